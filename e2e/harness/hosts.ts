@@ -1,0 +1,164 @@
+/**
+ * The frameworks and versions that the end-to-end suites run against. To add one, add a row: the harness installs it, and
+ * `npm run matrix` runs every suite on it.
+ */
+
+export type Framework = 'vitest' | 'jest' | 'node'
+
+export interface Host {
+  readonly name: string
+  readonly framework: Framework
+  /** What the host is, for tables. */
+  readonly title: string
+  /** Part of a plain `npm test`: the newest and the oldest supported version of each framework. */
+  readonly byDefault: boolean
+  /** The oldest Node major that the framework itself supports. */
+  readonly oldestNode: number
+  readonly dependencies: Readonly<Record<string, string>>
+}
+
+/** Packages with state of their own, which the suites load in every host. */
+const modulesUnderTest = {
+  react: '^19.3.1',
+  'react-dom': '^19.3.1',
+  graphql: '^16.11.0',
+  'prom-client': '^15.1.3',
+}
+
+const vitest = (version: string, vite: string, jsdom: string): Record<string, string> => ({
+  vitest: version,
+  vite,
+  '@vitest/coverage-v8': version,
+  'happy-dom': '^20.0.0',
+  jsdom,
+  typescript: '^6.0.3',
+  ...modulesUnderTest,
+})
+
+const jest = (version: string): Record<string, string> => ({
+  jest: version,
+  'jest-environment-jsdom': version,
+  'babel-jest': version,
+  // Babel 8 does not run on Node 20.
+  '@babel/core': '^7.29.0',
+  '@babel/preset-env': '^7.29.0',
+  '@babel/preset-typescript': '^7.28.0',
+  '@swc/core': '^1.16.22',
+  '@swc/jest': '^0.2.39',
+  'ts-jest': '^29.4.15',
+  esbuild: '^0.28.2',
+  typescript: '^6.0.3',
+  ...modulesUnderTest,
+})
+
+/** jsdom 27 and later do not run on every Node 20. */
+const jsdomOnNode20 = '^26.1.0'
+
+export const hosts: readonly Host[] = [
+  {
+    name: 'vitest5',
+    framework: 'vitest',
+    title: 'Vitest 5.1, Vite 8',
+    byDefault: true,
+    oldestNode: 22,
+    dependencies: vitest('5.1.1', '^8.3.8', '^31.0.1'),
+  },
+  {
+    name: 'vitest50',
+    framework: 'vitest',
+    title: 'Vitest 5.0.0, Vite 7',
+    byDefault: false,
+    oldestNode: 22,
+    dependencies: vitest('5.0.0', '^7.3.8', jsdomOnNode20),
+  },
+  {
+    name: 'vitest4',
+    framework: 'vitest',
+    title: 'Vitest 4.1, Vite 8',
+    byDefault: true,
+    oldestNode: 20,
+    dependencies: vitest('4.1.12', '^8.3.8', jsdomOnNode20),
+  },
+  {
+    name: 'vitest41',
+    framework: 'vitest',
+    title: 'Vitest 4.1.0, Vite 7',
+    byDefault: false,
+    oldestNode: 20,
+    dependencies: vitest('4.1.0', '^7.3.8', jsdomOnNode20),
+  },
+  {
+    name: 'vitest40',
+    framework: 'vitest',
+    title: 'Vitest 4.0.0, Vite 7.1',
+    byDefault: false,
+    oldestNode: 20,
+    dependencies: vitest('4.0.0', '~7.1.12', jsdomOnNode20),
+  },
+  {
+    name: 'jest30',
+    framework: 'jest',
+    title: 'Jest 30.5',
+    byDefault: true,
+    oldestNode: 20,
+    dependencies: jest('30.5.2'),
+  },
+  {
+    name: 'jest300',
+    framework: 'jest',
+    title: 'Jest 30.0.0',
+    byDefault: false,
+    oldestNode: 20,
+    dependencies: jest('30.0.0'),
+  },
+  {
+    name: 'jest29',
+    framework: 'jest',
+    title: 'Jest 29.7.0',
+    byDefault: true,
+    oldestNode: 20,
+    dependencies: jest('29.7.0'),
+  },
+  {
+    name: 'node',
+    framework: 'node',
+    title: 'Node alone',
+    byDefault: true,
+    oldestNode: 20,
+    dependencies: { typescript: '^6.0.3', ...modulesUnderTest },
+  },
+]
+
+/** Our packages that a project of each framework installs. The core comes first: the others depend on it. */
+export const packagesOf: Readonly<Record<Framework, readonly string[]>> = {
+  vitest: ['fresh-modules', '@fresh-modules/vitest-plugin'],
+  jest: ['fresh-modules', '@fresh-modules/jest-env'],
+  node: ['fresh-modules'],
+}
+
+export function hostNamed(name: string): Host {
+  const host = hosts.find((host) => host.name === name)
+  if (host) return host
+  throw new Error(`There is no host "${name}". Known: ${hosts.map((host) => host.name).join(', ')}.`)
+}
+
+/** The Node major that the suites were asked to use, by `FRESH_MODULES_NODE`; the running one if they were not. */
+export function chosenNode(): number {
+  const asked = process.env['FRESH_MODULES_NODE']
+  if (!asked) return Number.parseInt(process.versions.node, 10)
+  if (/^\d+$/.test(asked)) return Number(asked)
+  throw new Error(`FRESH_MODULES_NODE is the major version of a Node, as in "22"; it is "${asked}".`)
+}
+
+/** The hosts that `FRESH_MODULES_HOSTS` names (a comma-separated list, or "all"), without those too new for the Node. */
+export function chosenHosts(): readonly Host[] {
+  const asked = process.env['FRESH_MODULES_HOSTS']
+  const listed =
+    asked === 'all'
+      ? hosts
+      : asked
+        ? asked.split(',').map((name) => hostNamed(name.trim()))
+        : hosts.filter((host) => host.byDefault)
+  const node = chosenNode()
+  return listed.filter((host) => host.oldestNode <= node)
+}

@@ -1,0 +1,4 @@
+import { afterAll } from 'vitest'
+import { removeProjects } from './project.ts'
+
+afterAll(removeProjects)
