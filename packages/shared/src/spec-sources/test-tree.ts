@@ -1,0 +1,31 @@
+/** For unit tests only: small file trees in a temporary folder. */
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { toSlashes } from './paths.ts'
+
+export interface Tree {
+  /** By real path, as module ids are. */
+  readonly root: string
+  at(file: string): string
+  write(files: Record<string, string | object>): void
+  remove(): void
+}
+
+/** Writes a tree: path -> text, or an object that is written as JSON. */
+export function writeTree(files: Record<string, string | object>): Tree {
+  const root = toSlashes(fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'fresh-modules-'))))
+  const tree: Tree = {
+    root,
+    at: (file) => `${root}/${file}`,
+    write(more) {
+      for (const [file, content] of Object.entries(more)) {
+        fs.mkdirSync(path.dirname(tree.at(file)), { recursive: true })
+        fs.writeFileSync(tree.at(file), typeof content === 'string' ? content : JSON.stringify(content))
+      }
+    },
+    remove: () => fs.rmSync(root, { recursive: true, force: true }),
+  }
+  tree.write(files)
+  return tree
+}
