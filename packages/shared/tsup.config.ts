@@ -1,14 +1,23 @@
 import { defineConfig } from 'tsup'
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/internal.ts'],
+  entry: {
+    index: 'src/index.ts',
+    internal: 'src/internal.ts',
+    // Started by its path: it is the helper thread that holds the locks.
+    'lock-thread': 'src/locks/thread/main.ts',
+  },
   format: ['esm', 'cjs'],
   // CommonJS too: `.` and `./internal` must share one copy of the core's classes and state.
   splitting: true,
+  // Rollup then converts the chunks to CommonJS. What tsup uses otherwise turns each import() into a require.
+  treeshake: 'safest',
   target: 'node20.19',
   platform: 'node',
+  removeNodeProtocol: false,
+  skipNodeModulesBundle: true,
   tsconfig: 'tsconfig.build.json',
-  dts: true,
+  dts: { entry: ['src/index.ts', 'src/internal.ts'] },
   sourcemap: true,
   clean: true,
 })

@@ -6,6 +6,8 @@ export default defineConfig({
   format: ['esm'],
   target: 'node20.19',
   platform: 'node',
+  removeNodeProtocol: false,
+  skipNodeModulesBundle: true,
   tsconfig: 'tsconfig.build.json',
   dts: true,
   sourcemap: true,
