@@ -10,7 +10,7 @@ const gate = async (command, options) => {
 const stages = {
   build: { run: () => gate(['turbo', 'run', 'build']) },
   lint: { run: () => gate(['biome', 'check', '.']) },
-  types: { run: () => gate(['turbo', 'run', 'typecheck']) },
+  types: { run: () => gate(['turbo', 'run', 'typecheck', '--continue']) },
   knip: { run: () => gate(['knip']) },
   packages: {
     needsBuild: true,
