@@ -22,8 +22,6 @@ export interface PackageManifest {
   readonly gypfile: boolean
   /** The field `binary` of node-pre-gyp and prebuild. */
   readonly binary: boolean
-  /** The field `napi` of napi-rs. */
-  readonly napi: boolean
 }
 
 /** One package on disk. The same object for every file of it, until `forgetPackages`. */
@@ -115,7 +113,6 @@ function subsetOf(manifest: Record<string, unknown>): PackageManifest {
     installScript: commands.filter(Boolean).join(' && '),
     gypfile: manifest['gypfile'] === true,
     binary: isObject(manifest['binary']),
-    napi: isObject(manifest['napi']),
   }
 }
 
