@@ -1,1 +1,17 @@
-export {}
+/** What adapters use. No promise of stability: adapters are released together with the core. */
+export * from './adapter-options.ts'
+export * from './core-state.ts'
+export * from './errors.ts'
+export * from './function-targets.ts'
+export * from './host-slot.ts'
+export * from './lifecycle.ts'
+export * from './module-host.ts'
+export * from './module-id.ts'
+export * from './module-spec.ts'
+export * from './options.ts'
+export * from './pending-calls.ts'
+export * from './spec-sources/config.ts'
+export * from './spec-sources/docblock.ts'
+export * from './spec-sources/package-json.ts'
+export * from './specs.ts'
+export * from './steps.ts'

@@ -1,1 +1,2 @@
-export {}
+export type { FreshModulesOptions } from 'fresh-modules/internal'
+export { freshModules, freshModules as default } from './plugin.ts'

@@ -1,0 +1,75 @@
+/** Whom specifiers are relative to: the file that calls us, by its path as it runs, not as source maps say. */
+import { fileURLToPath } from 'node:url'
+import { BadOptionError } from './errors.ts'
+import { isUrl } from './options.ts'
+
+/** The nearest file above our own frames: its absolute path, or its URL if it is no file. */
+export function callingFile(): string | undefined {
+  for (const site of stackSites()) {
+    const file = fileOfSite(site)
+    if (file && !file.startsWith('node:') && !isOurs(file)) return pathOf(file)
+  }
+  return undefined
+}
+
+/** The file of the frame that a function of this name has called. */
+export function fileCalledBy(functionName: string): string | undefined {
+  const sites = stackSites(200)
+  const boundary = sites.findIndex((site) => site.getFunctionName() === functionName)
+  const called = sites[boundary - 1]
+  const file = called && fileOfSite(called)
+  return file && pathOf(file)
+}
+
+function fileOfSite(site: NodeJS.CallSite): string | undefined {
+  return site.getFileName() ?? site.getEvalOrigin()
+}
+
+function stackSites(limit = 30): NodeJS.CallSite[] {
+  const { prepareStackTrace, stackTraceLimit } = Error
+  try {
+    Error.stackTraceLimit = limit
+    // Frameworks install a formatter that applies source maps. We want the file that runs.
+    Error.prepareStackTrace = (_, sites) => sites
+    return new Error().stack as unknown as NodeJS.CallSite[]
+  } finally {
+    Error.prepareStackTrace = prepareStackTrace
+    Error.stackTraceLimit = stackTraceLimit
+  }
+}
+
+/** `from` as given, or the calling file. Relative specifiers need one of them. */
+export function importerOf(call: string, specifier: string, from: string | URL | undefined): string {
+  if (from !== undefined) return pathOf(isUrl(from) ? from.href : from)
+  const caller = callingFile()
+  if (caller !== undefined) return caller
+  if (/^\.{1,2}(?:\/|$)/.test(specifier)) {
+    throw new BadOptionError(
+      call,
+      `"${specifier}" is relative, and there is no calling file to be found`,
+      'Pass { from: import.meta.url }.',
+    )
+  }
+  return `${process.cwd()}/`
+}
+
+function pathOf(file: string): string {
+  const plain = file.startsWith('file:') ? fileURLToPath(file) : file
+  return plain.replace(/[?#].*$/, '')
+}
+
+// Our own folder, whether it runs from source or from one of the builds; our tests are callers like any other.
+const OWN_FOLDER = folderOf(ownFile())
+
+function isOurs(file: string): boolean {
+  const path = pathOf(file)
+  return path.startsWith(OWN_FOLDER) && !/\.(?:test|contract)\.[cm]?[jt]s$/.test(path)
+}
+
+function ownFile(): string {
+  return pathOf(stackSites(3).map(fileOfSite).find(Boolean) ?? '')
+}
+
+function folderOf(file: string): string {
+  return file.replace(/[^\\/]*$/, '')
+}

@@ -1,0 +1,112 @@
+/**
+ * What fresh-modules knows in one realm. It stands on the host slot and not in module variables, so that every copy
+ * of the core that tests happen to load (a second one after a raw reset, an ESM and a CommonJS build) agrees.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { HostScope, ScopeRules } from './module-host.ts'
+import type { ModuleId } from './module-id.ts'
+import type { Flag, FlagDeclaration, Flags } from './module-spec.ts'
+import type { CompiledRules } from './spec-sources/config.ts'
+import type { Steps } from './steps.ts'
+
+/** One stretch of `withFlags`, while it runs. */
+export interface FlagStretch {
+  readonly identity: ModuleId
+  readonly flags: Partial<Flags>
+}
+
+export type ImportHook = (exports: unknown, info: { reloaded: boolean; fresh: boolean }) => void
+
+/** An asynchronous call of ours that is pending, as seen from within it. */
+export interface PendingCall {
+  readonly parent: PendingCall | undefined
+  /** Ids set aside by this call (`withUnloaded`), or being reloaded. */
+  readonly ids?: ReadonlySet<ModuleId>
+  readonly kind: 'function' | 'env' | 'unloaded' | 'reload'
+  /** For the function form: the file whose imports are targets, and the scope they go to. */
+  readonly targets?: FunctionTargets
+}
+
+export interface FunctionTargets {
+  /** File in which the function stands. */
+  file: string
+  readonly rules: ScopeRules
+  readonly scope: HostScope
+  /**
+   * Admits a resolved request as a target: checks its flags, makes it a member of the scope. `plain`: to be imported
+   * as usual.
+   */
+  admit(specifier: string, id: ModuleId): Steps<'fresh' | 'plain'>
+  /** How many targets were admitted. */
+  count: number
+}
+
+/** A thing to undo when the tests that were running when it was done have ended; with none: the file. */
+export interface OwnedUndo {
+  readonly owners: Set<unknown>
+  readonly undo: () => unknown
+}
+
+export interface CoreState {
+  /** The adapter's `specs` and `knownSingletons` options. */
+  rules: CompiledRules
+  knownSingletons: boolean
+  /** Identity -> flags set at run time by `specOf(...)` or `markNonReimportable`. Emptied when their owners end. */
+  readonly runtimeFlags: Map<ModuleId, Map<Flag, { value: boolean; reason?: string }>>
+  readonly stretches: Set<FlagStretch>
+  /** Identity -> what modules said of themselves by `declareSpec`. One entry per declaring module. */
+  readonly declared: Map<ModuleId, FlagDeclaration>
+  /** Id -> hooks of `onImport`. */
+  readonly importHooks: Map<ModuleId, Set<ImportHook>>
+  /** A copy's handle -> its `onUnload` callbacks, in the order in which they were registered. */
+  readonly disposers: WeakMap<object, (() => unknown)[]>
+  /** Exports of fresh copies and of copies that left the registry through us -> where they come from. */
+  readonly formerCopies: WeakMap<object, { id: ModuleId; handle: object | undefined; fresh: boolean }>
+  readonly undos: Set<OwnedUndo>
+  /** Tests that run now, by the adapter's own key. */
+  readonly runningTests: Set<unknown>
+  /** `withUnloaded` calls by the ids they set aside: calls that share one run one after the other. */
+  readonly unloadedQueue: {
+    readonly ids: ReadonlySet<ModuleId>
+    readonly done: Promise<void>
+    call?: PendingCall
+  }[]
+  /** Id -> the reload in place that runs now; another call waits for it. */
+  readonly reloads: Map<ModuleId, Promise<unknown>>
+  /** Identities that an unfinished `withUnloaded` holds aside: still loaded. */
+  readonly setAside: Map<ModuleId, number>
+  /**
+   * Identities of refusing modules of which a copy was evaluated that nobody unloaded with permission, with who
+   * imported it first. A raw reset of the framework drops the record; the copy lives on in its importers.
+   */
+  readonly dropped: Map<ModuleId, { readonly importedBy: readonly ModuleId[] }>
+  /** Tail of the queue of `env` calls. */
+  envTail: Promise<void>
+  /** Which of our calls the running code is part of. Enabled only while `pendingCalls` is not 0. */
+  readonly calls: AsyncLocalStorage<PendingCall>
+  pendingCalls: number
+  readonly warned: Set<string>
+}
+
+export function createCoreState(rules: CompiledRules, knownSingletons = true): CoreState {
+  return {
+    rules,
+    knownSingletons,
+    runtimeFlags: new Map(),
+    stretches: new Set(),
+    declared: new Map(),
+    importHooks: new Map(),
+    disposers: new WeakMap(),
+    formerCopies: new WeakMap(),
+    undos: new Set(),
+    runningTests: new Set(),
+    unloadedQueue: [],
+    reloads: new Map(),
+    setAside: new Map(),
+    dropped: new Map(),
+    envTail: Promise.resolve(),
+    calls: new AsyncLocalStorage(),
+    pendingCalls: 0,
+    warned: new Set(),
+  }
+}

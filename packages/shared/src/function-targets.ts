@@ -1,0 +1,28 @@
+/** The function form of `importFresh`: which requests of the running code are targets. */
+import { fileCalledBy } from './caller.ts'
+import type { CoreState, FunctionTargets } from './core-state.ts'
+import { enclosingCalls } from './pending-calls.ts'
+
+const BOUNDARY = 'freshModulesTargetBoundary'
+
+/** Wraps the user's function, so that its own frame can be told on the stack. */
+export function targetBoundary<T>(run: () => T): () => T {
+  return { [BOUNDARY]: () => run() }[BOUNDARY] as () => T
+}
+
+/**
+ * The pending function form of which a request by `importer` is a target: one whose function stands in that file.
+ * Hosts ask at each request while `state.pendingCalls` is not 0.
+ */
+export function functionTargetsFor(state: CoreState, importer: string): FunctionTargets | undefined {
+  for (const { targets } of enclosingCalls(state)) {
+    if (!targets) continue
+    if (targets.file === importer) return targets
+    // The function may stand in another file than the call: its frame tells, while it runs synchronously.
+    if (targets.count === 0 && fileCalledBy(BOUNDARY) === importer) {
+      targets.file = importer
+      return targets
+    }
+  }
+  return undefined
+}

@@ -1,0 +1,113 @@
+/**
+ * The port between the core and a module system. An adapter implements `ModuleHost`; each method only translates.
+ * All methods that return `MaybePromise` return plain values where the host can answer at once: that is what makes
+ * `requireFresh` possible with the same algorithms.
+ */
+import type { ModuleId } from './module-id.ts'
+import type { FlagDeclaration } from './module-spec.ts'
+import type { MaybePromise } from './steps.ts'
+
+/** The result of one evaluation. Wrapped, since a namespace may export a `then`. */
+export interface Copy {
+  readonly id: ModuleId
+  /** The namespace object, or what CommonJS calls `module.exports`. */
+  readonly exports: unknown
+  /**
+   * What the module itself can pass to `onUnload`: its `import.meta`, or its CommonJS `module` object. It tells this
+   * copy from every other one of the same id.
+   */
+  readonly handle: object | undefined
+}
+
+/** The host's entry for one loaded module. */
+export interface ModuleRecord extends Copy {
+  readonly state: 'evaluating' | 'evaluated'
+  /** Ids that the module has imported so far, dynamically too. */
+  readonly imports: Iterable<ModuleId>
+  readonly importers: Iterable<ModuleId>
+}
+
+export type ModuleKind = 'source' | 'json' | 'builtin' | 'addon' | 'virtual'
+
+/** What the host knows of a module, loaded or not. */
+export interface ModuleFacts {
+  readonly kind: ModuleKind
+  /** Flags that the module's own docblock sets. */
+  readonly docblock?: FlagDeclaration | undefined
+  /** Flags that follow from how the host holds the module, e.g. Node's ESM loader cannot unload. */
+  readonly loader?: readonly FlagDeclaration[] | undefined
+  /** Set where this host cannot evaluate the module anew: why, and what to configure. */
+  readonly notFresh?: { readonly why: string; readonly remedy: string } | undefined
+}
+
+/** Records taken out of the registry. */
+export interface TakenRecords {
+  readonly records: readonly ModuleRecord[]
+  /** Registers the very same records again, in place of whatever is there now. Twice is harmless. */
+  putBack(): void
+}
+
+export interface BlockRequest {
+  readonly specifier?: string | undefined
+  readonly id?: ModuleId | undefined
+}
+
+/** What the core decides about requests that come from within a scope. */
+export interface ScopeRules {
+  /** The module that asked for the scope, if it is a loaded one: a member of every chain of requests. */
+  readonly caller: ModuleId | undefined
+  /** `fresh`: this scope's own copy. `shared`: the registered one. Asked once the host has resolved the request. */
+  decide(id: ModuleId): MaybePromise<'fresh' | 'shared'>
+  /**
+   * The name under which the scope hides the module from its copies, by what was written or by what it resolved to;
+   * undefined where it does not. The host then fails with `notFoundError` for that name.
+   */
+  blockedName(request: BlockRequest): string | undefined
+  /** Called after each evaluation of a fresh copy, in its order. */
+  onEvaluated(copy: Copy): void
+}
+
+/** The world that a fresh copy lives in. It belongs to its copies: nothing else refers to it. */
+export interface HostScope {
+  /**
+   * The scope's copy of `id`, evaluated if there is none yet. A failure leaves no partial copy, drops what the host
+   * cached of that file, and is thrown as it is.
+   */
+  evaluate(id: ModuleId): MaybePromise<Copy>
+}
+
+export type ResolveKind = 'import' | 'require'
+
+export interface ModuleHost {
+  /** Name and version for messages, e.g. `Vitest 5.1.1`. */
+  readonly label: string
+  /** The project's root: what paths in rules are relative to. */
+  readonly root: string
+  /** Absolute path of the test file that runs now. It is never unloaded, reset or reloaded. */
+  readonly testFile: string | undefined
+  /** Whether the module belongs to the framework or to fresh-modules: never fresh, never unloaded. */
+  isProtected(id: ModuleId): boolean
+
+  /** Resolves as the host does for `importer`; fails with the host's own not-found error. */
+  resolve(specifier: string, importer: string, kind: ResolveKind): MaybePromise<ModuleId>
+  facts(id: ModuleId): MaybePromise<ModuleFacts>
+
+  record(id: ModuleId): ModuleRecord | undefined
+  /** All registered records that have been evaluated or are being evaluated. */
+  records(): Iterable<ModuleRecord>
+  /** The id of the copy whose `import.meta`, `module` or exports this is; undefined where it is none of ours. */
+  idOf(object: object): ModuleId | undefined
+
+  /** As a plain import by `importer` does: registers, shares. */
+  load(id: ModuleId, importer: string, kind: ResolveKind): MaybePromise<Copy>
+  openScope(rules: ScopeRules, kind: ResolveKind): HostScope
+  /** Takes records out of the registry. Ids that are not registered are passed over. */
+  take(ids: readonly ModuleId[]): TakenRecords
+  /** Removes records for good, with what parents list as children. */
+  drop(ids: readonly ModuleId[]): void
+  /**
+   * Evaluates the registered module again into its own exports object, replacing its exports in one step when it has
+   * finished. All or nothing: a failure leaves every export as it was.
+   */
+  reload(id: ModuleId): MaybePromise<Copy>
+}

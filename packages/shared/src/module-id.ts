@@ -1,0 +1,78 @@
+/**
+ * Module ids (DESIGN: vocabulary). A host's resolved key for one module. Only user-facing functions take a
+ * specifier; everything below them takes an id, so the two cannot be mixed up.
+ */
+import { isBuiltin } from 'node:module'
+
+declare const brand: unique symbol
+
+/** The host's resolved key for a module, e.g. `/app/src/config.ts`, `/app/src/logo.svg?raw`, `node:fs`. */
+export type ModuleId = string & { readonly [brand]: 'ModuleId' }
+
+/** Brands a key that a host has resolved. Hosts call it at their edge, and nobody else. */
+export function moduleId(resolved: string): ModuleId {
+  return (isBuiltin(resolved) ? builtinName(resolved) : resolved) as ModuleId
+}
+
+/** `fs` and `node:fs` are one name. */
+export function builtinName(name: string): string {
+  return name.startsWith('node:') ? name : `node:${name}`
+}
+
+export function isBuiltinId(id: ModuleId): boolean {
+  return id.startsWith('node:')
+}
+
+/** The id without query and hash: a path for files, the bare id for virtual modules. */
+export function fileOf(id: ModuleId | string): string {
+  const end = id.search(/[?#]/)
+  return end === -1 ? id : id.slice(0, end)
+}
+
+// Queries that make a module of its own out of a file: Vite's asset queries, and the sub-blocks that the Vue,
+// Svelte and Astro plugins cut out of one file. Any other query evaluates the same source as the same kind.
+const OWN_MODULE_PARAMS = new Set([
+  'raw',
+  'url',
+  'inline',
+  'no-inline',
+  'worker',
+  'sharedworker',
+  'worklet',
+  'init',
+  'vue',
+  'svelte',
+  'astro',
+  'type',
+  'index',
+  'lang',
+  'setup',
+  'src',
+  'scoped',
+]) // prettier-ignore
+
+/**
+ * What a refusal is keyed by: two ids of one identity are copies of each other. `./db.ts?x=1`, Vitest's
+ * `_vitest_original` and `mock:` ids all belong to `./db.ts`; `./db.ts?raw` does not.
+ */
+export function identityOf(id: ModuleId): ModuleId {
+  if (!id.includes('?') && !id.includes('#') && !id.startsWith('mock:')) return id
+  const plain = id.startsWith('mock:') ? id.slice('mock:'.length) : id
+  const file = fileOf(plain)
+  const query = plain.slice(file.length).replace(/#.*$/, '')
+  const kept = query
+    .slice(1)
+    .split('&')
+    .filter((param) => OWN_MODULE_PARAMS.has(param.split(/[=.]/)[0] ?? ''))
+  return (kept.length ? `${file}?${kept.join('&')}` : file) as ModuleId
+}
+
+/** Whether the id is a file on disk rather than a builtin or a virtual module. */
+export function isFileId(id: ModuleId): boolean {
+  return id.startsWith('/') || /^[A-Za-z]:[\\/]/.test(id)
+}
+
+/** First-party: not under `node_modules`. Virtual modules are; builtins are not. */
+export function isFirstParty(id: ModuleId): boolean {
+  return !isBuiltinId(id) && !/[\\/]node_modules[\\/]/.test(id)
+}

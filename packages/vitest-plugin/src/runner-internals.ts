@@ -1,0 +1,151 @@
+/**
+ * The undocumented parts of Vitest and Vite that the adapter relies on, all of them, with the versions for which they
+ * hold. `runner-internals.test.ts` in e2e pins each. Where they are not as described, the adapter refuses to work.
+ *
+ * Documented: a custom runner class (`test.runner`) is given `moduleRunner`. Undocumented, Vitest 4.1 to 5.1 with
+ * Vite 6 to 8: everything below.
+ */
+import { UnsupportedHostError } from 'fresh-modules/internal'
+
+/** What the server sends for one module. The runner adds `id` and `url`, and keeps it as the node's `meta`. */
+export interface FetchResult {
+  id: string
+  url: string
+  /** Transformed source; absent for what is left to Node's loader. */
+  code?: string
+  file?: string | null
+  /** Set where Node's loader is to load it: a file URL, or the name of a builtin. */
+  externalize?: string
+  type?: 'module' | 'commonjs' | 'builtin' | 'network'
+  /** Stands for a module that `vi.mock` replaces. */
+  mockedModule?: unknown
+}
+
+/** Vite's `EvaluatedModuleNode`: the entry for one id, loaded or only fetched. */
+export interface RunnerNode {
+  readonly id: string
+  readonly url: string
+  readonly file: string
+  importers: Set<string>
+  imports: Set<string>
+  evaluated: boolean
+  meta: FetchResult | undefined
+  promise: Promise<unknown> | undefined
+  exports: unknown
+  map?: unknown
+}
+
+export interface EvaluatedModules {
+  readonly idToModuleMap: Map<string, RunnerNode>
+  getModuleById(id: string): RunnerNode | undefined
+  getModuleByUrl(url: string): RunnerNode | undefined
+  ensureModule(id: string, url: string): RunnerNode
+  getModuleSourceMapById(id: string): unknown
+}
+
+/** The object that a module's wrapper function gets its arguments from; keys are Vite's SSR names. */
+export interface EvaluationContext {
+  /** `import.meta` of the copy. */
+  __vite_ssr_import_meta__: ImportMeta
+  [key: string]: unknown
+}
+
+export interface ModuleEvaluator {
+  options: { getCurrentTestFilepath?: () => string | undefined }
+  runInlinedModule(context: EvaluationContext, code: string, node: RunnerNode): Promise<unknown>
+  runExternalModule(id: string): Promise<unknown>
+  /** The `require` of inlined CommonJS: Node's own. */
+  createRequire(url: string): NodeJS.Require
+}
+
+export interface Mocker {
+  constructor: { pendingIds?: unknown[] }
+  registeringMocks?: Promise<void>
+  resolveMocks(): Promise<void>
+  getMockContext?(): { callstack: string[] | null }
+  getDependencyMockByUrl?(url: string): { type: string } | undefined
+  moduleRunner?: ModuleRunner
+}
+
+export interface WorkerState {
+  readonly filepath?: string
+  readonly config: { root: string; experimental?: { viteModuleRunner?: boolean } }
+  readonly environment: { name: string; viteEnvironment?: string }
+  readonly ctx: { pool: string }
+  readonly providedContext: Record<string, unknown>
+  /** Vitest 5: ids that the test file depends on, for `recordDependencies`. */
+  readonly dependencies?: Set<string>
+  readonly rpc: {
+    resolve(id: string, importer: string | undefined, environment: string): Promise<ResolvedId | null>
+  }
+}
+
+export interface ResolvedId {
+  readonly id: string
+  readonly file: string
+  readonly url: string
+}
+
+export interface ModuleRunner {
+  options: { createImportMeta?: (path: string) => ImportMeta | Promise<ImportMeta> }
+  evaluator: ModuleEvaluator
+  readonly evaluatedModules: EvaluatedModules
+  readonly transport: { invoke(name: 'fetchModule', data: unknown[]): Promise<FetchResult> }
+  readonly mocker: Mocker
+  readonly vitestOptions: { getWorkerState(): WorkerState }
+  import(id: string): Promise<unknown>
+  /** The node for a url, fetched if need be. */
+  cachedModule(url: string, importer?: string): Promise<RunnerNode>
+  /** Applies mocks, then evaluates the node unless it has been; resolves to its exports. */
+  cachedRequest(url: string, node: RunnerNode, callstack?: string[], metadata?: unknown): Promise<unknown>
+  /** The same without mocks. */
+  _cachedRequest(url: string, node: RunnerNode, callstack?: string[], metadata?: unknown): Promise<unknown>
+  /** Evaluates the node into a new namespace, which it sets as `node.exports`. */
+  directRequest(url: string, node: RunnerNode, callstack: string[]): Promise<unknown>
+}
+
+const METHODS = ['cachedModule', 'cachedRequest', '_cachedRequest', 'directRequest'] as const
+
+/** Vitest's module runner with the parts above, or an error that names what is missing. */
+export function asModuleRunner(candidate: unknown, version: string): ModuleRunner {
+  const runner = candidate as Partial<ModuleRunner> | undefined
+  const missing = [
+    ...METHODS.filter((name) => typeof runner?.[name] !== 'function'),
+    ...(typeof runner?.evaluatedModules?.getModuleById === 'function' ? [] : ['evaluatedModules']),
+    ...(typeof runner?.evaluator?.runInlinedModule === 'function' ? [] : ['evaluator.runInlinedModule']),
+    ...(typeof runner?.transport?.invoke === 'function' ? [] : ['transport.invoke']),
+    ...(typeof runner?.mocker?.resolveMocks === 'function' ? [] : ['mocker.resolveMocks']),
+    ...(typeof runner?.vitestOptions?.getWorkerState === 'function' ? [] : ['vitestOptions.getWorkerState']),
+  ]
+  if (missing.length === 0) return runner as ModuleRunner
+  throw new UnsupportedHostError(
+    `Vitest ${version}`,
+    `its module runner has no ${missing.join(', ')}`,
+    'fresh-modules knows Vitest 4.1 to 5.1; use one of those, or a newer fresh-modules.',
+  )
+}
+
+/** The worker's state, before there is a runner. */
+export function workerState(): WorkerState | undefined {
+  return (globalThis as { __vitest_worker__?: WorkerState }).__vitest_worker__
+}
+
+/** The module runner by way of the mocker: for the time in which Vitest has not handed it to the test runner yet. */
+export function moduleRunnerOfMocker(): { import(id: string): Promise<unknown> } | undefined {
+  return (globalThis as { __vitest_mocker__?: Mocker }).__vitest_mocker__?.moduleRunner
+}
+
+/** A node that stands in no map: what a scope evaluates, or a reload in place. */
+export function looseNode(id: string, meta: FetchResult): RunnerNode {
+  return {
+    id,
+    url: meta.url,
+    file: id.replace(/[?#].*$/, ''),
+    importers: new Set(),
+    imports: new Set(),
+    evaluated: false,
+    meta,
+    promise: undefined,
+    exports: undefined,
+  }
+}

@@ -1,0 +1,125 @@
+/** Transformed sources of modules, as the server gives them: what a fresh copy is made of. */
+import { statSync } from 'node:fs'
+import { fileOf, type ModuleId, moduleId } from 'fresh-modules/internal'
+import { dropRequest } from './protocol.ts'
+import type { FetchResult, ModuleRunner } from './runner-internals.ts'
+import { readStamp, type Stamp } from './stamp.ts'
+
+export interface Source {
+  readonly id: ModuleId
+  readonly meta: FetchResult
+  readonly stamp: Stamp
+}
+
+export class Sources {
+  readonly #runner: ModuleRunner
+  /** Url as it stands in compiled code -> source, for modules that the registry does not hold as they are now. */
+  readonly #byUrl = new Map<string, Source>()
+  readonly #byId = new Map<ModuleId, Source>()
+  /** Source of a registered node, by its meta: parsing a stamp once is enough. */
+  readonly #ofMeta = new WeakMap<FetchResult, Source>()
+  /** Files that the server was told to drop -> their state then, since a cache by content may keep an old stamp. */
+  readonly #seen = new Map<string, readonly [number, number]>()
+  #drops = 0
+
+  constructor(runner: ModuleRunner) {
+    this.#runner = runner
+    const { evaluatedModules } = runner
+    // Stack traces of fresh copies need their source maps, though no node of theirs stands in the runner's graph.
+    const original = evaluatedModules.getModuleSourceMapById
+    const loose = new (evaluatedModules.constructor as new () => typeof evaluatedModules)()
+    evaluatedModules.getModuleSourceMapById = (id) => {
+      const map = original.call(evaluatedModules, id)
+      const meta = map ? undefined : this.#byId.get(moduleId(id))?.meta
+      if (!meta) return map
+      loose.ensureModule(id, meta.url).meta = meta
+      return loose.getModuleSourceMapById(id)
+    }
+  }
+
+  /** What is known without asking the server. */
+  known(id: ModuleId): Source | undefined {
+    const own = this.#byId.get(id)
+    if (own) return own
+    const meta = this.#runner.evaluatedModules.getModuleById(nodeIdOf(id))?.meta
+    return meta && !meta.mockedModule ? this.#sourceOf(meta) : undefined
+  }
+
+  knownByUrl(url: string): Source | undefined {
+    const own = this.#byUrl.get(url)
+    if (own) return own
+    const meta = this.#runner.evaluatedModules.getModuleByUrl(url)?.meta
+    return meta && !meta.mockedModule ? (this.#byId.get(idOfMeta(meta)) ?? this.#sourceOf(meta)) : undefined
+  }
+
+  /** Asks the server, without registering a node. Fails with the host's own error if there is no such module. */
+  async fetch(url: string, importer: string | undefined): Promise<Source> {
+    const meta = await this.#runner.transport.invoke('fetchModule', [url, importer, { cached: false }])
+    const fetched: FetchResult = { ...meta, id: meta.externalize ?? meta.id, url: meta.url ?? url }
+    const source = this.#sourceOf(fetched)
+    if (!fetched.mockedModule) {
+      this.#byUrl.set(url, source)
+      this.#byId.set(source.id, source)
+    }
+    return source
+  }
+
+  /** Whether the file on disk is another one than the source was read from. Modules that are no files never are. */
+  isOutdated({ id, stamp }: Source): boolean {
+    const file = fileOf(id)
+    const read = this.#seen.get(file) ?? stamp.read
+    if (!read) return false
+    const now = stateOf(file)
+    return now !== undefined && (now[0] !== read[0] || now[1] !== read[1])
+  }
+
+  /**
+   * Drops what worker and server hold of a file: its transformed code, its resolution, an error. The registered copy
+   * stays; the next evaluation is of the file as it is then.
+   */
+  async drop(id: ModuleId): Promise<void> {
+    const file = fileOf(id)
+    for (const [url, source] of this.#byUrl) if (fileOf(source.id) === file) this.#byUrl.delete(url)
+    this.#byId.delete(id)
+    const state = stateOf(file)
+    if (state) this.#seen.set(file, state)
+    await this.#runner.transport.invoke('fetchModule', [
+      dropRequest(file, this.#drops++),
+      undefined,
+      { cached: false },
+    ])
+    const node = this.#runner.evaluatedModules.getModuleById(nodeIdOf(id))
+    // A node that has no copy must not keep the old code; one that has keeps what its copy was made of.
+    if (node && !node.promise) node.meta = undefined
+  }
+
+  #sourceOf(meta: FetchResult): Source {
+    let source = this.#ofMeta.get(meta)
+    if (!source) {
+      source = { id: idOfMeta(meta), meta, stamp: readStamp(meta.code) }
+      this.#ofMeta.set(meta, source)
+    }
+    return source
+  }
+}
+
+function stateOf(file: string): readonly [number, number] | undefined {
+  const stat = statSync(file, { throwIfNoEntry: false })
+  return stat && [stat.mtimeMs, stat.size]
+}
+
+export function idOfMeta(meta: FetchResult): ModuleId {
+  return idOfNode(meta.id)
+}
+
+/** Vite's ids as ours: paths for files, whatever the loader in charge. */
+export function idOfNode(id: string): ModuleId {
+  return moduleId(id.replace(/^\/@fs\//, '/').replace(/^file:\/+/, '/'))
+}
+
+/** Ours as Vite's: the runner's graph knows builtins without the prefix, but for those that have no other name. */
+export function nodeIdOf(id: ModuleId): string {
+  return id.startsWith('node:') && !PREFIX_ONLY.has(id) ? id.slice('node:'.length) : id
+}
+
+const PREFIX_ONLY = new Set(['node:sea', 'node:sqlite', 'node:test', 'node:test/reporters'])

@@ -1,0 +1,27 @@
+/**
+ * What the plugin tells the worker of a module, as a comment at the end of its transformed code: flags of its
+ * docblock, read before other transforms drop comments, and when the file was read. So the worker reads no file.
+ */
+import type { FlagDeclaration } from 'fresh-modules/internal'
+
+export interface Stamp {
+  /** Modification time in milliseconds and size in bytes of the file whose source this is. */
+  readonly read?: readonly [mtimeMs: number, size: number]
+  readonly docblock?: FlagDeclaration
+  /** Why the docblock could not be read. */
+  readonly problem?: string
+}
+
+const PREFIX = '\n//# freshModules='
+
+export function appendStamp(code: string, stamp: Stamp): string {
+  return `${code}${PREFIX}${JSON.stringify(stamp)}\n`
+}
+
+export function readStamp(code: string | undefined): Stamp {
+  const start = code?.lastIndexOf(PREFIX) ?? -1
+  if (code === undefined || start === -1) return {}
+  const from = start + PREFIX.length
+  const end = code.indexOf('\n', from)
+  return JSON.parse(code.slice(from, end === -1 ? undefined : end)) as Stamp
+}

@@ -1,0 +1,303 @@
+/** Vitest's module runner as a host: each method translates. */
+import { fileURLToPath } from 'node:url'
+import {
+  BadOptionError,
+  type Copy,
+  type CoreState,
+  fileOf,
+  type HostScope,
+  isFileId,
+  type ModuleFacts,
+  type ModuleHost,
+  type ModuleId,
+  type ModuleKind,
+  type ModuleRecord,
+  packageOf,
+  type ResolveKind,
+  type ScopeRules,
+  type TakenRecords,
+} from 'fresh-modules/internal'
+import { namespaceOf, replaceExports } from './namespace.ts'
+import { isFrameworkModule } from './never-touch.ts'
+import { looseNode, type ModuleRunner, type RunnerNode, type WorkerState } from './runner-internals.ts'
+import { idOfNode, nodeIdOf, type Source, Sources } from './sources.ts'
+import { VitestScope } from './vitest-scope.ts'
+import { watchRunner } from './watch-runner.ts'
+
+export class VitestHost implements ModuleHost {
+  readonly label: string
+  readonly runner: ModuleRunner
+  readonly sources: Sources
+  readonly state: CoreState
+  /** Node -> the `import.meta` of its copy. */
+  readonly handles = new WeakMap<RunnerNode, ImportMeta>()
+  /** `import.meta` -> the id of its module. */
+  readonly #idsOfHandles = new WeakMap<object, ModuleId>()
+  /** Specifier and importer -> where it led to. What was not found is asked for again. */
+  readonly #resolved = new Map<string, ModuleId>()
+  readonly #urls = new Map<ModuleId, string>()
+  /** Nodes whose evaluation failed: Vite keeps the rejected promise. */
+  readonly failed = new Set<RunnerNode>()
+  /** Scopes in which something is being evaluated. */
+  readonly #activeScopes = new Set<VitestScope>()
+
+  constructor(runner: ModuleRunner, state: CoreState, version: string) {
+    this.label = `Vitest ${version}`
+    this.runner = runner
+    this.state = state
+    this.sources = new Sources(runner)
+    watchRunner(this)
+  }
+
+  get root(): string {
+    return this.worker.config.root
+  }
+
+  get testFile(): string | undefined {
+    return this.worker.filepath
+  }
+
+  get worker(): WorkerState {
+    return this.runner.vitestOptions.getWorkerState()
+  }
+
+  isProtected(id: ModuleId): boolean {
+    return isFrameworkModule(id)
+  }
+
+  async resolve(specifier: string, importer: string, _kind: ResolveKind): Promise<ModuleId> {
+    const plain = specifier.startsWith('file:') ? fileURLToPath(specifier) : specifier
+    const key = `${importer}\0${plain}`
+    const known = this.#resolved.get(key)
+    if (known) return known
+    const { environment, rpc } = this.worker
+    const resolved = await rpc.resolve(plain, importer, environment.viteEnvironment ?? environment.name)
+    // Not found: the server's own error, for the importer.
+    if (!resolved) return (await this.sources.fetch(plain, importer)).id
+    const id = idOfNode(resolved.id)
+    this.#resolved.set(key, id)
+    this.#urls.set(id, resolved.url)
+    return id
+  }
+
+  async sourceOf(id: ModuleId): Promise<Source> {
+    await this.#resolveMocks()
+    const url = this.#urls.get(id) ?? this.#node(id)?.url ?? id
+    const source = this.sources.known(id)
+    if (!source) return this.sources.fetch(url, undefined)
+    if (!this.sources.isOutdated(source)) return source
+    await this.sources.drop(id)
+    return this.sources.fetch(url, undefined)
+  }
+
+  async sourceByUrl(url: string, importer: string | undefined): Promise<Source> {
+    await this.#resolveMocks()
+    return this.sources.knownByUrl(url) ?? this.sources.fetch(url, importer)
+  }
+
+  /** `vi.mock` calls take effect at the next request to the server; a known source makes none. */
+  async #resolveMocks(): Promise<void> {
+    const { mocker } = this.runner
+    if (mocker.constructor.pendingIds?.length || mocker.registeringMocks) await mocker.resolveMocks()
+  }
+
+  async facts(id: ModuleId): Promise<ModuleFacts> {
+    if (id.startsWith('node:')) return { kind: 'builtin' }
+    const { meta, stamp } = await this.sourceOf(id)
+    if (meta.type === 'builtin') return { kind: 'builtin' }
+    if (stamp.problem) {
+      throw new BadOptionError(`read the flags of "${id}"`, stamp.problem, 'Correct the comment.')
+    }
+    const kind = kindOfId(id)
+    if (meta.externalize === undefined) return { kind, docblock: stamp.docblock }
+    const name = packageOf(fileOf(id))?.name ?? fileOf(id)
+    return {
+      kind,
+      notFresh: {
+        why: "Vitest leaves it to Node's own loader, which keeps what it has loaded",
+        remedy: `Add server: { deps: { inline: ['${name}'] } } to the test config, so that Vitest's module runner loads it.`,
+      },
+    }
+  }
+
+  record(id: ModuleId): ModuleRecord | undefined {
+    const node = this.#node(id)
+    return node?.promise ? this.#recordOf(node) : undefined
+  }
+
+  *records(): Generator<ModuleRecord> {
+    for (const node of this.runner.evaluatedModules.idToModuleMap.values()) {
+      if (node.promise && !node.id.startsWith('mock:')) yield this.#recordOf(node)
+    }
+  }
+
+  idOf(object: object): ModuleId | undefined {
+    const id = this.#idsOfHandles.get(object)
+    if (id) return id
+    for (const node of this.runner.evaluatedModules.idToModuleMap.values()) {
+      if (node.exports === object && node.promise) return idOfNode(node.id)
+    }
+    return undefined
+  }
+
+  async load(id: ModuleId, importer: string, _kind: ResolveKind): Promise<Copy> {
+    const url = this.#urls.get(id) ?? this.#node(id)?.url ?? id
+    const node = await this.runner.cachedModule(url, importer)
+    const exports = await this.runner.cachedRequest(url, node, [...this.mockCallstack(), importer])
+    return { id, exports, handle: this.handles.get(node) }
+  }
+
+  openScope(rules: ScopeRules): HostScope {
+    return new VitestScope(this, rules)
+  }
+
+  take(ids: readonly ModuleId[]): TakenRecords {
+    const taken = ids.flatMap((id) => {
+      const node = this.#node(id)
+      return node?.promise ? [{ node, record: this.#recordOf(node), ...this.#clear(node) }] : []
+    })
+    return {
+      records: taken.map(({ record }) => record),
+      putBack: () => {
+        for (const { node, saved, handle } of taken.splice(0)) {
+          Object.assign(node, saved)
+          if (handle) this.handles.set(node, handle)
+          else this.handles.delete(node)
+        }
+      },
+    }
+  }
+
+  drop(ids: readonly ModuleId[]): void {
+    for (const id of ids) {
+      const node = this.#node(id)
+      if (node) this.#clear(node)
+    }
+  }
+
+  async reload(id: ModuleId): Promise<Copy> {
+    const node = this.#node(id) as RunnerNode
+    const { meta } = await this.sourceOf(id)
+    const fresh = looseNode(node.id, meta)
+    try {
+      const prototype = Object.getPrototypeOf(this.runner) as ModuleRunner
+      await prototype.directRequest.call(this.runner, node.url, fresh, [])
+    } catch (error) {
+      await this.sources.drop(id)
+      throw error
+    }
+    replaceExports(namespaceOf(node), namespaceOf(fresh))
+    const handle = this.handleOf(fresh)
+    if (handle) this.handles.set(node, handle)
+    node.imports = fresh.imports
+    node.meta = meta
+    return { id, exports: node.exports, handle }
+  }
+
+  /** The chain of factories of `vi.mock` that the running code is part of: Vitest 4 tells cycles by it. */
+  mockCallstack(): string[] {
+    return [...(this.runner.mocker.getMockContext?.()?.callstack ?? [])]
+  }
+
+  handleOf(node: RunnerNode): ImportMeta | undefined {
+    return this.handles.get(node)
+  }
+
+  noteHandle(node: RunnerNode, handle: ImportMeta): void {
+    this.handles.set(node, handle)
+    this.#idsOfHandles.set(handle, idOfNode(node.id))
+  }
+
+  noteDependency(node: RunnerNode): void {
+    this.worker.dependencies?.add(node.id)
+  }
+
+  /** Who waits for a scope: its caller, and the callers of the scopes in which that one is being evaluated. */
+  callersOf(scope: VitestScope): string[] {
+    const callers: string[] = []
+    const visited = new Set<VitestScope>()
+    const visit = ({ caller }: VitestScope) => {
+      if (!caller || callers.includes(caller)) return
+      callers.push(caller)
+      for (const other of this.#activeScopes) {
+        if (visited.has(other) || !other.isEvaluating(caller)) continue
+        visited.add(other)
+        visit(other)
+      }
+    }
+    visit(scope)
+    return callers
+  }
+
+  /** Runs an evaluation of a scope's member, and knows the scope as active meanwhile. */
+  async whileActive<T>(scope: VitestScope, run: () => Promise<T>): Promise<T> {
+    const isOutermost = !this.#activeScopes.has(scope)
+    this.#activeScopes.add(scope)
+    try {
+      return await run()
+    } finally {
+      if (isOutermost) this.#activeScopes.delete(scope)
+    }
+  }
+
+  /** Forgets failed evaluations that a node has led to, so that the next import tries again with the file as it is. */
+  async forgetFailures(node: RunnerNode): Promise<void> {
+    const visited = new Set<RunnerNode>()
+    const failures: RunnerNode[] = []
+    const visit = (at: RunnerNode) => {
+      if (visited.has(at) || !this.failed.has(at)) return
+      visited.add(at)
+      failures.push(at)
+      for (const imported of at.imports) {
+        const next = this.runner.evaluatedModules.getModuleById(imported)
+        if (next) visit(next)
+      }
+    }
+    visit(node)
+    for (const failure of failures) {
+      this.failed.delete(failure)
+      this.#clear(failure)
+      await this.sources.drop(idOfNode(failure.id))
+    }
+  }
+
+  #node(id: ModuleId): RunnerNode | undefined {
+    return this.runner.evaluatedModules.getModuleById(nodeIdOf(id))
+  }
+
+  #recordOf(node: RunnerNode): ModuleRecord {
+    return {
+      id: idOfNode(node.id),
+      exports: node.exports,
+      handle: this.handles.get(node),
+      state: node.evaluated ? 'evaluated' : 'evaluating',
+      imports: [...node.imports].map(idOfNode),
+      importers: [...node.importers].map(idOfNode),
+    }
+  }
+
+  /** Takes the copy off a node; the node and its source stay. */
+  #clear(node: RunnerNode) {
+    const { promise, exports, evaluated, imports, importers } = node
+    const saved = { promise, exports, evaluated, imports, importers }
+    const handle = this.handles.get(node)
+    if (promise && !evaluated) {
+      const settled = () => {
+        saved.evaluated = true
+      }
+      promise.then(settled, settled)
+    }
+    Object.assign(node, { promise: undefined, exports: undefined, evaluated: false })
+    node.imports = new Set()
+    node.importers = new Set()
+    this.handles.delete(node)
+    this.failed.delete(node)
+    return { saved, handle }
+  }
+}
+
+function kindOfId(id: ModuleId): ModuleKind {
+  if (!isFileId(id)) return 'virtual'
+  if (id.endsWith('.node')) return 'addon'
+  return id.endsWith('.json') ? 'json' : 'source'
+}

@@ -1,0 +1,104 @@
+/**
+ * What the host learns from the runner: whose `import.meta` is whose, which evaluations failed, what is imported by
+ * the function form. Each is a wrapper on the instance, cheap while nobody asks for anything.
+ */
+import {
+  BadOptionError,
+  type FunctionTargets,
+  fileOf,
+  functionTargetsFor,
+  isFileId,
+  packageOf,
+  runAsync,
+  runImportHooks,
+} from 'fresh-modules/internal'
+import type { RunnerNode } from './runner-internals.ts'
+import { idOfNode } from './sources.ts'
+import type { VitestHost } from './vitest-host.ts'
+import { scopeOf, type VitestScope } from './vitest-scope.ts'
+
+export function watchRunner(host: VitestHost): void {
+  const { runner, state } = host
+  const { cachedModule, cachedRequest, directRequest, evaluator } = runner
+  const { runInlinedModule } = evaluator
+
+  evaluator.runInlinedModule = function (context, code, node) {
+    host.noteHandle(node, context.__vite_ssr_import_meta__)
+    return runInlinedModule.call(this, context, code, node)
+  }
+
+  runner.cachedModule = function (url, importer) {
+    if (state.pendingCalls > 0 && importer !== undefined) {
+      const targets = functionTargetsFor(state, importer)
+      if (targets) return targetNode(host, targets, url, importer)
+    }
+    return cachedModule.call(this, url, importer)
+  }
+
+  runner.cachedRequest = function (url, node, callstack, metadata) {
+    const scope = scopeOf(node)
+    if (scope) return scope.request(url, node, metadata)
+    return cachedRequest.call(this, url, node, callstack, metadata)
+  }
+
+  runner.directRequest = function (url, node, callstack) {
+    const problem = problemOf(host, node)
+    if (problem) return Promise.reject(problem)
+    const evaluation = directRequest.call(this, url, node, callstack)
+    return watchEvaluation(host, node, evaluation)
+  }
+
+  function targetNode(
+    { runner }: VitestHost,
+    targets: FunctionTargets,
+    url: string,
+    importer: string,
+  ): Promise<RunnerNode> {
+    return (async () => {
+      const { id } = await host.sourceByUrl(url, importer)
+      const specifier = await specifierOf(host, url, importer)
+      const admission = await runAsync(targets.admit(specifier, id))
+      if (admission === 'plain') return cachedModule.call(runner, url, importer)
+      return (targets.scope as VitestScope).nodeFor(url, importer)
+    })()
+  }
+}
+
+/** A failed evaluation is remembered: Vite keeps the rejected promise, and would answer with it for good. */
+async function watchEvaluation(
+  host: VitestHost,
+  node: RunnerNode,
+  evaluation: Promise<unknown>,
+): Promise<unknown> {
+  try {
+    const exports = await evaluation
+    if (host.state.importHooks.size > 0) {
+      const copy = { id: idOfNode(node.id), exports, handle: host.handleOf(node) }
+      runImportHooks(host.state, copy, { reloaded: false, fresh: false })
+    }
+    return exports
+  } catch (error) {
+    host.failed.add(node)
+    throw error
+  }
+}
+
+/** A docblock that cannot be read fails the import of its module, whoever imports it. */
+function problemOf(host: VitestHost, node: RunnerNode): Error | undefined {
+  const problem = host.sources.known(idOfNode(node.id))?.stamp.problem
+  return problem === undefined
+    ? undefined
+    : new BadOptionError(`import "${node.id}"`, problem, 'Correct the comment.')
+}
+
+/** Compiled code shows us urls. A package's entry was imported by the package's name, which has children. */
+async function specifierOf(host: VitestHost, url: string, importer: string): Promise<string> {
+  const { id } = await host.sourceByUrl(url, importer)
+  const pkg = isFileId(id) ? packageOf(fileOf(id)) : undefined
+  if (!pkg || !fileOf(id).includes('/node_modules/')) return url
+  try {
+    return (await host.resolve(pkg.name, importer, 'import')) === id ? pkg.name : url
+  } catch {
+    return url
+  }
+}
