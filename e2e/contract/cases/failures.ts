@@ -1,0 +1,213 @@
+import type { ContractCase } from '../case.ts'
+
+const failsOnce = (thrown: string): string => `
+events.push('target')
+if (!globalThis.mended) throw ${thrown}
+export const value = 'good'
+`
+
+/** A target that fails: the caller gets the error, nothing stays behind, and the next call tries again. */
+export const failureCases: readonly ContractCase[] = [
+  {
+    name: 'a target that is not found fails with a not-found error and changes nothing',
+    files: { 'other.js': 'export const state = {}' },
+    test: `
+      await import('./other.js')
+      const before = registered()
+      const error = await caught(() => importFresh('./absent.js'))
+      expect(isNotFound(error)).toBe(true)
+      expect(error.message).toContain('absent')
+      expect(isNotFound(await caught(() => importFresh('absent-package')))).toBe(true)
+      expect(registered()).toEqual(before)
+    `,
+  },
+  {
+    name: 'what the target throws reaches the caller as the same object',
+    files: { 'target.js': "globalThis.thrown = new RangeError('of the target')\nthrow globalThis.thrown" },
+    test: `
+      const error = await caught(() => importFresh('./target.js'))
+      expect(error).toBe(globalThis.thrown)
+      expect(error.message).toBe('of the target')
+    `,
+  },
+  {
+    name: 'anything may be thrown, undefined and null as well',
+    files: { 'target.js': 'throw globalThis.toThrow' },
+    test: `
+      for (const thrown of [undefined, null, 0, 'text', Object.freeze({ frozen: true })]) {
+        globalThis.toThrow = thrown
+        const result = await failure(() => importFresh('./target.js'))
+        expect(result.thrown).toBe(thrown)
+      }
+    `,
+  },
+  {
+    name: 'after a throw the registered copy is still registered and no partial copy is anywhere',
+    files: {
+      'target.js': `
+        if (globalThis.isBroken) throw new Error('broken')
+        export const state = {}
+      `,
+    },
+    test: `
+      const plain = await import('./target.js')
+      const before = registered()
+      globalThis.isBroken = true
+      expect((await caught(() => importFresh('./target.js'))).message).toContain('broken')
+      expect(registered()).toEqual(before)
+      expect((await import('./target.js')).state).toBe(plain.state)
+    `,
+  },
+  {
+    name: 'the next call after a throw runs the body again',
+    files: { 'target.js': failsOnce("new Error('first time')") },
+    test: `
+      expect((await caught(() => importFresh('./target.js'))).message).toContain('first time')
+      expect((await caught(() => importFresh('./target.js'))).message).toContain('first time')
+      globalThis.mended = true
+      expect((await importFresh('./target.js')).value).toBe('good')
+      expect(events).toEqual(['target', 'target', 'target'])
+    `,
+  },
+  {
+    name: 'a plain import after a failed fresh one evaluates the module',
+    files: { 'target.js': failsOnce("new Error('first time')") },
+    test: `
+      await caught(() => importFresh('./target.js'))
+      globalThis.mended = true
+      expect((await import('./target.js')).value).toBe('good')
+    `,
+  },
+  {
+    name: 'what a module listed in fresh throws reaches the caller and the target does not run',
+    files: {
+      'dep.js': "globalThis.thrown = new Error('of the dep')\nthrow globalThis.thrown",
+      'target.js': "import './dep.js'\nevents.push('target')",
+    },
+    test: `
+      const error = await caught(() => importFresh('./target.js', { fresh: ['./dep.js'] }))
+      expect(error).toBe(globalThis.thrown)
+      expect(events).toEqual([])
+    `,
+  },
+  {
+    name: 'what a shared import of the target throws reaches the caller and is tried again',
+    files: {
+      'dep.js': `
+        events.push('dep')
+        if (!globalThis.mended) throw (globalThis.thrown = new Error('of the dep'))
+        export const value = 'good'
+      `,
+      'target.js': "export { value } from './dep.js'\nevents.push('target')",
+    },
+    except: {
+      'node-esm': "Node's ESM loader keeps a failed evaluation of a shared module by its URL",
+    },
+    test: `
+      expect(await caught(() => importFresh('./target.js'))).toBe(globalThis.thrown)
+      globalThis.mended = true
+      expect((await importFresh('./target.js')).value).toBe('good')
+      expect((await import('./dep.js')).value).toBe('good')
+      expect(events).toEqual(['dep', 'dep', 'target'])
+    `,
+  },
+  {
+    name: 'a syntax error fails the call and the mended file works',
+    files: { 'target.js': 'export const value = = 1' },
+    test: `
+      expect((await caught(() => importFresh('./target.js'))) instanceof Object).toBe(true)
+      write('target.js', "export const value = 'mended'")
+      expect((await importFresh('./target.js')).value).toBe('mended')
+      expect((await import('./target.js')).value).toBe('mended')
+    `,
+  },
+  {
+    name: 'a file mended after a throw works in the next call',
+    files: { 'target.js': "throw new Error('broken')" },
+    test: `
+      await caught(() => importFresh('./target.js'))
+      write('target.js', "export const value = 'mended'")
+      expect((await importFresh('./target.js')).value).toBe('mended')
+    `,
+  },
+  {
+    name: 'a file created after the call failed is found by the next',
+    files: {},
+    test: `
+      expect(isNotFound(await caught(() => importFresh('./late.js')))).toBe(true)
+      write('late.js', "export const value = 'created'")
+      expect((await importFresh('./late.js')).value).toBe('created')
+    `,
+  },
+  {
+    name: 'an import of the target that is missing fails the call and is found once it is created',
+    files: { 'target.js': "export { value } from './dep.js'" },
+    test: `
+      expect((await caught(() => importFresh('./target.js'))).message).toContain('dep')
+      write('dep.js', "export const value = 'created'")
+      expect((await importFresh('./target.js')).value).toBe('created')
+    `,
+  },
+  {
+    name: 'a file that changed since its last evaluation is evaluated as it is now',
+    files: { 'target.js': "export const value = 'first'" },
+    test: `
+      const plain = await import('./target.js')
+      expect((await importFresh('./target.js')).value).toBe('first')
+      write('target.js', "export const value = 'second, and longer'")
+      expect((await importFresh('./target.js')).value).toBe('second, and longer')
+      expect(plain.value).toBe('first')
+      expect((await import('./target.js')).value).toBe('first')
+    `,
+  },
+  {
+    name: 'a name in fresh that is not found rejects, naming it, before anything is evaluated',
+    files: { 'target.js': "events.push('target')", 'other.js': "events.push('other')" },
+    test: `
+      const error = await caught(() => importFresh('./target.js', { fresh: ['./other.js', './absent.js'] }))
+      expect(isNotFound(error)).toBe(true)
+      expect(error.message).toContain('absent')
+      expect(events).toEqual([])
+    `,
+  },
+  {
+    name: 'a rejecting top-level await is one rejection and no unhandled one',
+    needs: ['top-level-await'],
+    files: {
+      'target.js': `
+        events.push('target')
+        await Promise.reject((globalThis.rejection = new Error('of the await')))
+      `,
+    },
+    test: `
+      const unhandled = []
+      const listen = (reason) => unhandled.push(reason)
+      process.on('unhandledRejection', listen)
+      try {
+        expect(await caught(() => importFresh('./target.js'))).toBe(globalThis.rejection)
+        await settled()
+      } finally {
+        process.off('unhandledRejection', listen)
+      }
+      expect(unhandled).toEqual([])
+      expect(events).toEqual(['target'])
+    `,
+  },
+  {
+    name: 'a module that failed to load does not have its onUnload called',
+    needs: ['test-ends'],
+    files: {
+      'target.js': `
+        import { onUnload } from 'fresh-modules'
+        onUnload(import.meta, () => { globalThis.disposed = true })
+        throw new Error('broken')
+      `,
+    },
+    top: 'globalThis.disposed = false',
+    test: {
+      'a fresh copy fails':
+        "expect((await caught(() => importFresh('./target.js'))).message).toContain('broken')",
+      'nothing was called when the test ended': 'expect(globalThis.disposed).toBe(false)',
+    },
+  },
+]

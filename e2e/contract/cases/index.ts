@@ -1,0 +1,15 @@
+/** The contract, by topic. */
+import type { ContractCase } from '../case.ts'
+import { childrenCases } from './children.ts'
+import { cycleCases } from './cycles.ts'
+import { failureCases } from './failures.ts'
+import { functionFormCases } from './function-form.ts'
+import { importFreshCases } from './import-fresh.ts'
+
+export const contractCases: Readonly<Record<string, readonly ContractCase[]>> = {
+  importFresh: importFreshCases,
+  children: childrenCases,
+  failures: failureCases,
+  'function form': functionFormCases,
+  cycles: cycleCases,
+}

@@ -1,0 +1,54 @@
+/** The hosts that run the contract, and what each of them cannot do. */
+import type { ContractCase } from './case.ts'
+
+/** What a case may need of its host beyond `importFresh`. */
+export type Capability =
+  /** Registered modules can be dropped and evaluated again. */
+  | 'unload'
+  /** Registered modules can be evaluated again into the same namespace object. */
+  | 'reload'
+  /** The `require` of a CommonJS file is answered by the host. */
+  | 'commonjs'
+  | 'top-level-await'
+  /** The host knows when a test begins and ends. */
+  | 'test-ends'
+  /** Only files under `node_modules` can be packages: the host evaluates them itself. */
+  | 'packages'
+
+export type ContractHostName = 'memory' | 'vitest' | 'jest-cjs' | 'jest-esm' | 'node-cjs' | 'node-esm'
+
+export interface ContractHost {
+  readonly name: ContractHostName
+  /** Capability -> why the host does not have it. */
+  readonly lacks: Readonly<Partial<Record<Capability, string>>>
+}
+
+const isCommonJs = 'its modules are CommonJS, which has no top-level await'
+const neverForgets = "Node's ESM loader never forgets a module, and its namespaces are immutable"
+
+export const contractHosts: Readonly<Record<ContractHostName, ContractHost>> = {
+  memory: { name: 'memory', lacks: {} },
+  vitest: {
+    name: 'vitest',
+    lacks: { commonjs: "the require of an inlined CommonJS file goes to Node's loader" },
+  },
+  'jest-cjs': { name: 'jest-cjs', lacks: { 'top-level-await': isCommonJs } },
+  'jest-esm': {
+    name: 'jest-esm',
+    lacks: { reload: "the namespaces of Node's vm modules are immutable" },
+  },
+  'node-cjs': { name: 'node-cjs', lacks: { 'top-level-await': isCommonJs } },
+  'node-esm': { name: 'node-esm', lacks: { unload: neverForgets, reload: neverForgets } },
+}
+
+/** Why a host does not run a case; undefined if it does. */
+export function reasonAgainst(
+  host: ContractHost,
+  { needs = [], except = {} }: ContractCase,
+): string | undefined {
+  for (const capability of needs) {
+    const reason = host.lacks[capability]
+    if (reason !== undefined) return reason
+  }
+  return except[host.name]
+}

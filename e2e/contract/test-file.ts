@@ -1,0 +1,87 @@
+/** The text of a case's test file, for any framework. */
+import { type ContractCase, testsOf } from './case.ts'
+
+export const TEST_FILE = 'case.test.js'
+
+const HELPERS = [
+  'declareSpec',
+  'FreshModulesError',
+  'importFresh',
+  'markNonReimportable',
+  'onImport',
+  'onUnload',
+  'reloadInPlace',
+  'requireFresh',
+  'specOf',
+  'unload',
+  'withFlags',
+  'withUnloaded',
+]
+
+/**
+ * @param framework the line that brings `expect` and `test`
+ * @param dir absolute path of the case's folder
+ */
+export function testFile(contractCase: ContractCase, framework: string, dir: string): string {
+  const tests = testsOf(contractCase).map(
+    ([name, body]) => `test(${JSON.stringify(name)}, async () => {${body}})`,
+  )
+  return [
+    framework,
+    `import { ${HELPERS.join(', ')} } from 'fresh-modules'`,
+    "import fs from 'node:fs'",
+    "import path from 'node:path'",
+    "import { pathToFileURL } from 'node:url'",
+    contractCase.top ?? '',
+    `const dir = ${JSON.stringify(dir)}`,
+    TOOLS,
+    ...tests,
+    '',
+  ].join('\n')
+}
+
+const TOOLS = `
+// What the sources of this case report: events.push('dep evaluated').
+const events = (globalThis.events = [])
+const at = (file) => path.join(dir, file)
+const urlOf = (file) => pathToFileURL(at(file)).href
+const write = (file, text) => {
+  fs.mkdirSync(path.dirname(at(file)), { recursive: true })
+  fs.writeFileSync(at(file), text)
+}
+const remove = (file) => fs.rmSync(at(file), { recursive: true, force: true })
+// What a promise or a function fails with, wrapped: anything may be thrown, undefined too.
+const failure = async (run) => {
+  try {
+    await (typeof run === 'function' ? run() : run)
+  } catch (thrown) {
+    return { thrown }
+  }
+  throw new Error('Nothing was thrown.')
+}
+const caught = async (run) => (await failure(run)).thrown
+const codeOf = async (run) => (await caught(run))?.code
+// Ids of what is registered now, by what every host of fresh-modules shows of itself.
+const registered = () => {
+  const { host } = globalThis[Symbol.for('fresh-modules.host')]
+  return [...host.records()].map(({ id }) => id).sort()
+}
+const isNotFound = (error) => ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'].includes(error?.code)
+const withWarnings = async (run) => {
+  const { warn } = console
+  const warnings = []
+  console.warn = (...words) => warnings.push(words.join(' '))
+  try {
+    await run()
+  } finally {
+    console.warn = warn
+  }
+  return warnings
+}
+const settled = () => new Promise((resolve) => setTimeout(resolve, 20))
+const gate = () => {
+  let open
+  const opened = new Promise((resolve) => { open = resolve })
+  return { open, opened }
+}
+`
