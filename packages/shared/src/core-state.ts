@@ -62,6 +62,8 @@ export interface CoreState {
   readonly disposers: WeakMap<object, (() => unknown)[]>
   /** Exports of fresh copies and of copies that left the registry through us -> where they come from. */
   readonly formerCopies: WeakMap<object, { id: ModuleId; handle: object | undefined; fresh: boolean }>
+  /** Handles of fresh copies that evaluated to their end: one that failed is not disposed of. */
+  readonly freshHandles: WeakSet<object>
   readonly undos: Set<OwnedUndo>
   /** Tests that run now, by the adapter's own key. */
   readonly runningTests: Set<unknown>
@@ -98,6 +100,7 @@ export function createCoreState(rules: CompiledRules, knownSingletons = true): C
     importHooks: new Map(),
     disposers: new WeakMap(),
     formerCopies: new WeakMap(),
+    freshHandles: new WeakSet(),
     undos: new Set(),
     runningTests: new Set(),
     unloadedQueue: [],

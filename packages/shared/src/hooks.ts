@@ -21,7 +21,10 @@ export function onUnload(module: ModuleHandle, callback: () => void | Promise<vo
   const id = idOfHandle(installed, 'onUnload', module)
   const isRegistered = host.record(id)?.handle === module
   if (!isRegistered && !hasDisposers(state, [{ handle: module }])) {
-    ownUntilTestEnds(state, async () => throwTogether((await dispose(state, [{ handle: module }])).errors))
+    ownUntilTestEnds(state, async () => {
+      if (!state.freshHandles.has(module)) return
+      throwTogether((await dispose(state, [{ handle: module }])).errors)
+    })
   }
   addDisposer(state, module, callback)
 }

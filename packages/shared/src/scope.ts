@@ -128,6 +128,7 @@ export class Scope implements ScopeRules {
 
   onEvaluated(copy: Copy): void {
     const { state } = this.#installed
+    if (copy.handle) state.freshHandles.add(copy.handle)
     noteFormerCopy(state, copy, true)
     runImportHooks(state, copy, { reloaded: false, fresh: true })
   }
