@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['**/*.test.ts'],
-    exclude: ['fixtures/**', '.hosts/**', 'node_modules/**'],
+    exclude: ['fixtures/**', 'demo/app/**', '.hosts/**', 'node_modules/**'],
     globalSetup: ['harness/global-setup.ts'],
     setupFiles: ['harness/setup.ts'],
     // Each test starts a framework with workers of its own.

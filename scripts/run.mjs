@@ -10,14 +10,14 @@ export const root = fileURLToPath(new URL('..', import.meta.url))
  * PATH, whichever Node started this script.
  *
  * @param {string[]} command
- * @param {{ cwd?: string, env?: Record<string, string> }} [options]
+ * @param {{ cwd?: string, env?: Record<string, string>, quiet?: boolean }} [options] quiet: prints only if it fails
  * @returns {Promise<boolean>} whether it succeeded
  */
-export function run([name, ...args], { cwd = '.', env = {} } = {}) {
+export function run([name, ...args], { cwd = '.', env = {}, quiet = false } = {}) {
   return new Promise((resolve) => {
     const child = spawn(name, args, {
       cwd: join(root, cwd),
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: quiet ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'inherit', 'inherit'],
       env: {
         ...process.env,
         PATH: join(root, 'node_modules/.bin') + delimiter + process.env.PATH,
@@ -29,7 +29,12 @@ export function run([name, ...args], { cwd = '.', env = {} } = {}) {
       console.error(error.message)
       resolve(false)
     })
-    child.once('close', (code) => resolve(code === 0))
+    const printed = []
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => printed.push(chunk))
+    child.once('close', (code) => {
+      if (code !== 0) process.stderr.write(Buffer.concat(printed))
+      resolve(code === 0)
+    })
   })
 }
 

@@ -1,0 +1,3 @@
+import { orders } from './metrics.ts'
+
+export const placeOrder = (): void => orders.inc()

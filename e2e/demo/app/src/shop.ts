@@ -1,0 +1,3 @@
+export { cache } from './catalog.ts'
+export { renderProduct } from './page.ts'
+export { schema } from './schema.ts'
