@@ -68,8 +68,9 @@ function matches(blocked: BlockedName, { specifier, id }: BlockRequest): boolean
   }
   if (specifier === undefined) return false
   if (blocked.packageName !== undefined) return packageNameOf(specifier) === blocked.packageName
+  // What a relative name means depends on who writes it: only what it resolves to can tell.
   return (
-    specifier === blocked.name ||
+    (specifier === blocked.name && !isRelative(specifier)) ||
     (blocked.id?.startsWith('node:') === true && isSameBuiltin(specifier, blocked.id))
   )
 }
@@ -82,6 +83,10 @@ function isInPackage(id: ModuleId, dir: string): boolean {
 function isInPackageNamed(id: ModuleId, name: string): boolean {
   const inside = fileOf(id).replaceAll('\\', '/').split('/node_modules/').at(-1)
   return inside !== fileOf(id) && inside?.startsWith(`${name}/`) === true
+}
+
+function isRelative(specifier: string): boolean {
+  return /^\.{1,2}(?:[\\/]|$)/.test(specifier)
 }
 
 function isSameBuiltin(specifier: string, id: ModuleId): boolean {
