@@ -1,5 +1,6 @@
 /** The Vite plugin: hands the options to the workers, installs the test runner, reads docblocks. */
 import { statSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import {
   checkAdapterOptions,
@@ -9,9 +10,11 @@ import {
   UnsupportedHostError,
 } from 'fresh-modules/internal'
 import type { Plugin } from 'vitest/config'
+import type { Vitest } from 'vitest/node'
 import { fileToDrop, PROVIDE_KEY, type Provided, serializeOptions } from './protocol.ts'
 import { appendStamp, type Stamp } from './stamp.ts'
 
+const { version: VERSION } = createRequire(import.meta.url)('../package.json') as { version: string }
 const RUNNER = fileURLToPath(new URL('./runner.js', import.meta.url))
 
 /**
@@ -24,8 +27,9 @@ const RUNNER = fileURLToPath(new URL('./runner.js', import.meta.url))
  */
 export function freshModules(options?: FreshModulesOptions): Plugin[] {
   const checked = checkAdapterOptions('@fresh-modules/vitest-plugin', options)
-  /** Id -> what the source said before other transforms; taken out by the last transform. */
-  const stamps = new Map<string, Stamp>()
+  /** Id -> what the source said before other transforms; taken out by the last one. One server's are not another's. */
+  const stampsOf = new WeakMap<object, Map<string, Stamp>>()
+  let vitest: Vitest | undefined
   return [
     {
       name: 'fresh-modules',
@@ -42,43 +46,34 @@ export function freshModules(options?: FreshModulesOptions): Plugin[] {
       configResolved(config) {
         if (config.test?.browser?.enabled) throw browserMode()
       },
-      resolveId(id) {
-        return fileToDrop(id) === undefined ? undefined : `\0${id}`
+      configureVitest(context) {
+        vitest = context.vitest
       },
-      load(id) {
-        const file = fileToDrop(id)
+      resolveId(specifier) {
+        const file = fileToDrop(specifier)
         if (file === undefined) return undefined
-        const { moduleGraph } = this.environment as unknown as { moduleGraph: ModuleGraph }
-        for (const node of moduleGraph.getModulesByFile(file) ?? []) moduleGraph.invalidateModule(node)
-        return 'export {}'
+        vitest?.invalidateFile(file)
+        return specifier
       },
       transform(code, id) {
-        stamps.set(stampKey(this.environment?.name, id), stampOf(code, id))
+        const stamps = stampsOf.get(this.environment) ?? new Map<string, Stamp>()
+        stampsOf.set(this.environment, stamps.set(id, stampOf(code, id)))
         return undefined
       },
     },
     {
-      name: 'fresh-modules:stamp',
+      // Vitest keeps transformed code on disk, by the names of plugins too: another version may write other stamps.
+      name: `fresh-modules:stamp@${VERSION}`,
       enforce: 'post',
       transform(code, id) {
-        const key = stampKey(this.environment?.name, id)
-        const stamp = stamps.get(key)
-        stamps.delete(key)
+        const stamps = stampsOf.get(this.environment)
+        const stamp = stamps?.get(id)
+        stamps?.delete(id)
         // `map: null`: a comment at the end moves nothing.
         return stamp ? { code: appendStamp(code, stamp), map: null } : undefined
       },
     },
   ]
-}
-
-/** The part of the server's module graph that dropping a file needs. */
-interface ModuleGraph {
-  getModulesByFile(file: string): Set<object> | undefined
-  invalidateModule(node: object): void
-}
-
-function stampKey(environment: string | undefined, id: string): string {
-  return `${environment}\0${id}`
 }
 
 function stampOf(code: string, id: string): Stamp {

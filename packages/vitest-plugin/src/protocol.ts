@@ -1,7 +1,7 @@
 /**
  * What plugin (in the server) and host (in the worker) say to each other. Options travel by Vitest's documented
- * `provide`. For the way back there is no channel but fetching a module, so a request to drop what the server caches
- * of a file is a virtual module.
+ * `provide`. For the way back there is no channel but asking for modules: a request to drop what the server caches of
+ * a file is a specifier to resolve. Resolving leaves nothing behind in the server; fetching would, for each request.
  */
 import {
   checkAdapterOptions,
@@ -33,14 +33,12 @@ export function deserializeOptions(text: string): FreshModulesOptions {
 
 const DROP = 'virtual:fresh-modules/drop?'
 
-/** The id of a virtual module whose loading drops what the server holds of a file. Each request is a new id. */
-export function dropRequest(file: string, count: number): string {
-  return `${DROP}${new URLSearchParams({ file, count: `${process.pid}-${count}` })}`
+/** The specifier whose resolution drops what the server holds of a file. */
+export function dropRequest(file: string): string {
+  return `${DROP}${new URLSearchParams({ file })}`
 }
 
-export function fileToDrop(id: string): string | undefined {
-  const start = id.indexOf(DROP)
-  return start === -1
-    ? undefined
-    : (new URLSearchParams(id.slice(start + DROP.length)).get('file') ?? undefined)
+export function fileToDrop(specifier: string): string | undefined {
+  if (!specifier.startsWith(DROP)) return undefined
+  return new URLSearchParams(specifier.slice(DROP.length)).get('file') ?? undefined
 }

@@ -51,7 +51,9 @@ export interface EvaluationContext {
 }
 
 export interface ModuleEvaluator {
-  options: { getCurrentTestFilepath?: () => string | undefined }
+  options: { getCurrentTestFilepath?: () => string | undefined; getEnvironmentName?: () => string }
+  /** Set in the vm pools. */
+  readonly vm?: object
   runInlinedModule(context: EvaluationContext, code: string, node: RunnerNode): Promise<unknown>
   runExternalModule(id: string): Promise<unknown>
   /** The `require` of inlined CommonJS: Node's own. */
@@ -96,8 +98,14 @@ export interface ModuleRunner {
   import(id: string): Promise<unknown>
   /** The node for a url, fetched if need be. */
   cachedModule(url: string, importer?: string): Promise<RunnerNode>
-  /** Applies mocks, then evaluates the node unless it has been; resolves to its exports. */
-  cachedRequest(url: string, node: RunnerNode, callstack?: string[], metadata?: unknown): Promise<unknown>
+  /** Applies mocks, unless they are to be ignored, then evaluates the node unless it has been; resolves to its exports. */
+  cachedRequest(
+    url: string,
+    node: RunnerNode,
+    callstack?: string[],
+    metadata?: unknown,
+    ignoreMock?: boolean,
+  ): Promise<unknown>
   /** The same without mocks. */
   _cachedRequest(url: string, node: RunnerNode, callstack?: string[], metadata?: unknown): Promise<unknown>
   /** Evaluates the node into a new namespace, which it sets as `node.exports`. */
@@ -123,6 +131,29 @@ export function asModuleRunner(candidate: unknown, version: string): ModuleRunne
     `its module runner has no ${missing.join(', ')}`,
     'fresh-modules knows Vitest 4.1 to 5.1; use one of those, or a newer fresh-modules.',
   )
+}
+
+/**
+ * Vitest 5, vm pools: a worker keeps compiled scripts by the name of the environment and the id, whatever the code. An
+ * evaluator that adds the state of the file to that name compiles code that has changed.
+ */
+export function forFileState(evaluator: ModuleEvaluator, state: readonly number[]): ModuleEvaluator {
+  const { getEnvironmentName } = evaluator.options
+  if (!getEnvironmentName) return evaluator
+  const options = Object.create(evaluator.options, {
+    getEnvironmentName: { value: () => `${getEnvironmentName()}#${state.join()}` },
+  }) as ModuleEvaluator['options']
+  return Object.create(evaluator, { options: { value: options } }) as ModuleEvaluator
+}
+
+/** What the server makes of a specifier; null where it finds nothing. */
+export function resolveInServer(
+  runner: ModuleRunner,
+  specifier: string,
+  importer?: string,
+): Promise<ResolvedId | null> {
+  const { environment, rpc } = runner.vitestOptions.getWorkerState()
+  return rpc.resolve(specifier, importer, environment.viteEnvironment ?? environment.name)
 }
 
 /** The worker's state, before there is a runner. */

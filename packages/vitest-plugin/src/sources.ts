@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs'
 import { fileOf, type ModuleId, moduleId } from 'fresh-modules/internal'
 import { dropRequest } from './protocol.ts'
-import type { FetchResult, ModuleRunner } from './runner-internals.ts'
+import { type FetchResult, type ModuleRunner, resolveInServer } from './runner-internals.ts'
 import { readStamp, type Stamp } from './stamp.ts'
 
 export interface Source {
@@ -20,7 +20,6 @@ export class Sources {
   readonly #ofMeta = new WeakMap<FetchResult, Source>()
   /** Files that the server was told to drop -> their state then, since a cache by content may keep an old stamp. */
   readonly #seen = new Map<string, readonly [number, number]>()
-  #drops = 0
 
   constructor(runner: ModuleRunner) {
     this.#runner = runner
@@ -83,11 +82,7 @@ export class Sources {
     this.#byId.delete(id)
     const state = stateOf(file)
     if (state) this.#seen.set(file, state)
-    await this.#runner.transport.invoke('fetchModule', [
-      dropRequest(file, this.#drops++),
-      undefined,
-      { cached: false },
-    ])
+    await resolveInServer(this.#runner, dropRequest(file))
     const node = this.#runner.evaluatedModules.getModuleById(nodeIdOf(id))
     // A node that has no copy must not keep the old code; one that has keeps what its copy was made of.
     if (node && !node.promise) node.meta = undefined

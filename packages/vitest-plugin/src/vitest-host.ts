@@ -19,7 +19,13 @@ import {
 } from 'fresh-modules/internal'
 import { namespaceOf, replaceExports } from './namespace.ts'
 import { isFrameworkModule } from './never-touch.ts'
-import { looseNode, type ModuleRunner, type RunnerNode, type WorkerState } from './runner-internals.ts'
+import {
+  looseNode,
+  type ModuleRunner,
+  type RunnerNode,
+  resolveInServer,
+  type WorkerState,
+} from './runner-internals.ts'
 import { idOfNode, nodeIdOf, type Source, Sources } from './sources.ts'
 import { VitestScope } from './vitest-scope.ts'
 import { watchRunner } from './watch-runner.ts'
@@ -70,8 +76,7 @@ export class VitestHost implements ModuleHost {
     const key = `${importer}\0${plain}`
     const known = this.#resolved.get(key)
     if (known) return known
-    const { environment, rpc } = this.worker
-    const resolved = await rpc.resolve(plain, importer, environment.viteEnvironment ?? environment.name)
+    const resolved = await resolveInServer(this.runner, plain, importer)
     // Not found: the server's own error, for the importer.
     if (!resolved) return (await this.sources.fetch(plain, importer)).id
     const id = idOfNode(resolved.id)

@@ -53,8 +53,8 @@ export class VitestScope implements HostScope {
   }
 
   /** A request for one of this scope's nodes that comes from the shared world. */
-  request(url: string, node: RunnerNode, metadata: unknown): Promise<unknown> {
-    return this.#runner.cachedRequest(url, node, this.#host.mockCallstack(), metadata)
+  request(url: string, node: RunnerNode, metadata: unknown, ignoreMock?: boolean): Promise<unknown> {
+    return this.#runner.cachedRequest(url, node, this.#host.mockCallstack(), metadata, ignoreMock)
   }
 
   /** Whether a copy of this scope is being evaluated. */

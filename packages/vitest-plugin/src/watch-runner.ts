@@ -12,8 +12,9 @@ import {
   runAsync,
   runImportHooks,
 } from 'fresh-modules/internal'
-import type { RunnerNode } from './runner-internals.ts'
+import { forFileState, type RunnerNode } from './runner-internals.ts'
 import { idOfNode } from './sources.ts'
+import { readStamp } from './stamp.ts'
 import type { VitestHost } from './vitest-host.ts'
 import { scopeOf, type VitestScope } from './vitest-scope.ts'
 
@@ -24,7 +25,8 @@ export function watchRunner(host: VitestHost): void {
 
   evaluator.runInlinedModule = function (context, code, node) {
     host.noteHandle(node, context.__vite_ssr_import_meta__)
-    return runInlinedModule.call(this, context, code, node)
+    const read = this.vm && readStamp(code).read
+    return runInlinedModule.call(read ? forFileState(this, read) : this, context, code, node)
   }
 
   runner.cachedModule = function (url, importer) {
@@ -35,10 +37,10 @@ export function watchRunner(host: VitestHost): void {
     return cachedModule.call(this, url, importer)
   }
 
-  runner.cachedRequest = function (url, node, callstack, metadata) {
+  runner.cachedRequest = function (url, node, callstack, metadata, ignoreMock) {
     const scope = scopeOf(node)
-    if (scope) return scope.request(url, node, metadata)
-    return cachedRequest.call(this, url, node, callstack, metadata)
+    if (scope) return scope.request(url, node, metadata, ignoreMock)
+    return cachedRequest.call(this, url, node, callstack, metadata, ignoreMock)
   }
 
   runner.directRequest = function (url, node, callstack) {
