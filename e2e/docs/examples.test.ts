@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest'
+import { describeHosts } from '../harness/describe-hosts.ts'
+import { project } from '../harness/index.ts'
+import { examplesOf } from './examples.ts'
+
+const pages = ['README.md', 'docs/helpers.md', 'docs/flags.md']
+
+/** Pages that show no config mean that of the README. */
+const config = { 'vitest.config.ts': examplesOf('README.md')['vitest.config.ts'] ?? '' }
+
+describeHosts('vitest', ({ name }) => {
+  test.each(pages)('the examples of %s pass', async (page) => {
+    const examples = examplesOf(page)
+    const tests = Object.keys(examples).filter((path) => path.endsWith('.test.ts'))
+    const app = await project(name, { ...config, ...examples })
+    const result = await app.run()
+    expect(result, result.output).toMatchObject({ exitCode: 0, failed: 0 })
+    expect(result.files.map(({ file }) => file.slice(app.dir.length + 1)).sort()).toEqual(tests.sort())
+  })
+})
