@@ -4,10 +4,12 @@ import { BadOptionError } from './errors.ts'
 import { isUrl } from './options.ts'
 
 /** The nearest file above our own frames: its absolute path, or its URL if it is no file. */
-export function callingFile(): string | undefined {
+export function callingFile(isPassedOver: (file: string) => boolean = () => false): string | undefined {
   for (const site of stackSites()) {
     const file = fileOfSite(site)
-    if (file && !file.startsWith('node:') && !isOurs(file)) return pathOf(file)
+    if (!file || file.startsWith('node:') || isOurs(file)) continue
+    const path = pathOf(file)
+    if (!isPassedOver(path)) return path
   }
   return undefined
 }

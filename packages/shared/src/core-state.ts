@@ -82,6 +82,8 @@ export interface CoreState {
    * imported it first. A raw reset of the framework drops the record; the copy lives on in its importers.
    */
   readonly dropped: Map<ModuleId, { readonly importedBy: readonly ModuleId[] }>
+  /** The reset that runs now; another one waits for it. */
+  reset: Promise<unknown> | undefined
   /** Tail of the queue of `env` calls. */
   envTail: Promise<void>
   /** Which of our calls the running code is part of. Enabled only while `pendingCalls` is not 0. */
@@ -107,6 +109,7 @@ export function createCoreState(rules: CompiledRules, knownSingletons = true): C
     reloads: new Map(),
     setAside: new Map(),
     dropped: new Map(),
+    reset: undefined,
     envTail: Promise.resolve(),
     calls: new AsyncLocalStorage(),
     pendingCalls: 0,

@@ -76,6 +76,23 @@ export interface HostScope {
   evaluate(id: ModuleId): MaybePromise<Copy>
 }
 
+/** What a host can tell and do for resets of several modules at once. */
+export interface ResetSupport {
+  /** What a copy holds by static imports: in CommonJS, what it required while it was evaluated. */
+  staticImports(id: ModuleId): Iterable<ModuleId>
+  /** Why the module is kept between tests: a setup file loaded it, it is a mock. Undefined where it is not. */
+  keptBetweenTests(id: ModuleId): string | undefined
+  /**
+   * Evaluates registered modules again in place, what they import first. New exports appear as they are defined, as
+   * in a first evaluation, so that a cycle holds no old member. If one fails, it and all that was to follow are as
+   * before.
+   */
+  reloadAll?(ids: readonly ModuleId[]): MaybePromise<{
+    readonly copies: readonly Copy[]
+    readonly failure?: { readonly id: ModuleId; readonly error: unknown }
+  }>
+}
+
 export type ResolveKind = 'import' | 'require'
 
 export interface ModuleHost {
@@ -110,4 +127,7 @@ export interface ModuleHost {
    * finished. All or nothing: a failure leaves every export as it was.
    */
   reload(id: ModuleId): MaybePromise<Copy>
+
+  /** Absent in a host that has no test files to reset between. */
+  readonly resets?: ResetSupport
 }

@@ -1,7 +1,7 @@
 /** Namespaces of the module runner: plain objects whose exports are configurable getters. */
 import type { RunnerNode } from './runner-internals.ts'
 
-type Namespace = Record<string | symbol, unknown>
+export type Namespace = Record<string | symbol, unknown>
 
 export function namespaceOf(node: RunnerNode): Namespace {
   return node.exports as Namespace
@@ -18,13 +18,59 @@ const defined = new WeakMap<object, Set<string | symbol>>()
 export function replaceExports(namespace: Namespace, fresh: Namespace): void {
   restoreSpies(namespace)
   const keys = Reflect.ownKeys(fresh).filter((key) => key !== Symbol.toStringTag)
-  const before =
-    defined.get(namespace) ?? new Set(Reflect.ownKeys(namespace).filter((key) => isExport(namespace, key)))
-  for (const key of before) if (!keys.includes(key)) delete namespace[key]
+  for (const key of exportsOf(namespace)) if (!keys.includes(key)) delete namespace[key]
   for (const key of keys) {
     Object.defineProperty(namespace, key, Object.getOwnPropertyDescriptor(fresh, key) as PropertyDescriptor)
   }
   defined.set(namespace, new Set(keys))
+}
+
+/** The exports of a namespace, taken off it for an evaluation that defines them there one by one. */
+export interface TakenExports {
+  /** The evaluation has succeeded: what is there now are the exports, but for what others had put there. */
+  finish(): void
+  /** Every export as it was. */
+  putBack(): void
+}
+
+export function takeExports(namespace: Namespace): TakenExports {
+  restoreSpies(namespace)
+  const taken = [...exportsOf(namespace)].map(
+    (key) => [key, Object.getOwnPropertyDescriptor(namespace, key) as PropertyDescriptor] as const,
+  )
+  for (const [key] of taken) delete namespace[key]
+  const others = new Set(Reflect.ownKeys(namespace))
+  const added = () => Reflect.ownKeys(namespace).filter((key) => !others.has(key))
+  return {
+    finish: () => {
+      defined.set(namespace, new Set(added()))
+    },
+    putBack: () => {
+      for (const key of added()) delete namespace[key]
+      for (const [key, descriptor] of taken) Object.defineProperty(namespace, key, descriptor)
+    },
+  }
+}
+
+export function defineExport(namespace: Namespace, name: string, get: () => unknown): void {
+  Object.defineProperty(namespace, name, { enumerable: true, configurable: true, get })
+}
+
+/** `export *`: what the module has already is its own, and `default` is never re-exported. */
+export function exportAll(namespace: Namespace, source: unknown): void {
+  if (source === namespace || source === null || typeof source !== 'object') return
+  if (Array.isArray(source) || source instanceof Promise) return
+  for (const name in source) {
+    if (name === 'default' || name === '__esModule' || name in namespace) continue
+    defineExport(namespace, name, () => (source as Namespace)[name])
+  }
+}
+
+/** What a module has defined on its namespace. */
+function exportsOf(namespace: Namespace): ReadonlySet<string | symbol> {
+  return (
+    defined.get(namespace) ?? new Set(Reflect.ownKeys(namespace).filter((key) => isExport(namespace, key)))
+  )
 }
 
 /** Vite defines exports as getters without setter; `default` of inlined CommonJS is a value. */

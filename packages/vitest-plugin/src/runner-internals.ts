@@ -47,6 +47,10 @@ export interface EvaluatedModules {
 export interface EvaluationContext {
   /** `import.meta` of the copy. */
   __vite_ssr_import_meta__: ImportMeta
+  /** The namespace, and the functions that define exports on it. Vite 6 has no `exportName`: it defines them itself. */
+  __vite_ssr_exports__: object
+  __vite_ssr_exportName__?: (name: string, get: () => unknown) => void
+  __vite_ssr_exportAll__: (source: unknown) => void
   [key: string]: unknown
 }
 
@@ -71,7 +75,7 @@ export interface Mocker {
 
 export interface WorkerState {
   readonly filepath?: string
-  readonly config: { root: string; experimental?: { viteModuleRunner?: boolean } }
+  readonly config: { root: string; isolate?: boolean; experimental?: { viteModuleRunner?: boolean } }
   readonly environment: { name: string; viteEnvironment?: string }
   readonly ctx: { pool: string }
   readonly providedContext: Record<string, unknown>
@@ -86,6 +90,11 @@ export interface ResolvedId {
   readonly id: string
   readonly file: string
   readonly url: string
+}
+
+/** What compiled code says of an import. */
+export interface RequestMetadata {
+  readonly isDynamicImport?: boolean
 }
 
 export interface ModuleRunner {
@@ -103,11 +112,16 @@ export interface ModuleRunner {
     url: string,
     node: RunnerNode,
     callstack?: string[],
-    metadata?: unknown,
+    metadata?: RequestMetadata,
     ignoreMock?: boolean,
   ): Promise<unknown>
   /** The same without mocks. */
-  _cachedRequest(url: string, node: RunnerNode, callstack?: string[], metadata?: unknown): Promise<unknown>
+  _cachedRequest(
+    url: string,
+    node: RunnerNode,
+    callstack?: string[],
+    metadata?: RequestMetadata,
+  ): Promise<unknown>
   /** Evaluates the node into a new namespace, which it sets as `node.exports`. */
   directRequest(url: string, node: RunnerNode, callstack: string[]): Promise<unknown>
 }
@@ -159,6 +173,13 @@ export function resolveInServer(
 /** The worker's state, before there is a runner. */
 export function workerState(): WorkerState | undefined {
   return (globalThis as { __vitest_worker__?: WorkerState }).__vitest_worker__
+}
+
+/** Whether several test files share one module registry here. The vm pools make a new realm for each file. */
+export function sharesWorker(): boolean {
+  const worker = workerState()
+  if (worker?.config.isolate !== false) return false
+  return worker.ctx.pool === 'forks' || worker.ctx.pool === 'threads'
 }
 
 /** The module runner by way of the mocker: for the time in which Vitest has not handed it to the test runner yet. */

@@ -1,28 +1,21 @@
-/** The test runner that the plugin installs: puts the host in charge, and tells the core when tests end. */
-import {
-  BadOptionError,
-  compileRules,
-  createCoreState,
-  fileEnded,
-  type Installed,
-  installHost,
-  testEnded,
-  testStarted,
-} from 'fresh-modules/internal'
+/** The test runner that the plugin installs: puts the host in charge, resets, and tells the core when tests end. */
+import { BadOptionError, fileEnded, testEnded, testStarted } from 'fresh-modules/internal'
 import { TestRunner } from 'vitest'
-import { assertSupported } from './capabilities.ts'
-import { deserializeOptions, PROVIDE_KEY, type Provided } from './protocol.ts'
-import { asModuleRunner, type ModuleRunner, moduleRunnerOfMocker, workerState } from './runner-internals.ts'
-import { vitestVersion } from './version.ts'
-import { VitestHost } from './vitest-host.ts'
+import { type InstalledVitest, install, provided } from './install.ts'
+import { ResetSchedule } from './reset-schedule.ts'
+import { moduleRunnerOfMocker, sharesWorker, workerState } from './runner-internals.ts'
+import type { SuiteTask } from './shared-state.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: TypeScript wants exactly this of a mixin's base class
 type RunnerClass = new (...args: any[]) => TestRunner
 type Task = Parameters<NonNullable<TestRunner['onBeforeTryTask']>>[0]
+type Suite = Parameters<NonNullable<TestRunner['onBeforeRunSuite']>>[0]
+type Source = Parameters<TestRunner['importFile']>[1]
 
 const COMPOSED = Symbol.for('fresh-modules.runner')
-/** Module runner -> its host. A worker that runs several files keeps its module runner. */
-const hosts = new WeakMap<object, Installed>()
+
+/** What outlives a test runner: Vitest makes one for each file, though files may share a worker. */
+const schedules = new WeakMap<InstalledVitest, ResetSchedule>()
 
 /**
  * A test runner class that adds fresh-modules to another one. The plugin does it by itself for `test.runner`; use it
@@ -33,62 +26,59 @@ export function withFreshModules<T extends RunnerClass>(Base: T): T {
 
   class FreshModulesRunner extends (Base as RunnerClass) {
     static readonly [COMPOSED] = true
-    #installed: Installed | undefined
+    #installed: InstalledVitest | undefined
+    #schedule: ResetSchedule | undefined
+    /** The file whose import has begun. */
+    #file: string | undefined
 
-    // The first moment at which Vitest has handed the module runner over.
-    override async importFile(path: string, source: never): Promise<unknown> {
-      this.#installed ??= install((this as unknown as { moduleRunner: unknown }).moduleRunner)
+    override async importFile(path: string, source: Source): Promise<unknown> {
+      const { filepath } = workerState() ?? {}
+      if (this.#file === undefined || this.#file !== filepath) {
+        this.#file = filepath
+        await this.#startFile()
+      }
+      if (source === 'collect') this.#schedule?.beforeTestFile()
       return super.importFile(path, source)
     }
 
-    override async onBeforeTryTask(test: Task, options: never): Promise<void> {
-      await (super.onBeforeTryTask as (test: Task, options: never) => unknown).call(this, test, options)
+    // Importing the first file is the first moment at which Vitest has handed the module runner over.
+    async #startFile(): Promise<void> {
+      const installed = install((this as unknown as { moduleRunner: unknown }).moduleRunner)
+      this.#installed = installed
+      this.#schedule = schedules.get(installed) ?? new ResetSchedule(installed, sharesWorker())
+      schedules.set(installed, this.#schedule)
+      await this.#schedule.beforeFile()
+    }
+
+    override async onBeforeRunSuite(suite: Suite): Promise<void> {
+      await super.onBeforeRunSuite?.(suite)
+      await this.#schedule?.beforeSuite(suite as unknown as SuiteTask)
+    }
+
+    override async onBeforeTryTask(test: Task, options: { retry: number; repeats: number }): Promise<void> {
+      // The framework restores mocks here; a reset comes after that.
+      await super.onBeforeTryTask?.(test as never, options as never)
+      await this.#schedule?.beforeTry(test as unknown as SuiteTask, options.retry)
       if (this.#installed) testStarted(this.#installed.state, test.id)
     }
 
-    override async onAfterRetryTask(test: Task, options: never): Promise<void> {
-      await (super.onAfterRetryTask as ((test: Task, options: never) => unknown) | undefined)?.call(
-        this,
-        test,
-        options,
-      )
+    override async onAfterRetryTask(test: Task, options: { retry: number; repeats: number }): Promise<void> {
+      await super.onAfterRetryTask?.(test as never, options as never)
       if (this.#installed) await testEnded(this.#installed.state, test.id)
     }
 
-    override async onAfterRunSuite(suite: never): Promise<void> {
-      if ('filepath' in suite && this.#installed) await fileEnded(this.#installed.state)
-      await (super.onAfterRunSuite as ((suite: never) => unknown) | undefined)?.call(this, suite)
+    override async onAfterRunSuite(suite: Suite): Promise<void> {
+      if ('filepath' in suite && this.#installed) {
+        const { meta } = suite as { meta: { freshModules?: unknown } }
+        if (this.#schedule?.summary.resets || this.#schedule?.summary.notes.length) {
+          meta.freshModules = this.#schedule.summary
+        }
+        await fileEnded(this.#installed.state)
+      }
+      await super.onAfterRunSuite?.(suite)
     }
   }
   return FreshModulesRunner as unknown as T
-}
-
-function install(moduleRunner: unknown): Installed {
-  const known = hosts.get(moduleRunner as object)
-  if (known) return known
-  const state = workerState()
-  if (!state) throw new Error('The test runner of fresh-modules was loaded outside of a Vitest worker.')
-  const version = vitestVersion()
-  assertSupported(state, version)
-  const { options } = provided()
-  const checked = deserializeOptions(options)
-  const rules = compileRules(checked.specs ?? [], state.config.root)
-  const core = createCoreState(rules, checked.knownSingletons)
-  const runner: ModuleRunner = asModuleRunner(moduleRunner, version)
-  const installed: Installed = { state: core, host: new VitestHost(runner, core, version) }
-  installHost(globalThis, installed)
-  hosts.set(runner, installed)
-  return installed
-}
-
-function provided(): Provided {
-  const provided = workerState()?.providedContext[PROVIDE_KEY] as Provided | undefined
-  if (provided) return provided
-  throw new BadOptionError(
-    'use the test runner of fresh-modules',
-    'the plugin is missing',
-    "Add plugins: [freshModules()] from '@fresh-modules/vitest-plugin' to the Vitest config, and no test.runner.",
-  )
 }
 
 /** The user's own runner, which is TypeScript of the project: Vitest's module runner loads it, as it would by itself. */

@@ -17,6 +17,7 @@ import {
   type ScopeRules,
   type TakenRecords,
 } from 'fresh-modules/internal'
+import { FileHooks } from './file-hooks.ts'
 import { namespaceOf, replaceExports } from './namespace.ts'
 import { isFrameworkModule } from './never-touch.ts'
 import {
@@ -27,6 +28,7 @@ import {
   type WorkerState,
 } from './runner-internals.ts'
 import { idOfNode, nodeIdOf, type Source, Sources } from './sources.ts'
+import { VitestResets } from './vitest-resets.ts'
 import { VitestScope } from './vitest-scope.ts'
 import { watchRunner } from './watch-runner.ts'
 
@@ -35,6 +37,8 @@ export class VitestHost implements ModuleHost {
   readonly runner: ModuleRunner
   readonly sources: Sources
   readonly state: CoreState
+  readonly resets: VitestResets
+  readonly fileHooks = new FileHooks()
   /** Node -> the `import.meta` of its copy. */
   readonly handles = new WeakMap<RunnerNode, ImportMeta>()
   /** `import.meta` -> the id of its module. */
@@ -52,6 +56,7 @@ export class VitestHost implements ModuleHost {
     this.runner = runner
     this.state = state
     this.sources = new Sources(runner)
+    this.resets = new VitestResets(this)
     watchRunner(this)
   }
 
@@ -297,6 +302,7 @@ export class VitestHost implements ModuleHost {
     node.importers = new Set()
     this.handles.delete(node)
     this.failed.delete(node)
+    this.resets.forget(node)
     return { saved, handle }
   }
 }

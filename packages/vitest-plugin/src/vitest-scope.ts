@@ -11,7 +11,13 @@ import {
   notFoundError,
   type ScopeRules,
 } from 'fresh-modules/internal'
-import { looseNode, type ModuleEvaluator, type ModuleRunner, type RunnerNode } from './runner-internals.ts'
+import {
+  looseNode,
+  type ModuleEvaluator,
+  type ModuleRunner,
+  type RequestMetadata,
+  type RunnerNode,
+} from './runner-internals.ts'
 import { idOfNode, type Source } from './sources.ts'
 import type { VitestHost } from './vitest-host.ts'
 
@@ -53,7 +59,12 @@ export class VitestScope implements HostScope {
   }
 
   /** A request for one of this scope's nodes that comes from the shared world. */
-  request(url: string, node: RunnerNode, metadata: unknown, ignoreMock?: boolean): Promise<unknown> {
+  request(
+    url: string,
+    node: RunnerNode,
+    metadata: RequestMetadata | undefined,
+    ignoreMock?: boolean,
+  ): Promise<unknown> {
     return this.#runner.cachedRequest(url, node, this.#host.mockCallstack(), metadata, ignoreMock)
   }
 
@@ -179,7 +190,7 @@ export class VitestScope implements HostScope {
     url: string,
     link: RunnerNode,
     callstack: string[],
-    metadata: unknown,
+    metadata: RequestMetadata | undefined,
   ): Promise<unknown> {
     const { runner } = this.#host
     const node = runner.evaluatedModules.getModuleById(link.id) ?? link

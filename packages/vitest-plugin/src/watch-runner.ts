@@ -21,10 +21,15 @@ import { scopeOf, type VitestScope } from './vitest-scope.ts'
 export function watchRunner(host: VitestHost): void {
   const { runner, state } = host
   const { cachedModule, cachedRequest, directRequest, evaluator } = runner
-  const { runInlinedModule } = evaluator
+  const { runInlinedModule, runExternalModule } = evaluator
+
+  evaluator.runExternalModule = function (id) {
+    return host.fileHooks.whileLoading(idOfNode(id), () => runExternalModule.call(this, id))
+  }
 
   evaluator.runInlinedModule = function (context, code, node) {
     host.noteHandle(node, context.__vite_ssr_import_meta__)
+    host.resets.redirect(context, node)
     const read = this.vm && readStamp(code).read
     return runInlinedModule.call(read ? forFileState(this, read) : this, context, code, node)
   }
@@ -40,14 +45,20 @@ export function watchRunner(host: VitestHost): void {
   runner.cachedRequest = function (url, node, callstack, metadata, ignoreMock) {
     const scope = scopeOf(node)
     if (scope) return scope.request(url, node, metadata, ignoreMock)
+    if (node.evaluated) host.fileHooks.registerAgain(node)
+    const importer = callstack?.at(-1)
+    if (importer && !metadata?.isDynamicImport) host.resets.noteStaticImport(importer, node.id)
     return cachedRequest.call(this, url, node, callstack, metadata, ignoreMock)
   }
 
   runner.directRequest = function (url, node, callstack) {
     const problem = problemOf(host, node)
     if (problem) return Promise.reject(problem)
-    const evaluation = directRequest.call(this, url, node, callstack)
-    return watchEvaluation(host, node, evaluation)
+    return watchEvaluation(
+      host,
+      node,
+      host.resets.evaluate(node, () => directRequest.call(this, url, node, callstack)),
+    )
   }
 
   function targetNode(

@@ -1,0 +1,130 @@
+/** What a reset evaluates anew and what it keeps: a pure look at the host's records (docs/resets.md). */
+import type { Installed } from './host-slot.ts'
+import { hasDisposers } from './lifecycle.ts'
+import { isUntouchable } from './module-graph.ts'
+import type { ModuleRecord } from './module-host.ts'
+import { fileOf, identityOf, isBuiltinId, isFileId, isFirstParty, type ModuleId } from './module-id.ts'
+import type { Flag } from './module-spec.ts'
+import { registryReason } from './spec-sources/known-singletons.ts'
+import { packageOf } from './spec-sources/package-json.ts'
+import { type ResolvedSpec, refuses, resolveSpec } from './specs.ts'
+import { type Steps, wait } from './steps.ts'
+
+/** Between two tests of a file, or between two files that share a worker. */
+export type ResetLevel = 'tests' | 'files'
+
+export interface ResetPlan {
+  /** To be evaluated again in place: somebody who stays holds them. */
+  readonly reload: readonly ModuleRecord[]
+  /** To be dropped: nobody who stays holds them. */
+  readonly drop: readonly ModuleRecord[]
+  readonly kept: readonly { readonly id: ModuleId; readonly reason: string }[]
+  readonly notes: readonly string[]
+}
+
+interface Candidate {
+  readonly record: ModuleRecord
+  readonly spec: ResolvedSpec
+}
+
+export function* planReset(installed: Installed, level: ResetLevel): Steps<ResetPlan> {
+  const { host } = installed
+  const candidates = new Map<ModuleId, Candidate>()
+  const kept = new Map<ModuleId, string>()
+  const records = new Map<ModuleId, ModuleRecord>()
+  for (const record of host.records()) {
+    const { id } = record
+    if (isBuiltinId(id) || host.isProtected(id)) continue
+    records.set(id, record)
+    if (fileOf(id) === host.testFile) continue
+    const facts = yield* wait(host.facts(id))
+    if (facts.notFresh || facts.kind === 'addon' || facts.kind === 'builtin') continue
+    if (!isInReach(installed, level, id)) continue
+    const spec = resolveSpec(installed, id, facts)
+    const reason = keptBecause(installed, level, record, spec)
+    if (reason) kept.set(id, reason)
+    else candidates.set(id, { record, spec })
+  }
+  const reload = heldByOthers(installed, level, records, candidates, kept)
+  return {
+    reload: [...reload].map((id) => (candidates.get(id) as Candidate).record),
+    drop: [...candidates].filter(([id]) => !reload.has(id)).map(([, { record }]) => record),
+    kept: [...kept].map(([id, reason]) => ({ id, reason })),
+    notes: [],
+  }
+}
+
+/** First-party modules; between files what the framework inlines as well. */
+function isInReach({ host }: Installed, level: ResetLevel, id: ModuleId): boolean {
+  if (isUntouchable(host, id)) return false
+  if (level === 'files') return true
+  return isFirstParty(id)
+}
+
+function keptBecause(
+  installed: Installed,
+  level: ResetLevel,
+  record: ModuleRecord,
+  spec: ResolvedSpec,
+): string | undefined {
+  const { host, state } = installed
+  if (record.state === 'evaluating') return 'it is still being evaluated'
+  const keptByHost = level === 'tests' ? host.resets?.keptBetweenTests(record.id) : undefined
+  if (keptByHost) return keptByHost
+  for (const flag of ['allowUnload', 'allowReimport'] as const) {
+    if (refuses(spec, flag)) return refusal(spec, flag)
+  }
+  if (!isFirstParty(record.id) || hasDisposers(state, [record]) || isToBeReset(installed, spec))
+    return undefined
+  for (const imported of record.imports) {
+    const pkg = state.knownSingletons && isFileId(imported) ? packageOf(fileOf(imported)) : undefined
+    const reason = pkg?.dir.includes('node_modules') ? registryReason(pkg.name) : undefined
+    if (reason) return `it ${reason}`
+  }
+  return undefined
+}
+
+function isToBeReset({ state }: Installed, spec: ResolvedSpec): boolean {
+  return state.rules.matching(identityOf(spec.id), spec.package).some(({ rule }) => rule.reset === true)
+}
+
+/**
+ * The candidates that somebody who stays holds: what the test file imports statically and all beneath it, and what
+ * kept modules import. They have to be reloaded in place; where that is refused they are kept, and hold in turn.
+ */
+function heldByOthers(
+  { host }: Installed,
+  level: ResetLevel,
+  records: ReadonlyMap<ModuleId, ModuleRecord>,
+  candidates: Map<ModuleId, Candidate>,
+  kept: Map<ModuleId, string>,
+): Set<ModuleId> {
+  const reload = new Set<ModuleId>()
+  const queue: ModuleId[] = []
+  const hold = (ids: Iterable<ModuleId>) => {
+    for (const id of ids) {
+      const candidate = candidates.get(id)
+      if (!candidate || reload.has(id)) continue
+      if (refuses(candidate.spec, 'allowReload')) {
+        candidates.delete(id)
+        kept.set(id, refusal(candidate.spec, 'allowReload'))
+      } else reload.add(id)
+      queue.push(id)
+    }
+  }
+  const staticImports = (id: ModuleId): Iterable<ModuleId> =>
+    host.resets?.staticImports(id) ?? records.get(id)?.imports ?? []
+
+  if (level === 'tests') {
+    for (const id of records.keys()) if (fileOf(id) === host.testFile) hold(staticImports(id))
+  }
+  for (const [id, { imports }] of records)
+    if (!candidates.has(id) && fileOf(id) !== host.testFile) hold(imports)
+  for (const id of queue) hold(kept.has(id) ? (records.get(id)?.imports ?? []) : staticImports(id))
+  return reload
+}
+
+function refusal({ flags }: ResolvedSpec, flag: Flag): string {
+  const { source, where, reason } = flags[flag].provenance
+  return `${flag} is false, set by ${source}${where ? ` (${where})` : ''}${reason ? `: ${reason}` : ''}`
+}

@@ -1,0 +1,75 @@
+/**
+ * Hooks that are registered at the top level of a test file. Whose they are decides two things: a suite shares state
+ * by hooks of its own only, and a package that is evaluated once per worker has its hooks in every file that imports it.
+ */
+import { callingFile, fileOf, packageOf } from 'fresh-modules/internal'
+import { TestRunner } from 'vitest'
+import { isFrameworkModule } from './never-touch.ts'
+import type { RunnerNode } from './runner-internals.ts'
+import { idOfNode } from './sources.ts'
+
+export type Hook = (...args: never[]) => unknown
+
+interface Collector {
+  on?: (name: string, ...hooks: Hook[]) => unknown
+}
+
+interface PackageHook {
+  readonly name: string
+  readonly hooks: Hook[]
+  /** Folder of the package whose code registered it. */
+  readonly folder: string
+  /** Ids of the modules that were being loaded by Node's loader then: the package may be an import of theirs. */
+  readonly loading: ReadonlySet<string>
+  /** The collector of the last file that has it. */
+  collector: Collector
+}
+
+export class FileHooks {
+  /** Hooks of packages that were evaluated in this worker. */
+  readonly #ofPackages: PackageHook[] = []
+  /** Ids of the modules that Node's loader loads right now. */
+  readonly #loading = new Set<string>()
+  #collector: Collector = {}
+  /** The framework's own way to register, past our look at it. */
+  #register: NonNullable<Collector['on']> = () => {}
+
+  /** A new test file: its collector gets the hooks of setup files, of the test file and of what they import. */
+  startFile(onOwnHook: (name: string, hook: Hook) => void): void {
+    const collector = TestRunner.getCurrentSuite() as unknown as Collector
+    const { on } = collector
+    if (!on) return
+    this.#collector = collector
+    this.#register = (name, ...hooks) => on.call(collector, name, ...hooks)
+    collector.on = (name, ...hooks) => {
+      const file = callingFile((path) => isFrameworkModule(path as never))
+      const folder = file && /[\\/]node_modules[\\/]/.test(file) ? packageOf(file)?.dir : undefined
+      if (folder !== undefined) {
+        this.#ofPackages.push({ name, hooks, folder, loading: new Set(this.#loading), collector })
+      } else for (const hook of hooks) onOwnHook(name, hook)
+      return this.#register(name, ...hooks)
+    }
+  }
+
+  /** Knows a module as being loaded by Node's loader while it is. */
+  async whileLoading<T>(id: string, load: () => Promise<T>): Promise<T> {
+    this.#loading.add(id)
+    try {
+      return await load()
+    } finally {
+      this.#loading.delete(id)
+    }
+  }
+
+  /** A module that has been evaluated before is imported: this file gets the hooks that it brought along then. */
+  registerAgain(node: RunnerNode): void {
+    if (this.#ofPackages.length === 0) return
+    const file = fileOf(idOfNode(node.id))
+    for (const hook of this.#ofPackages) {
+      if (hook.collector === this.#collector) continue
+      if (!hook.loading.has(node.id) && !file.startsWith(`${hook.folder}/`)) continue
+      hook.collector = this.#collector
+      this.#register(hook.name, ...hook.hooks)
+    }
+  }
+}

@@ -1,0 +1,51 @@
+/** Puts the host in charge of a worker's realm, once for each module runner. */
+import {
+  BadOptionError,
+  compileRules,
+  createCoreState,
+  type FreshModulesOptions,
+  type Installed,
+  installHost,
+} from 'fresh-modules/internal'
+import { assertSupported } from './capabilities.ts'
+import { deserializeOptions, PROVIDE_KEY, type Provided } from './protocol.ts'
+import { asModuleRunner, workerState } from './runner-internals.ts'
+import { vitestVersion } from './version.ts'
+import { VitestHost } from './vitest-host.ts'
+
+export interface InstalledVitest extends Installed {
+  readonly host: VitestHost
+  readonly options: FreshModulesOptions
+}
+
+/** Module runner -> its host. A worker that runs several files keeps its module runner. */
+const installed = new WeakMap<object, InstalledVitest>()
+
+export function install(moduleRunner: unknown): InstalledVitest {
+  const known = installed.get(moduleRunner as object)
+  if (known) return known
+  const worker = workerState()
+  if (!worker) throw new Error('The test runner of fresh-modules was loaded outside of a Vitest worker.')
+  const version = vitestVersion()
+  assertSupported(worker, version)
+  const options = deserializeOptions(provided().options)
+  const state = createCoreState(
+    compileRules(options.specs ?? [], worker.config.root),
+    options.knownSingletons,
+  )
+  const runner = asModuleRunner(moduleRunner, version)
+  const mine = { state, options, host: new VitestHost(runner, state, version) }
+  installHost(globalThis, mine)
+  installed.set(runner, mine)
+  return mine
+}
+
+export function provided(): Provided {
+  const provided = workerState()?.providedContext[PROVIDE_KEY] as Provided | undefined
+  if (provided) return provided
+  throw new BadOptionError(
+    'use the test runner of fresh-modules',
+    'the plugin is missing',
+    "Add plugins: [freshModules()] from '@fresh-modules/vitest-plugin' to the Vitest config, and no test.runner.",
+  )
+}

@@ -1,0 +1,147 @@
+/** What resets need of the module runner: who holds whom statically, and evaluating several modules again in place. */
+import { type Copy, fileOf, isFirstParty, type ModuleId, type ResetSupport } from 'fresh-modules/internal'
+import {
+  defineExport,
+  exportAll,
+  type Namespace,
+  namespaceOf,
+  type TakenExports,
+  takeExports,
+} from './namespace.ts'
+import type { EvaluationContext, RunnerNode } from './runner-internals.ts'
+import { idOfNode, nodeIdOf } from './sources.ts'
+import type { VitestHost } from './vitest-host.ts'
+
+type Reload = Awaited<ReturnType<NonNullable<ResetSupport['reloadAll']>>>
+
+/** A node that waits for, or is in, its evaluation into the namespace that everybody holds. */
+interface Reloading {
+  readonly namespace: Namespace
+  readonly importers: ReadonlySet<string>
+  /** Set once its own evaluation has begun. */
+  taken?: TakenExports
+  /** Puts the copy that was registered before the reset back, with every export. */
+  putBack(): void
+}
+
+export class VitestResets implements ResetSupport {
+  readonly #host: VitestHost
+  /** Importer's id as Vite has it -> what its copy imports statically. Entries go when the module is dropped. */
+  readonly #static = new Map<string, Set<ModuleId>>()
+  /** First-party modules that were loaded before the test file was. */
+  #setup = new Set<ModuleId>()
+  /** Nodes of the reset that runs now -> how to put them back, until each has finished. */
+  readonly #reloading = new Map<RunnerNode, Reloading>()
+  /** The module whose own evaluation failed first; its importers fail with the same error. */
+  #failed: RunnerNode | undefined
+
+  constructor(host: VitestHost) {
+    this.#host = host
+  }
+
+  noteStaticImport(importer: string, imported: string): void {
+    let imports = this.#static.get(importer)
+    if (!imports) {
+      imports = new Set()
+      this.#static.set(importer, imports)
+    }
+    imports.add(idOfNode(imported))
+  }
+
+  /** The test file is about to be imported: what is loaded by now was loaded by setup files. */
+  noteSetupDone(): void {
+    this.#setup = new Set()
+    for (const { id } of this.#host.records()) if (isFirstParty(id)) this.#setup.add(id)
+  }
+
+  /** A module that has no copy any more imports nothing. */
+  forget(node: RunnerNode): void {
+    this.#static.delete(node.id)
+  }
+
+  staticImports(id: ModuleId): Iterable<ModuleId> {
+    return this.#static.get(nodeIdOf(id)) ?? []
+  }
+
+  keptBetweenTests(id: ModuleId): string | undefined {
+    if (id.startsWith('mock:') || /[\\/]__mocks__[\\/]/.test(fileOf(id))) return 'it is a mock'
+    return this.#setup.has(id) ? 'a setup file loaded it' : undefined
+  }
+
+  /**
+   * Marks all modules, then asks for each in order: what is asked for evaluates what it imports first, as a first
+   * import does. So cycles, top-level await and mocks are the runner's own business.
+   */
+  async reloadAll(ids: readonly ModuleId[]): Promise<Reload> {
+    const { runner } = this.#host
+    const nodes = ids.flatMap((id) => runner.evaluatedModules.getModuleById(nodeIdOf(id)) ?? [])
+    for (const node of nodes) this.#reloading.set(node, this.#mark(node))
+    const copies: Copy[] = []
+    let failure: Reload['failure']
+    for (const node of nodes) {
+      try {
+        await runner._cachedRequest(node.url, node, [])
+        copies.push({ id: idOfNode(node.id), exports: node.exports, handle: this.#host.handleOf(node) })
+      } catch (error) {
+        failure = { id: idOfNode((this.#failed ?? node).id), error }
+        break
+      }
+    }
+    // What was to follow a failure is as before.
+    for (const { putBack } of this.#reloading.values()) putBack()
+    this.#reloading.clear()
+    this.#failed = undefined
+    return failure ? { copies, failure } : { copies }
+  }
+
+  /** Evaluates a node: into its old namespace if it is part of the reset that runs. */
+  async evaluate(node: RunnerNode, evaluate: () => Promise<unknown>): Promise<unknown> {
+    const reloading = this.#reloading.get(node)
+    if (!reloading) return evaluate()
+    try {
+      await evaluate()
+    } catch (error) {
+      this.#failed ??= node
+      // Put back at the end, with what was to follow.
+      throw error
+    }
+    reloading.taken?.finish()
+    // Those that were not evaluated anew import it still.
+    for (const importer of reloading.importers) node.importers.add(importer)
+    this.#reloading.delete(node)
+    return reloading.namespace
+  }
+
+  /** The wrapper function of a node is about to be called: its exports go to the namespace that everybody holds. */
+  redirect(context: EvaluationContext, node: RunnerNode): void {
+    const reloading = this.#reloading.get(node)
+    if (!reloading) return
+    const { namespace } = reloading
+    reloading.taken = takeExports(namespace)
+    node.exports = namespace
+    context.__vite_ssr_exports__ = namespace
+    context.__vite_ssr_exportName__ = (name, getter) => defineExport(namespace, name, getter)
+    context.__vite_ssr_exportAll__ = (source) => exportAll(namespace, source)
+  }
+
+  #mark(node: RunnerNode): Reloading {
+    const { promise, exports, evaluated, imports, importers, meta } = node
+    const handle = this.#host.handleOf(node)
+    const namespace = namespaceOf(node)
+    // As before a first evaluation: Vite 7 takes a module that has exports, and importers in a circle, for one that is
+    // being evaluated.
+    Object.assign(node, { promise: undefined, exports: undefined, evaluated: false })
+    node.imports = new Set()
+    node.importers = new Set()
+    const reloading: Reloading = {
+      namespace,
+      importers,
+      putBack: () => {
+        reloading.taken?.putBack()
+        Object.assign(node, { promise, exports, evaluated, imports, importers, meta })
+        if (handle) this.#host.noteHandle(node, handle)
+      },
+    }
+    return reloading
+  }
+}
