@@ -20,7 +20,7 @@ const HELPERS = [
 
 /**
  * @param framework the line that brings `expect` and `test`
- * @param dir absolute path of the case's folder
+ * @param dir an expression for the absolute path of the case's folder
  */
 export function testFile(contractCase: ContractCase, framework: string, dir: string): string {
   const tests = testsOf(contractCase).map(
@@ -31,9 +31,9 @@ export function testFile(contractCase: ContractCase, framework: string, dir: str
     `import { ${HELPERS.join(', ')} } from 'fresh-modules'`,
     "import fs from 'node:fs'",
     "import path from 'node:path'",
-    "import { pathToFileURL } from 'node:url'",
+    "import { fileURLToPath, pathToFileURL } from 'node:url'",
     contractCase.top ?? '',
-    `const dir = ${JSON.stringify(dir)}`,
+    `const dir = ${dir}`,
     TOOLS,
     ...tests,
     '',

@@ -1,12 +1,20 @@
 /** The contract, by topic. */
 import type { ContractCase } from '../case.ts'
+import { badInputCases } from './bad-input.ts'
 import { blockedCases } from './blocked.ts'
 import { childrenCases } from './children.ts'
+import { commonJsCases } from './commonjs.ts'
 import { cycleCases } from './cycles.ts'
 import { envCases } from './env.ts'
+import { errorCases } from './errors.ts'
 import { failureCases } from './failures.ts'
+import { flagCases } from './flags.ts'
 import { functionFormCases } from './function-form.ts'
+import { hookCases } from './hooks.ts'
 import { importFreshCases } from './import-fresh.ts'
+import { reloadCases } from './reload-in-place.ts'
+import { specSourceCases } from './spec-sources.ts'
+import { togetherCases } from './together.ts'
 import { unloadCases } from './unload.ts'
 import { withUnloadedCases } from './with-unloaded.ts'
 
@@ -18,6 +26,14 @@ export const contractCases: Readonly<Record<string, readonly ContractCase[]>> = 
   cycles: cycleCases,
   blocked: blockedCases,
   env: envCases,
+  together: togetherCases,
   unload: unloadCases,
   withUnloaded: withUnloadedCases,
+  reloadInPlace: reloadCases,
+  flags: flagCases,
+  'spec sources': specSourceCases,
+  hooks: hookCases,
+  'bad input': badInputCases,
+  errors: errorCases,
+  CommonJS: commonJsCases,
 }

@@ -18,6 +18,7 @@ import type {
   TakenRecords,
 } from '../src/module-host.ts'
 import { fileOf, isBuiltinId, type ModuleId, moduleId } from '../src/module-id.ts'
+import type { FlagDeclaration } from '../src/module-spec.ts'
 import { DocblockProblem, parseDocblock } from '../src/spec-sources/docblock.ts'
 import { type MaybePromise, runMaybe, type Steps, wait } from '../src/steps.ts'
 import { Entry, type Format, type World } from './entry.ts'
@@ -72,7 +73,8 @@ export class MemoryHost implements ModuleHost {
     if (fileOf(id).endsWith('.node')) return { kind: 'addon' }
     if (formatOf(id) === 'json') return { kind: 'json' }
     try {
-      return { kind: 'source', docblock: parseDocblock(readFileSync(fileOf(id), 'utf8'), fileOf(id)) }
+      const docblock = parseDocblock(readFileSync(fileOf(id), 'utf8'), fileOf(id))
+      return { kind: 'source', docblock, loader: isReloadable(this.record(id)) ? [] : [NOT_RELOADABLE] }
     } catch (error) {
       if (!(error instanceof DocblockProblem)) throw error
       throw new BadOptionError(`read the flags of "${id}"`, error.message, 'Mend the comment.')
@@ -263,6 +265,20 @@ export class MemoryHost implements ModuleHost {
     }
     throw error
   }
+}
+
+const NOT_RELOADABLE: FlagDeclaration = {
+  flags: { allowReload: false },
+  reason: 'its module.exports is not an ordinary object',
+}
+
+/** Importers of a CommonJS module hold what it exported: nothing can be put into a function or a class. */
+function isReloadable(entry: Entry | undefined): boolean {
+  if (entry?.format !== 'commonjs') return true
+  const { exports } = entry
+  return (
+    typeof exports === 'object' && exports !== null && Object.getPrototypeOf(exports) === Object.prototype
+  )
 }
 
 function formatOf(id: ModuleId): Format {

@@ -25,7 +25,11 @@ export async function runCase(contractCase: ContractCase, framework: object): Pr
     'contract-framework': { ...framework, test: (_name: string, body: Body) => tests.push(body) },
   }
   const file = join(root, TEST_FILE)
-  const text = testFile(contractCase, "import { expect, test } from 'contract-framework'", root)
+  const text = testFile(
+    contractCase,
+    "import { expect, test } from 'contract-framework'",
+    JSON.stringify(root),
+  )
   writeTree(root, {
     'package.json': '{ "name": "app", "type": "module" }',
     ...contractCase.files,
@@ -49,7 +53,8 @@ export async function runCase(contractCase: ContractCase, framework: object): Pr
   } finally {
     await fileEnded(state)
     uninstall()
-    for (const key of Reflect.ownKeys(globalThis)) if (!globalsBefore.has(key)) Reflect.deleteProperty(globalThis, key)
+    for (const key of Reflect.ownKeys(globalThis))
+      if (!globalsBefore.has(key)) Reflect.deleteProperty(globalThis, key)
     rmSync(root, { recursive: true, force: true })
   }
 }

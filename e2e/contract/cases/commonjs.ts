@@ -1,0 +1,187 @@
+import type { ContractCase } from '../case.ts'
+
+const needs = ['commonjs'] as const
+
+/** CommonJS files, and the synchronous `requireFresh`. */
+export const commonJsCases: readonly ContractCase[] = [
+  {
+    name: 'requireFresh gives a copy of its own at once',
+    needs,
+    files: {
+      'counter.cjs':
+        "events.push('counter')\nexports.state = { count: 0 }\nexports.increment = () => ++exports.state.count",
+    },
+    test: `
+      const first = requireFresh('./counter.cjs')
+      const second = requireFresh('./counter.cjs')
+      first.increment()
+      expect([first.state.count, second.state.count]).toEqual([1, 0])
+      const plain = await import('./counter.cjs')
+      expect(plain.state === first.state || plain.state === second.state).toBe(false)
+      expect(requireFresh('./counter.cjs').state === plain.state).toBe(false)
+      expect((await import('./counter.cjs')).state).toBe(plain.state)
+      expect(events).toEqual(['counter', 'counter', 'counter', 'counter'])
+    `,
+  },
+  {
+    name: 'module.exports may be undefined, a primitive, a function or a class',
+    needs,
+    files: {
+      'undefined.cjs': 'module.exports = undefined',
+      'primitive.cjs': 'module.exports = 42',
+      'function.cjs': "module.exports = () => 'called'",
+      'class.cjs': 'module.exports = class Thing {}',
+    },
+    test: `
+      for (const load of [requireFresh, importFresh]) {
+        expect(await load('./undefined.cjs')).toBe(undefined)
+        expect(await load('./primitive.cjs')).toBe(42)
+        expect((await load('./function.cjs'))()).toBe('called')
+        expect((await load('./class.cjs')) === (await load('./class.cjs'))).toBe(false)
+      }
+    `,
+  },
+  {
+    name: 'a require of a fresh copy gives the shared module, what is fresh fresh and what is blocked not at all',
+    needs,
+    files: {
+      'dep.cjs': 'exports.state = {}',
+      'optional.cjs': 'exports.value = 1',
+      'target.cjs': `
+        const attempt = (run) => { try { return run() } catch (error) { return error.code } }
+        exports.state = require('./dep.cjs').state
+        exports.optional = attempt(() => require('./optional.cjs').value)
+        exports.resolved = attempt(() => typeof require.resolve('./optional.cjs'))
+        exports.late = () => attempt(() => require('./optional.cjs').value)
+      `,
+    },
+    test: `
+      const dep = requireFresh('./target.cjs').state
+      expect(requireFresh('./target.cjs').state).toBe(dep)
+      expect(requireFresh('./target.cjs', { fresh: ['./dep.cjs'] }).state === dep).toBe(false)
+      const free = requireFresh('./target.cjs')
+      expect([free.optional, free.resolved]).toEqual([1, 'string'])
+      const blocked = requireFresh('./target.cjs', { blocked: ['./optional.cjs'] })
+      expect([blocked.optional, blocked.resolved, blocked.late()]).toEqual(
+        ['MODULE_NOT_FOUND', 'MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'])
+      expect(free.late()).toBe(1)
+    `,
+  },
+  {
+    name: 'the function form of requireFresh takes the requires of its file',
+    needs,
+    files: {
+      'counter.cjs': 'exports.state = {}',
+      'caller.cjs': `
+        const { requireFresh } = require('fresh-modules')
+        exports.plain = () => require('./counter.cjs')
+        exports.fresh = () => requireFresh(() => require('./counter.cjs'))
+        exports.none = () => requireFresh(() => 5)
+      `,
+    },
+    test: `
+      const caller = await import('./caller.cjs')
+      const plain = caller.plain()
+      const fresh = caller.fresh()
+      expect(fresh.state === plain.state).toBe(false)
+      expect(caller.plain()).toBe(plain)
+      expect(await codeOf(async () => caller.none())).toBe('ERR_BAD_OPTION')
+    `,
+  },
+  {
+    name: 'what a CommonJS target throws reaches the caller of requireFresh and nothing stays',
+    needs,
+    files: {
+      'target.cjs':
+        "if (!globalThis.mended) throw (globalThis.thrown = new Error('broken'))\nexports.value = 'good'",
+    },
+    test: `
+      const before = registered()
+      expect(await caught(async () => requireFresh('./target.cjs'))).toBe(globalThis.thrown)
+      expect(registered()).toEqual(before)
+      globalThis.mended = true
+      expect(requireFresh('./target.cjs').value).toBe('good')
+    `,
+  },
+  {
+    name: 'env holds while requireFresh evaluates',
+    needs,
+    files: { 'config.cjs': 'exports.mode = process.env.CONTRACT_MODE' },
+    test: `
+      delete process.env.CONTRACT_MODE
+      expect(requireFresh('./config.cjs', { env: { CONTRACT_MODE: 'inner' } }).mode).toBe('inner')
+      expect('CONTRACT_MODE' in process.env).toBe(false)
+      expect(requireFresh('./config.cjs').mode).toBe(undefined)
+    `,
+  },
+  {
+    name: 'a cycle of CommonJS modules that is fresh is closed and each member runs once',
+    needs,
+    files: {
+      'a.cjs':
+        "events.push('a')\nexports.state = {}\nconst b = require('./b.cjs')\nexports.partner = () => b.state",
+      'b.cjs':
+        "events.push('b')\nexports.state = {}\nconst a = require('./a.cjs')\nexports.seen = a.state\nexports.partner = () => a.state",
+    },
+    test: `
+      const plain = requireFresh('./a.cjs', { fresh: ['./b.cjs'] })
+      const fresh = requireFresh('./a.cjs', { fresh: 'imports' })
+      expect(fresh.partner() === plain.partner()).toBe(false)
+      expect(fresh.state === plain.state).toBe(false)
+      expect(events).toEqual(['b', 'a', 'a', 'b'])
+    `,
+  },
+  {
+    name: 'a reload of a CommonJS module keeps its exports object and later assignments are live',
+    needs: ['commonjs', 'reload'],
+    files: {
+      'target.cjs': `
+        globalThis.version = (globalThis.version ?? 0) + 1
+        exports.value = globalThis.version
+        exports.set = (next) => { exports.value = next }
+        if (globalThis.version === 1) exports.onlyFirst = true
+        if (globalThis.isBroken) throw new Error('broken')
+      `,
+      'holder.cjs': "exports.held = require('./target.cjs')",
+    },
+    test: `
+      const { held } = await import('./holder.cjs')
+      held.foreign = 'mine'
+      await reloadInPlace('./target.cjs')
+      expect([held.value, 'onlyFirst' in held, held.foreign]).toEqual([2, false, 'mine'])
+      held.set(7)
+      expect(held.value).toBe(7)
+      globalThis.isBroken = true
+      expect((await caught(() => reloadInPlace('./target.cjs'))).message).toContain('broken')
+      expect([held.value, held.foreign]).toEqual([7, 'mine'])
+    `,
+  },
+  {
+    name: 'a CommonJS module whose exports is no ordinary object refuses reload',
+    needs: ['commonjs', 'reload'],
+    files: { 'function.cjs': 'module.exports = () => {}' },
+    test: `
+      await import('./function.cjs')
+      const error = await caught(() => reloadInPlace('./function.cjs'))
+      expect(error.code).toBe('ERR_RELOAD_REFUSED')
+      expect((await specOf('./function.cjs')).provenance.allowReload.source).toBe('loader')
+    `,
+  },
+  {
+    name: 'a CommonJS module may call onUnload and declareSpec with its module object',
+    needs: ['commonjs', 'unload'],
+    files: {
+      'target.cjs': `
+        const { declareSpec, onUnload } = require('fresh-modules')
+        declareSpec(module, { allowReimport: false, reason: 'says the module' })
+        onUnload(module, () => events.push('disposed'))
+      `,
+    },
+    test: `
+      await import('./target.cjs')
+      expect((await specOf('./target.cjs')).provenance.allowReimport.reason).toBe('says the module')
+      await unload('./target.cjs')
+      expect(events).toEqual(['disposed'])
+    `,
+  },
+]

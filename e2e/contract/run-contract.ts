@@ -1,0 +1,60 @@
+/** Runs the contract by a framework's own command, and reports each case as a test of its own. */
+import { join } from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { type Host, project, type RunResult } from '../harness/index.ts'
+import { type ContractCase, folderOf, testsOf } from './case.ts'
+import { contractCases } from './cases/index.ts'
+import { type ContractHost, reasonAgainst } from './hosts.ts'
+import { CASES, type ContractFramework, contractProject, groupsByOptions } from './project.ts'
+import { TEST_FILE } from './test-file.ts'
+
+export interface ContractRun {
+  readonly framework: ContractFramework
+  readonly contractHost: ContractHost
+  /** Arguments of the framework's command. */
+  readonly args?: readonly string[]
+  readonly nodeArgs?: readonly string[]
+  /** Narrows the cases down, for runs in a particular mode. */
+  readonly topics?: readonly string[]
+}
+
+/** How long a host may take for all cases of one project. */
+const TIMEOUT = 300_000
+
+/** Declares one test for each case that the host runs, in a suite for each topic. */
+export function describeContract(host: Host, run: ContractRun): void {
+  const topics = Object.entries(contractCases)
+    .filter(([topic]) => run.topics?.includes(topic) ?? true)
+    .map(([topic, cases]) => [topic, cases.filter((one) => !reasonAgainst(run.contractHost, one))] as const)
+  /** Folder of a case -> what its project's run reported. */
+  const results = new Map<string, { result: RunResult; dir: string }>()
+
+  beforeAll(async () => {
+    for (const cases of groupsByOptions(topics.flatMap(([, cases]) => cases))) {
+      const { dir, run: start } = await project(host.name, contractProject(cases, run.framework))
+      const result = await start(run.args, { timeout: TIMEOUT, nodeArgs: run.nodeArgs ?? [] })
+      for (const contractCase of cases) results.set(folderOf(contractCase), { result, dir })
+    }
+  }, 2 * TIMEOUT)
+
+  for (const [topic, cases] of topics) {
+    describe(topic, () => {
+      for (const contractCase of cases) {
+        test(contractCase.name, () => assertPassed(contractCase, results.get(folderOf(contractCase))))
+      }
+    })
+  }
+}
+
+function assertPassed(contractCase: ContractCase, run: { result: RunResult; dir: string } | undefined): void {
+  if (!run) throw new Error('The project of this case did not run.')
+  const { result, dir } = run
+  const file = join(dir, CASES, folderOf(contractCase), TEST_FILE)
+  const own = result.tests.filter((test) => test.file === file)
+  const failed = own.filter(({ status }) => status !== 'passed').flatMap(({ messages }) => messages)
+  const whole = result.files.find((report) => report.file === file)
+  if (whole?.status === 'failed' && failed.length === 0) failed.push(whole.message)
+  if (own.length === 0 && failed.length === 0) failed.push(`It was not run.\n${result.output}`)
+  if (failed.length > 0) throw new Error(failed.join('\n\n'))
+  expect(own.map(({ name }) => name)).toEqual(testsOf(contractCase).map(([name]) => name))
+}
