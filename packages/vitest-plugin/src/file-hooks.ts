@@ -21,8 +21,8 @@ interface PackageHook {
   readonly folder: string
   /** Ids of the modules that were being loaded by Node's loader then: the package may be an import of theirs. */
   readonly loading: ReadonlySet<string>
-  /** The collector of the last file that has it. */
-  collector: Collector
+  /** The last test file that has it. */
+  file: number
 }
 
 export class FileHooks {
@@ -30,25 +30,33 @@ export class FileHooks {
   readonly #ofPackages: PackageHook[] = []
   /** Ids of the modules that Node's loader loads right now. */
   readonly #loading = new Set<string>()
-  #collector: Collector = {}
-  /** The framework's own way to register, past our look at it. */
+  /** Counts the test files of this worker. */
+  #file = 0
+  #onOwnHook: (name: string, hook: Hook) => void = () => {}
+  /** The framework's own way to register, past our look at it. Vitest uses one collector for all files. */
+  #collector: Collector | undefined
   #register: NonNullable<Collector['on']> = () => {}
 
   /** A new test file: its collector gets the hooks of setup files, of the test file and of what they import. */
   startFile(onOwnHook: (name: string, hook: Hook) => void): void {
+    this.#file++
+    this.#onOwnHook = onOwnHook
     const collector = TestRunner.getCurrentSuite() as unknown as Collector
     const { on } = collector
-    if (!on) return
+    if (!on || collector === this.#collector) return
     this.#collector = collector
     this.#register = (name, ...hooks) => on.call(collector, name, ...hooks)
     collector.on = (name, ...hooks) => {
-      const file = callingFile((path) => isFrameworkModule(path as never))
-      const folder = file && /[\\/]node_modules[\\/]/.test(file) ? packageOf(file)?.dir : undefined
-      if (folder !== undefined) {
-        this.#ofPackages.push({ name, hooks, folder, loading: new Set(this.#loading), collector })
-      } else for (const hook of hooks) onOwnHook(name, hook)
+      this.#note(name, hooks)
       return this.#register(name, ...hooks)
     }
+  }
+
+  #note(name: string, hooks: Hook[]): void {
+    const file = callingFile((path) => isFrameworkModule(path as never))
+    const folder = file && /[\\/]node_modules[\\/]/.test(file) ? packageOf(file)?.dir : undefined
+    if (folder === undefined) for (const hook of hooks) this.#onOwnHook(name, hook)
+    else this.#ofPackages.push({ name, hooks, folder, loading: new Set(this.#loading), file: this.#file })
   }
 
   /** Knows a module as being loaded by Node's loader while it is. */
@@ -66,9 +74,9 @@ export class FileHooks {
     if (this.#ofPackages.length === 0) return
     const file = fileOf(idOfNode(node.id))
     for (const hook of this.#ofPackages) {
-      if (hook.collector === this.#collector) continue
+      if (hook.file === this.#file) continue
       if (!hook.loading.has(node.id) && !file.startsWith(`${hook.folder}/`)) continue
-      hook.collector = this.#collector
+      hook.file = this.#file
       this.#register(hook.name, ...hook.hooks)
     }
   }
