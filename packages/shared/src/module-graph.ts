@@ -37,7 +37,14 @@ function childFolder(specifier: string, id: ModuleId): string | undefined {
 
 /** The framework, ourselves and the running test file: never fresh by membership, never unloaded. */
 export function isUntouchable(host: ModuleHost, id: ModuleId): boolean {
-  return isBuiltinId(id) || host.isProtected(id) || fileOf(id) === host.testFile
+  return whyUntouchable(host, id) !== undefined
+}
+
+/** The same as a reason for messages. */
+export function whyUntouchable(host: ModuleHost, id: ModuleId): string | undefined {
+  if (isBuiltinId(id)) return 'built into Node'
+  if (host.isProtected(id)) return `it is part of ${host.label} or of fresh-modules`
+  return fileOf(id) === host.testFile ? 'it is the running test file' : undefined
 }
 
 /** The registered records of a target and its children, the target first. */

@@ -72,7 +72,6 @@ export class Scope implements ScopeRules {
       }
       return 'plain'
     }
-    if (facts.notFresh) throw new NotFreshError(specifier, facts.notFresh.why, facts.notFresh.remedy)
     if (host.isProtected(id)) {
       throw new NotFreshError(
         specifier,
@@ -80,6 +79,7 @@ export class Scope implements ScopeRules {
         'Import it as usual.',
       )
     }
+    if (facts.notFresh) throw new NotFreshError(specifier, facts.notFresh.why, facts.notFresh.remedy)
     this.#named.add(id)
     this.#decided.set(id, 'fresh')
     this.#children.push(childrenOf(host, specifier, id))

@@ -1,13 +1,13 @@
 /** `unload`: out of the registry, with its children, so that the next import evaluates anew. */
 import { importerOf } from './caller.ts'
 import { BadOptionError, type Refusal, RefusedError } from './errors.ts'
+import { forgetUnloaded } from './guard.ts'
 import { type Installed, requireHost } from './host-slot.ts'
 import { dispose, importersFirst, noteFormerCopy, throwTogether } from './lifecycle.ts'
-import { importersChain, isUntouchable, withChildren } from './module-graph.ts'
+import { importersChain, whyUntouchable, withChildren } from './module-graph.ts'
 import type { ModuleRecord } from './module-host.ts'
 import type { ModuleId } from './module-id.ts'
 import { checkFromOption, checkSpecifier, type FromOption, kindOf } from './options.ts'
-import { realIdentityOf } from './registry.ts'
 import { refuses, specSteps } from './specs.ts'
 import { runAsync } from './steps.ts'
 
@@ -74,12 +74,9 @@ async function assertUnloadable(installed: Installed, records: readonly ModuleRe
   for (const { id } of records) {
     const spec = await runAsync(specSteps(installed, id))
     const importedBy = importersChain(installed, id)
-    if (isUntouchable(installed.host, id)) {
-      const provenance = {
-        source: 'loader',
-        reason: 'it is the running test file, a builtin or the framework',
-      } as const
-      refusals.push({ id, flag: 'allowUnload', provenance, importedBy })
+    const reason = whyUntouchable(installed.host, id)
+    if (reason !== undefined) {
+      refusals.push({ id, flag: 'allowUnload', provenance: { source: 'loader', reason }, importedBy })
     } else if (refuses(spec, 'allowUnload')) {
       refusals.push({ id, flag: 'allowUnload', provenance: spec.flags.allowUnload.provenance, importedBy })
     }
@@ -97,7 +94,7 @@ export async function unloadRecords(
   const { errors } = await dispose(state, importersFirst(records))
   for (const record of records) noteFormerCopy(state, record, false)
   host.drop(ids)
-  for (const id of ids) state.dropped.delete(realIdentityOf(id))
+  forgetUnloaded(installed, ids)
   throwTogether(errors)
   return ids
 }

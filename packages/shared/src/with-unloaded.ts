@@ -4,9 +4,10 @@ import type { CoreState, PendingCall } from './core-state.ts'
 import { type Refusal, RefusedError } from './errors.ts'
 import { type Installed, requireHost } from './host-slot.ts'
 import { dispose, importersFirst, noteFormerCopy, throwTogether } from './lifecycle.ts'
-import { importersChain, isUntouchable, withChildren } from './module-graph.ts'
+import { importersChain, whyUntouchable, withChildren } from './module-graph.ts'
 import type { ModuleRecord } from './module-host.ts'
 import type { ModuleId } from './module-id.ts'
+import type { Provenance } from './module-spec.ts'
 import { checkFromOption, checkFunction, checkTargets, type FromOption } from './options.ts'
 import { currentCall, enclosingCalls, runWithin } from './pending-calls.ts'
 import { realIdentityOf } from './registry.ts'
@@ -60,10 +61,10 @@ async function idsToSetAside(
     ids.add(target)
     for (const id of new Set([target, ...withChildren(host, name, target).map((record) => record.id)])) {
       const spec = await runAsync(specSteps(installed, id))
-      const provenance = isUntouchable(host, id)
-        ? ({ source: 'loader', reason: 'it is the running test file, a builtin or the framework' } as const)
-        : spec.flags.allowReimport.provenance
-      if (!isUntouchable(host, id) && !refuses(spec, 'allowReimport')) ids.add(id)
+      const reason = whyUntouchable(host, id)
+      const provenance: Provenance =
+        reason === undefined ? spec.flags.allowReimport.provenance : { source: 'loader', reason }
+      if (reason === undefined && !refuses(spec, 'allowReimport')) ids.add(id)
       else if (id === target) {
         refusals.push({ id, flag: 'allowReimport', provenance, importedBy: importersChain(installed, id) })
       }
