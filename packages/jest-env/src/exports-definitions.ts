@@ -1,0 +1,124 @@
+/**
+ * Keeps the exports of CommonJS modules replaceable. Compilers define them by `Object.defineProperty`, mostly without
+ * `configurable`: Babel and TypeScript for re-exports, SWC and esbuild for every export. Such an export could never be
+ * replaced in place, so while a body runs, definitions on its exports are made configurable.
+ */
+import type { CjsModule } from './runtime-internals.ts'
+
+type Key = string | symbol
+type Define = typeof Object.defineProperty
+type DefineAll = typeof Object.defineProperties
+
+export class ExportsDefinitions {
+  readonly #Object: ObjectConstructor
+  /**
+   * Objects on which definitions are made configurable now, with the keys for which that changed something: the
+   * `exports` of bodies that run, and what has `__esModule` defined on it meanwhile, since esbuild builds its exports
+   * on an object of its own. Empty when no body runs.
+   */
+  readonly #open = new Map<object, Set<Key>>()
+  /** Exports object -> the keys that its body has defined. What else is on it was put there by others. */
+  readonly #defined = new WeakMap<object, ReadonlySet<Key>>()
+  #depth = 0
+  #unpatch = () => {}
+
+  constructor(realm: typeof globalThis) {
+    this.#Object = realm.Object
+  }
+
+  /** The keys that the module's body has defined; all keys where we have not seen it run. */
+  definedOn(exports: object): ReadonlySet<Key> {
+    return this.#defined.get(exports) ?? new Set(Reflect.ownKeys(exports))
+  }
+
+  setDefined(exports: object, keys: Iterable<Key>): void {
+    this.#defined.set(exports, new Set(keys))
+  }
+
+  /** Runs the body of a module. */
+  during(module: CjsModule, run: () => void): void {
+    const before = new Set(this.#open.keys())
+    const initial = module.exports as object
+    this.#open.set(initial, this.#open.get(initial) ?? new Set())
+    if (this.#depth++ === 0) this.#patch()
+    try {
+      run()
+      if (isObject(module.exports)) this.setDefined(module.exports, Reflect.ownKeys(module.exports))
+    } finally {
+      if (--this.#depth === 0) this.#unpatch()
+      for (const [target, keys] of this.#open) {
+        if (before.has(target)) continue
+        this.#open.delete(target)
+        // An object that did not become the exports is as its maker wanted it.
+        if (target !== module.exports && target !== initial) this.#lock(target, keys)
+      }
+    }
+  }
+
+  #patch(): void {
+    const { defineProperty, defineProperties } = this.#Object
+    const patched: { defineProperty: Define; defineProperties: DefineAll } = {
+      defineProperty: ((target: object, key: Key, descriptor: PropertyDescriptor) =>
+        defineProperty(target, key, this.#unlocked(target, key, descriptor))) as Define,
+      defineProperties: ((target: object, descriptors: PropertyDescriptorMap) => {
+        if (!this.#isOpen(target, Reflect.ownKeys(descriptors))) return defineProperties(target, descriptors)
+        for (const key of Reflect.ownKeys(descriptors)) {
+          patched.defineProperty(target, key, (descriptors as Record<Key, PropertyDescriptor>)[key] ?? {})
+        }
+        return target
+      }) as DefineAll,
+    }
+    Object.assign(this.#Object, patched)
+    this.#unpatch = () => {
+      // A body may have put its own in place, which then stays.
+      if (this.#Object.defineProperty === patched.defineProperty) this.#Object.defineProperty = defineProperty
+      if (this.#Object.defineProperties === patched.defineProperties) {
+        this.#Object.defineProperties = defineProperties
+      }
+    }
+  }
+
+  #isOpen(target: object, keys: readonly Key[]): boolean {
+    if (this.#open.has(target)) return true
+    if (this.#depth === 0 || !keys.includes('__esModule') || !isObject(target)) return false
+    this.#open.set(target, new Set())
+    return true
+  }
+
+  #unlocked(target: object, key: Key, descriptor: PropertyDescriptor): PropertyDescriptor {
+    if (!isObject(descriptor) || descriptor.configurable || !this.#isOpen(target, [key])) return descriptor
+    const existing = Object.getOwnPropertyDescriptor(target, key)
+    if (existing) return descriptor
+    this.#open.get(target)?.add(key)
+    // Inherits the fields: a descriptor may be any object.
+    return Object.create(descriptor, { configurable: { value: true } })
+  }
+
+  #lock(target: object, keys: ReadonlySet<Key>): void {
+    for (const key of keys) {
+      const descriptor = Object.getOwnPropertyDescriptor(target, key)
+      if (descriptor) Object.defineProperty(target, key, { ...descriptor, configurable: false })
+    }
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return value !== null && (typeof value === 'object' || typeof value === 'function')
+}
+
+/** Why the exports cannot be replaced in place; undefined where they can. */
+export function whyNotReplaceable(realm: typeof globalThis, exports: unknown): string | undefined {
+  if (typeof exports === 'function') return 'its module.exports is a function, which importers hold as it is'
+  if (!isObject(exports)) return 'its module.exports is a primitive value, which importers hold as it is'
+  const prototype = Object.getPrototypeOf(exports)
+  // `module.exports` starts as an object of the realm that Jest runs in.
+  const isOrdinary =
+    prototype === null || prototype === Object.prototype || prototype === realm.Object.prototype
+  if (!isOrdinary) return 'its module.exports is not an ordinary object'
+  if (!Object.isExtensible(exports)) return 'its module.exports is frozen'
+  const fixed = Reflect.ownKeys(exports).find((key) => {
+    const descriptor = Object.getOwnPropertyDescriptor(exports, key)
+    return descriptor?.configurable === false && key !== '__esModule'
+  })
+  return fixed === undefined ? undefined : `its export ${String(fixed)} is not configurable`
+}

@@ -1,0 +1,96 @@
+/** What the host knows of a module, loaded or not. */
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import {
+  BadOptionError,
+  DocblockProblem,
+  type FlagDeclaration,
+  fileOf,
+  isBuiltinId,
+  isFileId,
+  type ModuleFacts,
+  type ModuleId,
+  parseDocblock,
+} from 'fresh-modules/internal'
+import { whyNotReplaceable } from './exports-definitions.ts'
+import { FileSignatures } from './file-signatures.ts'
+import type { Records } from './records.ts'
+import type { RuntimeInternals } from './runtime-internals.ts'
+import { inSandbox } from './sandbox-errors.ts'
+
+const ENGINE_OWNS: FlagDeclaration = {
+  flags: { allowReload: false },
+  reason: 'it is a native ES module: the engine owns its namespace, and live bindings cannot be redirected',
+}
+
+export class Facts {
+  readonly #internals: RuntimeInternals
+  readonly #records: Records
+  readonly #realm: typeof globalThis
+  readonly #signatures = new FileSignatures()
+  // File -> what its docblock says, for the state of the file that `#signatures` has seen.
+  readonly #docblocks = new Map<string, FlagDeclaration | undefined>()
+
+  constructor(internals: RuntimeInternals, records: Records, realm: typeof globalThis) {
+    this.#internals = internals
+    this.#records = records
+    this.#realm = realm
+  }
+
+  of(id: ModuleId): ModuleFacts {
+    if (isBuiltinId(id)) return { kind: 'builtin' }
+    const file = fileOf(id)
+    switch (path.extname(file)) {
+      case '.node':
+        return { kind: 'addon' }
+      case '.wasm':
+        return { kind: 'source', notFresh: NO_WASM, loader: [ENGINE_OWNS] }
+      case '.json':
+        return { kind: 'json', loader: this.#loader(id) }
+      default:
+        if (!isFileId(id)) return { kind: 'virtual', loader: [ENGINE_OWNS] }
+        return { kind: 'source', docblock: this.#docblock(file), loader: this.#loader(id) }
+    }
+  }
+
+  /** Flags that follow from how the runtime holds the module. */
+  #loader(id: ModuleId): FlagDeclaration[] {
+    const cjs = this.#records.cjs(id)
+    if (!cjs) return this.#internals.isEsm(fileOf(id)) || this.#records.esm(id) ? [ENGINE_OWNS] : []
+    const reason = cjs.loaded ? whyNotReplaceable(this.#realm, cjs.exports) : undefined
+    return reason === undefined ? [] : [{ flags: { allowReload: false }, reason }]
+  }
+
+  #docblock(file: string): FlagDeclaration | undefined {
+    if (this.#signatures.compare(file) !== 'same') {
+      this.#docblocks.delete(file)
+      this.#docblocks.set(file, this.#read(file))
+    }
+    return this.#docblocks.get(file)
+  }
+
+  #read(file: string): FlagDeclaration | undefined {
+    let source: string
+    try {
+      source = readFileSync(file, 'utf8')
+    } catch {
+      // The import will say so.
+      return undefined
+    }
+    try {
+      return parseDocblock(source, file)
+    } catch (error) {
+      this.#signatures.forget(file)
+      if (!(error instanceof DocblockProblem)) throw error
+      throw inSandbox(
+        this.#realm,
+        new BadOptionError('read the flags of a module', error.message, 'Correct the comment.'),
+      )
+    }
+  }
+}
+
+const NO_WASM = {
+  why: 'Jest compiles WebAssembly modules itself and keeps them',
+  remedy: 'Instantiate it in a module of your own, and import that one fresh.',
+}

@@ -1,0 +1,26 @@
+/**
+ * Where later features hang in: each point is told of one thing that happens in the runtime. The guard looks in before
+ * an evaluation and at resets of the registries, locks are taken before an evaluation, import hooks run after one.
+ */
+import type { Copy, ModuleId, ResolveKind } from 'fresh-modules/internal'
+
+export interface Evaluation {
+  readonly id: ModuleId
+  /** Who asked for it; undefined for the test file and setup files. */
+  readonly importer: ModuleId | undefined
+  readonly kind: ResolveKind
+  /** Whether the copy is a scope's own rather than the registered one. */
+  readonly fresh: boolean
+}
+
+/** What took records out of the registry without asking us. */
+export type RegistryReset = 'resetModules' | 'isolateModules' | 'isolateModulesAsync'
+
+export interface HookPoints {
+  /** Before a body runs; what it throws is thrown at the import. For ES modules: before the graph is linked. */
+  beforeEvaluation(evaluation: Evaluation): void
+  /** After the body of a registered module has run. */
+  afterEvaluation(copy: Copy): void
+  /** Called synchronously within the call that resets, so that its place can be read from the stack. */
+  registryReset(by: RegistryReset): void
+}

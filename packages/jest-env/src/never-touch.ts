@@ -1,0 +1,30 @@
+/** What is never evaluated anew, never unloaded and never reset: doing so would break the run itself. */
+import { fileOf, type ModuleId, packageOf } from 'fresh-modules/internal'
+
+/** The framework's own packages, which hold the state of the run, and ours, which hold who holds what. */
+const NEVER_TOUCH = new Set([
+  'fresh-modules',
+  '@fresh-modules/jest-env',
+  'jest',
+  'jest-circus',
+  'jest-cli',
+  'jest-config',
+  'jest-each',
+  'jest-environment-jsdom',
+  'jest-environment-node',
+  'jest-haste-map',
+  'jest-matcher-utils',
+  'jest-message-util',
+  'jest-mock',
+  'jest-resolve',
+  'jest-runner',
+  'jest-runtime',
+  'jest-snapshot',
+  'jest-util',
+  'expect',
+])
+
+export function isFrameworkModule(id: ModuleId): boolean {
+  const name = packageOf(fileOf(id))?.name
+  return name !== undefined && (NEVER_TOUCH.has(name) || name.startsWith('@jest/'))
+}

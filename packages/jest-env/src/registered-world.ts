@@ -1,0 +1,90 @@
+/** What the runtime does in the world of registered modules, and what follows from it for us. */
+import { isFirstParty, type ModuleId } from 'fresh-modules/internal'
+import type { RegistryReset } from './hook-points.ts'
+import type { JestHost } from './jest-host.ts'
+import { idOfFile } from './module-ids.ts'
+import type { CjsModule, JestRequire, RuntimeHooks, VmModule } from './runtime-internals.ts'
+
+export class RegisteredWorld implements RuntimeHooks {
+  readonly #host: JestHost
+  /** ES modules that `onImport` hooks have been told of, or that were loaded before there was a hook. */
+  readonly #told = new WeakSet<VmModule>()
+
+  constructor(host: JestHost) {
+    this.#host = host
+  }
+
+  load(
+    { module, importer, isMock }: { module: CjsModule; importer: string; isMock: boolean },
+    run: () => void,
+  ) {
+    const host = this.#host
+    const id = idOfFile(module.filename)
+    host.noteHandle(module, id)
+    if (isMock) return run()
+    host.points.beforeEvaluation({
+      id,
+      importer: importer === module.filename ? undefined : idOfFile(importer),
+      kind: 'require',
+      fresh: false,
+    })
+    if (isFirstParty(id)) host.definitions.during(module, run)
+    else run()
+    if (!host.isReloading(module))
+      host.points.afterEvaluation({ id, exports: module.exports, handle: module })
+  }
+
+  require(module: CjsModule, original: JestRequire): JestRequire {
+    const host = this.#host
+    const { filename } = module
+    const required = (specifier: string): unknown => {
+      host.requests.noteRequire(module, specifier)
+      const target = host.requireTarget(filename, specifier, () => original(specifier))
+      return target ? target.exports : original(specifier)
+    }
+    const { length: _, name: __, ...properties } = Object.getOwnPropertyDescriptors(original)
+    return Object.defineProperties(required, properties) as JestRequire
+  }
+
+  async import(
+    { specifier, importer }: { specifier: string; importer: string },
+    proceed: () => Promise<VmModule>,
+  ): Promise<VmModule> {
+    const host = this.#host
+    this.#tellNothingOfOld()
+    const target = host.state.pendingCalls > 0 ? await host.importTarget(importer, specifier) : undefined
+    if (target) return target
+    host.requests.noteImport(importer, specifier)
+    return proceed()
+  }
+
+  imported(): void {
+    this.#eachHooked((id, module) => {
+      if (module.status !== 'evaluated' || this.#told.has(module)) return
+      this.#told.add(module)
+      const { namespace: exports } = module
+      this.#host.points.afterEvaluation({ id, exports, handle: this.#host.record(id)?.handle })
+    })
+  }
+
+  #tellNothingOfOld(): void {
+    this.#eachHooked((_, module) => {
+      if (module.status === 'evaluated') this.#told.add(module)
+    })
+  }
+
+  #eachHooked(visit: (id: ModuleId, module: VmModule) => void): void {
+    const { state, registry } = this.#host
+    if (state.importHooks.size === 0) return
+    for (const id of state.importHooks.keys()) {
+      const module = registry.cjs(id) ? undefined : registry.esm(id)
+      if (module) visit(id, module)
+    }
+  }
+
+  reset(by: RegistryReset): void {
+    if (by === 'resetModules') this.#host.requests.forgetAll()
+    else this.#host.requests.version++
+    this.#host.points.registryReset(by)
+  }
+}

@@ -1,0 +1,73 @@
+/** Replaces the contents of a registered `module.exports` by those of a new evaluation, all or nothing. */
+import type { ExportsDefinitions } from './exports-definitions.ts'
+
+type Key = string | symbol
+
+/** Empties the exports for a new body: removes what the old one defined. */
+export class ExportsReplacement {
+  readonly #exports: object
+  readonly #definitions: ExportsDefinitions
+  readonly #saved: readonly (readonly [Key, PropertyDescriptor])[]
+  readonly #defined: ReadonlySet<Key>
+  readonly #foreign: ReadonlySet<Key>
+
+  constructor(exports: object, definitions: ExportsDefinitions) {
+    restoreSpies(exports)
+    this.#exports = exports
+    this.#definitions = definitions
+    this.#saved = descriptorsOf(exports)
+    this.#defined = definitions.definedOn(exports)
+    this.#foreign = new Set(this.#saved.map(([key]) => key).filter((key) => !this.#defined.has(key)))
+    this.#empty()
+  }
+
+  /** The new body has run. `result`: what it left as `module.exports`, which may be another object. */
+  finish(result: object): void {
+    if (result !== this.#exports) {
+      this.#empty()
+      for (const [key, descriptor] of descriptorsOf(result)) {
+        Object.defineProperty(this.#exports, key, { ...descriptor, configurable: true })
+      }
+    }
+    const keys = Reflect.ownKeys(this.#exports)
+    this.#definitions.setDefined(
+      this.#exports,
+      result === this.#exports ? keys.filter((key) => !this.#foreign.has(key)) : Reflect.ownKeys(result),
+    )
+  }
+
+  /** The new body has failed: everything is as before. */
+  undo(): void {
+    for (const key of Reflect.ownKeys(this.#exports)) Reflect.deleteProperty(this.#exports, key)
+    for (const [key, descriptor] of this.#saved) Object.defineProperty(this.#exports, key, descriptor)
+    this.#definitions.setDefined(this.#exports, this.#defined)
+  }
+
+  #empty(): void {
+    for (const key of Reflect.ownKeys(this.#exports)) {
+      if (!this.#foreign.has(key)) Reflect.deleteProperty(this.#exports, key)
+    }
+  }
+}
+
+function descriptorsOf(object: object): [Key, PropertyDescriptor][] {
+  return Reflect.ownKeys(object).map((key) => [
+    key,
+    Object.getOwnPropertyDescriptor(object, key) as PropertyDescriptor,
+  ])
+}
+
+/** `jest.spyOn` keeps what it replaced, and would bring the old export back after a reload. */
+function restoreSpies(exports: object): void {
+  for (const [, { value, get, set }] of descriptorsOf(exports)) {
+    for (const mock of [value, get, set]) if (isMock(mock)) mock.mockRestore()
+  }
+}
+
+function isMock(value: unknown): value is { mockRestore(): void } {
+  return (
+    typeof value === 'function' &&
+    (value as { _isMockFunction?: boolean })._isMockFunction === true &&
+    typeof (value as { mockRestore?: unknown }).mockRestore === 'function'
+  )
+}

@@ -1,0 +1,91 @@
+/** What modules have asked for: the edges of the graph, which Jest does not keep (29.7 to 30.4), or not all of them. */
+import type { ModuleId } from 'fresh-modules/internal'
+import { type CjsModule, isVmModule, type VmModule } from './runtime-internals.ts'
+
+/** Specifier -> what it resolves to, once somebody wanted to know; null where it is no module of the registries. */
+type Requested = Map<string, ModuleId | null | undefined>
+
+/** How a specifier resolves for a file, without evaluating anything. */
+export type ResolveRequest = (
+  specifier: string,
+  importer: string,
+  kind: 'import' | 'require',
+) => ModuleId | null
+
+export class Requests {
+  readonly #resolve: ResolveRequest
+  // An entry lives as long as its module object.
+  readonly #required = new WeakMap<CjsModule, Requested>()
+  readonly #linked = new WeakMap<VmModule, Requested>()
+  // File -> what its registered copy has asked for by `import()`. An entry goes when the module leaves the registry.
+  readonly #imported = new Map<string, Requested>()
+  /** Changes whenever an edge is added, so that what was derived from all of them can be kept until then. */
+  version = 0
+
+  constructor(resolve: ResolveRequest) {
+    this.#resolve = resolve
+  }
+
+  noteRequire(module: CjsModule, specifier: string): void {
+    const requested = this.#required.get(module) ?? new Map()
+    this.#required.set(module, requested)
+    this.#note(requested, specifier)
+  }
+
+  noteImport(file: string, specifier: string): void {
+    const requested = this.#imported.get(file) ?? new Map()
+    this.#imported.set(file, requested)
+    this.#note(requested, specifier)
+  }
+
+  #note(requested: Requested, specifier: string): void {
+    if (requested.has(specifier)) return
+    requested.set(specifier, undefined)
+    this.version++
+  }
+
+  forget(file: string): void {
+    this.#imported.delete(file)
+    this.version++
+  }
+
+  forgetAll(): void {
+    this.#imported.clear()
+    this.version++
+  }
+
+  of(module: CjsModule | VmModule, file: string): Set<ModuleId> {
+    const ids = new Set<ModuleId>()
+    if (isVmModule(module)) this.#add(ids, this.#linksOf(module), file, 'import')
+    else {
+      this.#add(ids, this.#required.get(module), file, 'require')
+      for (const child of module.children) ids.add(child.id as ModuleId)
+    }
+    this.#add(ids, this.#imported.get(file), file, 'import')
+    return ids
+  }
+
+  #linksOf(module: VmModule): Requested {
+    let requested = this.#linked.get(module)
+    if (!requested) {
+      requested = new Map(staticRequests(module).map((specifier) => [specifier, undefined]))
+      this.#linked.set(module, requested)
+    }
+    return requested
+  }
+
+  #add(ids: Set<ModuleId>, requested: Requested | undefined, file: string, kind: 'import' | 'require'): void {
+    for (const [specifier, known] of requested ?? []) {
+      const id = known === undefined ? this.#resolve(specifier, file, kind) : known
+      requested?.set(specifier, id)
+      if (id !== null) ids.add(id)
+    }
+  }
+}
+
+/** What the source of an ES module imports statically. */
+export function staticRequests(module: VmModule): string[] {
+  const requests =
+    module.moduleRequests?.map(({ specifier }) => specifier) ?? module.dependencySpecifiers ?? []
+  return [...new Set(requests)]
+}

@@ -1,0 +1,134 @@
+/** The environment: any other one, with a host of fresh-modules in its realm. */
+import type { EnvironmentContext, JestEnvironment, JestEnvironmentConfig } from '@jest/environment'
+import {
+  checkAdapterOptions,
+  compileRules,
+  createCoreState,
+  type FreshModulesOptions,
+  fileEnded,
+  installHost,
+  runImportHooks,
+  testEnded,
+  testStarted,
+} from 'fresh-modules/internal'
+import { meetRuntime, runtimeVersion } from './find-runtime.ts'
+import type { HookPoints } from './hook-points.ts'
+import { JestHost } from './jest-host.ts'
+import { internalsOf, unknownInternals } from './runtime-internals.ts'
+import { TestEvents } from './test-events.ts'
+
+/** A class of environments, as Jest constructs them. */
+export type EnvironmentClass = new (
+  config: JestEnvironmentConfig,
+  context: EnvironmentContext,
+) => JestEnvironment
+
+type HandleTestEvent = (event: { readonly name: string }, state: object) => void | Promise<void>
+
+/** An environment as classes write it, in methods. */
+interface Inner {
+  global: JestEnvironment['global']
+  getVmContext(): object | null
+  setup(): Promise<void>
+  teardown(): Promise<void>
+  handleTestEvent?(...args: Parameters<HandleTestEvent>): ReturnType<HandleTestEvent>
+}
+
+/**
+ * The same environment with fresh modules: for environments other than Node's and jsdom's.
+ *
+ *     module.exports = withFreshModules(require('jest-environment-custom'))
+ *
+ * Options are read from `testEnvironmentOptions.freshModules`.
+ *
+ * @throws `ERR_BAD_OPTION` for options that are wrong, `ERR_UNSUPPORTED_HOST` for a Jest whose runtime is not a known
+ * one; both before any test of the file runs.
+ */
+export function withFreshModules<Base extends EnvironmentClass>(Base: Base | { default: Base }): Base {
+  const Inner = ('default' in Base ? Base.default : Base) as unknown as new (
+    ...args: ConstructorParameters<EnvironmentClass>
+  ) => Inner
+  class FreshModulesEnvironment extends Inner {
+    #uninstall: () => void
+    #events: TestEvents | undefined
+    /** A handler that the environment has put on itself, where it would hide ours. */
+    readonly #ownHandler: HandleTestEvent | undefined
+
+    constructor(config: JestEnvironmentConfig, context: EnvironmentContext) {
+      const { options, config: innerConfig } = splitOptions(config)
+      super(innerConfig, context)
+      if (Object.hasOwn(this, 'handleTestEvent')) {
+        this.#ownHandler = this.handleTestEvent as HandleTestEvent
+        Reflect.deleteProperty(this, 'handleTestEvent')
+      }
+      this.#uninstall = meetRuntime(this, (runtime, version) => {
+        this.#install(options, config, context, runtime, version)
+      })
+    }
+
+    #install(
+      options: FreshModulesOptions,
+      { projectConfig }: JestEnvironmentConfig,
+      { testPath }: EnvironmentContext,
+      runtime: object,
+      version: string,
+    ): void {
+      const root = projectConfig.rootDir
+      const state = createCoreState(compileRules(options.specs ?? [], root), options.knownSingletons)
+      const points: HookPoints = {
+        beforeEvaluation() {},
+        afterEvaluation: (copy) => runImportHooks(state, copy, { reloaded: false, fresh: false }),
+        registryReset() {},
+      }
+      const host = new JestHost({
+        state,
+        realm: this.global as typeof globalThis,
+        vmContext: () => this.getVmContext() as object,
+        root,
+        testFile: testPath,
+        points,
+        open: (hooks) => internalsOf(runtime, version, hooks),
+      })
+      this.#uninstall = installHost(this.global, { host, state })
+      this.#events = new TestEvents({
+        started: (test) => testStarted(state, test),
+        ended: (test) => testEnded(state, test),
+        fileEnded: () => fileEnded(state),
+      })
+    }
+
+    override async setup(): Promise<void> {
+      if (!this.#events) throw unknownInternals(runtimeVersion(), 'it was not constructed as expected')
+      await super.setup()
+    }
+
+    override async teardown(): Promise<void> {
+      try {
+        // Where the test runner reports no events.
+        await this.#events?.fileEnded()
+      } finally {
+        this.#uninstall()
+        this.#events = undefined
+        await super.teardown()
+      }
+    }
+
+    override async handleTestEvent(...[event, state]: Parameters<HandleTestEvent>): Promise<void> {
+      await (this.#ownHandler ?? super.handleTestEvent)?.call(this, event, state)
+      await this.#events?.handle(event)
+    }
+  }
+  return FreshModulesEnvironment as unknown as Base
+}
+
+/** Our options, checked; and the config without them, since an environment puts its options on the global. */
+function splitOptions(config: JestEnvironmentConfig): {
+  options: FreshModulesOptions
+  config: JestEnvironmentConfig
+} {
+  const { freshModules, ...testEnvironmentOptions } = config.projectConfig.testEnvironmentOptions
+  return {
+    options: checkAdapterOptions('@fresh-modules/jest-env', freshModules),
+    config: { ...config, projectConfig: { ...config.projectConfig, testEnvironmentOptions } },
+  }
+}
