@@ -154,8 +154,8 @@ export class JestHost implements ModuleHost {
     return loading.then(({ namespace }) => ({ id, exports: namespace, handle: this.record(id)?.handle }))
   }
 
-  openScope(rules: ScopeRules): HostScope {
-    return new JestScope(this, rules)
+  openScope(rules: ScopeRules, kind: ResolveKind): HostScope {
+    return new JestScope(this, rules, kind)
   }
 
   take(ids: readonly ModuleId[]): TakenRecords {

@@ -35,9 +35,12 @@ export class JestScope implements HostScope {
   readonly #jest = new Map<string, JestObject>()
   readonly #esm: EsmCopies
 
-  constructor(host: JestHost, rules: ScopeRules) {
+  readonly #kind: ResolveKind
+
+  constructor(host: JestHost, rules: ScopeRules, kind: ResolveKind) {
     this.host = host
     this.rules = rules
+    this.#kind = kind
     this.#esm = new EsmCopies(this)
   }
 
@@ -45,7 +48,9 @@ export class JestScope implements HostScope {
     const { host, rules } = this
     const importer = host.importerFile(rules.caller)
     host.refresh(id)
-    if (host.isEsm(importer) || host.isEsm(fileOf(id))) return this.#esm.evaluate(id, importer)
+    const isEsm = host.isEsm(fileOf(id))
+    if (this.#kind === 'import' && (isEsm || host.isEsm(importer))) return this.#esm.evaluate(id, importer)
+    if (isEsm) throw host.onlyAsync(id)
     if (host.internals.isMockedCjs(importer, fileOf(id))) return host.load(id, importer, 'require')
     const module = this.requireCopy(id, importer, fileOf(id))
     return { id, exports: module.exports, handle: module }
