@@ -7,7 +7,7 @@ import { isUrl } from './options.ts'
 export function callingFile(isPassedOver: (file: string) => boolean = () => false): string | undefined {
   for (const site of stackSites()) {
     const file = fileOfSite(site)
-    if (!file || file.startsWith('node:') || isOurs(file)) continue
+    if (!file || file.startsWith('node:') || isOwnFile(file)) continue
     const path = pathOf(file)
     if (!isPassedOver(path)) return path
   }
@@ -61,9 +61,11 @@ function pathOf(file: string): string {
 }
 
 // Our own folder, whether it runs from source or from one of the builds; our tests are callers like any other.
-const OWN_FOLDER = folderOf(ownFile())
+export const OWN_FILE = ownFile()
+const OWN_FOLDER = folderOf(OWN_FILE)
 
-function isOurs(file: string): boolean {
+/** Whether a file belongs to fresh-modules itself. */
+export function isOwnFile(file: string): boolean {
   const path = pathOf(file)
   return path.startsWith(OWN_FOLDER) && !/\.(?:test|contract)\.[cm]?[jt]s$/.test(path)
 }

@@ -1,4 +1,7 @@
 /** Where an adapter installs its host, and where the helpers find it. */
+import { createRequire } from 'node:module'
+import path from 'node:path'
+import { OWN_FILE } from './caller.ts'
 import type { CoreState } from './core-state.ts'
 import { NoHostError } from './errors.ts'
 import type { ModuleHost } from './module-host.ts'
@@ -31,28 +34,48 @@ export function installedIn(realm: object): Installed | undefined {
   return (realm as Slotted)[SLOT]
 }
 
-/** The host of this realm, or an error that says which line of config is missing. */
+/** The host of this realm: an adapter's, else Node itself; or an error that says which line of config is missing. */
 export function requireHost(): Installed {
   const installed = installedIn(globalThis)
   if (installed) return installed
-  throw missingHost()
+  const missing = missingAdapter()
+  if (missing) throw missing
+  return loadNodeHost().installNodeHost()
 }
 
-function missingHost(): NoHostError {
+function missingAdapter(): NoHostError | undefined {
   if ('__vitest_worker__' in globalThis) {
     return new NoHostError(
       'this is Vitest, without the plugin of fresh-modules',
       "Add it to vitest.config.ts: import { freshModules } from '@fresh-modules/vitest-plugin' and plugins: [freshModules()].",
     )
   }
-  if (process.env['JEST_WORKER_ID'] !== undefined) {
+  // A process that a test starts inherits the variable, but its code does not run in a realm of Jest's.
+  if (process.env['JEST_WORKER_ID'] !== undefined && !(createRequire instanceof Function)) {
     return new NoHostError(
       'this is Jest, without the environment of fresh-modules',
       "Set testEnvironment: '@fresh-modules/jest-env' in the Jest config.",
     )
   }
-  return new NoHostError(
-    'there is no adapter, and this version has no host for plain Node yet',
-    'Run the code in Vitest with @fresh-modules/vitest-plugin.',
-  )
+  return undefined
+}
+
+interface NodeHostModule {
+  installNodeHost(): Installed
+}
+
+/**
+ * The host for Node, by `require` since callers cannot wait, and only now since most who import us have an adapter.
+ * `require` has ES modules too, so that the host shares this build's classes.
+ */
+function loadNodeHost(): NodeHostModule {
+  const require = createRequire(OWN_FILE)
+  const extension = path.extname(OWN_FILE)
+  try {
+    return require(`./internal${extension}`) as NodeHostModule
+  } catch (error) {
+    // Switched off by --no-experimental-require-module.
+    if ((error as { code?: unknown }).code !== 'ERR_REQUIRE_ESM') throw error
+    return require('./internal.cjs') as NodeHostModule
+  }
 }

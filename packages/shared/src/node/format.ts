@@ -1,0 +1,96 @@
+/** Which of Node's loaders owns a file, by the rules of Node. */
+import fs from 'node:fs'
+import nodeModule from 'node:module'
+import path from 'node:path'
+import vm from 'node:vm'
+import { fileOf, isBuiltinId, type ModuleId } from '../module-id.ts'
+import { cachedModule, holdsEsm } from './runtime-internals.ts'
+
+export type NodeFormat = 'commonjs' | 'module' | 'json' | 'addon' | 'wasm' | 'builtin'
+
+// Taken once: tests spy on fs.
+const { readFileSync } = fs
+
+const BY_EXTENSION: Readonly<Record<string, NodeFormat>> = {
+  '.mjs': 'module',
+  '.mts': 'module',
+  '.cjs': 'commonjs',
+  '.cts': 'commonjs',
+  '.json': 'json',
+  '.node': 'addon',
+  '.wasm': 'wasm',
+}
+
+export function formatOf(id: ModuleId): NodeFormat {
+  if (isBuiltinId(id)) return 'builtin'
+  if (id.startsWith('data:')) return formatOfDataUrl(id)
+  const file = fileOf(id)
+  const extension = path.extname(file)
+  const known = BY_EXTENSION[extension]
+  if (known) return known
+  const type = packageTypeAt(path.dirname(file))
+  if (type) return type
+  // No package says: CommonJS, unless it has syntax that only ES modules have.
+  if (!/^\.[jt]sx?$/.test(extension)) return 'commonjs'
+  const registered = cachedModule(file)
+  if (registered) return holdsEsm(registered) ? 'module' : 'commonjs'
+  return hasEsmSyntax(file) ? 'module' : 'commonjs'
+}
+
+/** Whether a query of users makes another module of it: a CommonJS file is one module, whatever the query. */
+export function ignoresQuery(id: ModuleId): boolean {
+  const format = formatOf(id)
+  return format === 'commonjs' || format === 'json' || format === 'addon'
+}
+
+function formatOfDataUrl(url: string): NodeFormat {
+  if (/^data:application\/json[;,]/i.test(url)) return 'json'
+  return /^data:application\/wasm[;,]/i.test(url) ? 'wasm' : 'module'
+}
+
+/** Folder -> what the nearest package.json says. Node keeps what it has read of them as well. */
+const typesByFolder = new Map<string, 'module' | 'commonjs' | undefined>()
+
+function packageTypeAt(folder: string): 'module' | 'commonjs' | undefined {
+  if (typesByFolder.has(folder)) return typesByFolder.get(folder)
+  const type = readPackageType(folder)
+  typesByFolder.set(folder, type)
+  return type
+}
+
+function readPackageType(folder: string): 'module' | 'commonjs' | undefined {
+  try {
+    const { type } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as { type?: unknown }
+    return type === 'module' || type === 'commonjs' ? type : undefined
+  } catch {
+    const parent = path.dirname(folder)
+    // Node does not look above the folder of an installed package.
+    return parent === folder || path.basename(folder) === 'node_modules' ? undefined : packageTypeAt(parent)
+  }
+}
+
+// What V8 says of ES module syntax in a function body.
+const ESM_ONLY =
+  /import statement outside a module|Unexpected token 'export'|'import\.meta' outside|await is only valid|Unexpected reserved word/
+
+function hasEsmSyntax(file: string): boolean {
+  let source: string
+  try {
+    source = readFileSync(file, 'utf8').replace(/^#!.*/, '')
+    if (/\.tsx?$/.test(file)) source = withoutTypes(source)
+  } catch {
+    return false
+  }
+  try {
+    vm.compileFunction(source, ['exports', 'require', 'module', '__filename', '__dirname'])
+    return false
+  } catch (error) {
+    return ESM_ONLY.test(String(error))
+  }
+}
+
+/** TypeScript without its types, where Node can strip them (22.13 and up); else as it is. */
+export function withoutTypes(source: string): string {
+  const { stripTypeScriptTypes } = nodeModule as { stripTypeScriptTypes?: (code: string) => string }
+  return stripTypeScriptTypes ? stripTypeScriptTypes(source) : source
+}

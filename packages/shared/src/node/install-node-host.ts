@@ -1,0 +1,13 @@
+/** Puts plain Node in charge. Loaded by the first helper that is called, so that importing the package stays cheap. */
+import type { FreshModulesOptions } from '../adapter-options.ts'
+import { createCoreState } from '../core-state.ts'
+import { type Installed, installHost } from '../host-slot.ts'
+import { compileRules } from '../spec-sources/config.ts'
+import { NodeHost } from './node-host.ts'
+
+export function installNodeHost(options: FreshModulesOptions = {}, root = process.cwd()): Installed {
+  const state = createCoreState(compileRules(options.specs ?? [], root), options.knownSingletons)
+  const installed = { host: new NodeHost({ state, root }), state }
+  installHost(globalThis, installed)
+  return installed
+}

@@ -1,0 +1,224 @@
+/** Our hooks in Node's module loader: a scope's identity travels from importer to imported, in the URL. */
+import fs from 'node:fs'
+import nodeModule, {
+  type LoadFnOutput,
+  type LoadHookContext,
+  type ResolveFnOutput,
+  type ResolveHookContext,
+} from 'node:module'
+import { fileURLToPath } from 'node:url'
+import type { FunctionTargets } from '../core-state.ts'
+import { functionTargetsFor } from '../function-targets.ts'
+import { fileOf, isBuiltinId, type ModuleId } from '../module-id.ts'
+import { runMaybe } from '../steps.ts'
+import { hooksReplaceRequire } from './capabilities.ts'
+import { facadeOf } from './facade.ts'
+import { NodeScope } from './node-scope.ts'
+import type { NodeWorld } from './node-world.ts'
+import { WORLD_EXPRESSION } from './node-world.ts'
+import { Answer, canonical, hear } from './resolve-import.ts'
+import { type Mark, marked, markOf, pathOfUrl, RESOLVE_MARK, unmarked } from './urls.ts'
+
+type NextResolve = (specifier: string, context?: Partial<ResolveHookContext>) => ResolveFnOutput
+type NextLoad = (url: string, context?: Partial<LoadHookContext>) => LoadFnOutput
+
+const { readFileSync } = fs
+
+const GATE = 'fresh-modules:gate?'
+
+export function registerModuleHooks(world: NodeWorld): void {
+  nodeModule.registerHooks({
+    resolve: (specifier, context, next) =>
+      new Request(world, specifier, context, next as NextResolve).resolve(),
+    load: (url, context, next) => load(world, url, context, next as NextLoad),
+  })
+  patchCreateRequire(world)
+}
+
+/** Node 22 passes the conditions of `require` as a set. */
+function isRequire({ conditions }: { conditions?: Iterable<string> }): boolean {
+  return new Set(conditions).has('require')
+}
+
+/** One request, as the loader hands it to a resolve hook. */
+class Request {
+  readonly #world: NodeWorld
+  readonly #specifier: string
+  readonly #context: ResolveHookContext
+  readonly #next: NextResolve
+  /** The mark of the copy that asks. */
+  readonly #mark: Mark | undefined
+
+  constructor(world: NodeWorld, specifier: string, context: ResolveHookContext, next: NextResolve) {
+    this.#world = world
+    this.#specifier = specifier
+    this.#context = context
+    this.#next = next
+    this.#mark = context.parentURL === undefined ? undefined : markOf(context.parentURL)
+  }
+
+  resolve(): ResolveFnOutput {
+    if (this.#mark === RESOLVE_MARK) return this.#answer()
+    if (this.#specifier.startsWith(GATE))
+      return { url: this.#specifier, format: 'module', shortCircuit: true }
+    const asked = markOf(this.#specifier)
+    // The copy itself is asked for, by us or by its own URL.
+    if (asked !== undefined) {
+      const resolved = this.#resolvePlain()
+      return { ...resolved, url: marked(resolved.url, asked) }
+    }
+    const targets = this.#targets()
+    if (targets) return this.#resolveTarget(targets)
+    const scope = this.#mark === undefined ? undefined : this.#world.scopes.get(this.#mark)
+    return scope ? this.#resolveInScope(scope) : this.#registered(this.#resolvePlain())
+  }
+
+  get #importer(): string {
+    return pathOfUrl(this.#context.parentURL ?? '')
+  }
+
+  get #kind(): 'import' | 'require' {
+    return isRequire(this.#context) ? 'require' : 'import'
+  }
+
+  /** The rest of the chain knows nothing of marks: it sees plain URLs only, and caches by them. */
+  #resolvePlain(): ResolveFnOutput {
+    const { parentURL } = this.#context
+    const context =
+      this.#mark === undefined
+        ? this.#context
+        : { ...this.#context, parentURL: unmarked(parentURL as string) }
+    return this.#next(unmarked(this.#specifier), context)
+  }
+
+  #answer(): never {
+    try {
+      const answer = new Answer(this.#resolvePlain().url)
+      hear({ answer })
+      throw answer
+    } catch (error) {
+      if (!(error instanceof Answer)) hear({ error })
+      throw error
+    }
+  }
+
+  #targets(): FunctionTargets | undefined {
+    const { state } = this.#world
+    if (!state || state.pendingCalls === 0 || this.#context.parentURL === undefined) return undefined
+    const targets = functionTargetsFor(state, this.#importer)
+    return targets?.scope instanceof NodeScope ? targets : undefined
+  }
+
+  #resolveTarget(targets: FunctionTargets): ResolveFnOutput {
+    const scope = targets.scope as NodeScope
+    const resolved = this.#resolvePlain()
+    const id = canonical(resolved.url)
+    const admitted = runMaybe(targets.admit(this.#specifier, id))
+    if (typeof admitted === 'string') {
+      return admitted === 'fresh' ? this.#fresh(scope, id, resolved) : this.#registered(resolved)
+    }
+    // What is listed in `fresh` is being evaluated, and the target must wait for it.
+    if (scope.rules.decide(id) !== 'fresh') {
+      admitted.catch(() => {})
+      return this.#registered(resolved)
+    }
+    const gated = this.#fresh(scope, id, resolved)
+    this.#world.gates.set(gated.url, admitted)
+    admitted.catch(() => {})
+    return gated
+  }
+
+  #resolveInScope(scope: NodeScope): ResolveFnOutput {
+    scope.assertNotBlocked(this.#kind, { specifier: this.#specifier }, this.#importer)
+    const resolved = this.#resolvePlain()
+    const id = canonical(resolved.url)
+    scope.assertNotBlocked(this.#kind, { id }, this.#importer)
+    if (isBuiltinId(id) || scope.rules.decide(id) !== 'fresh') return this.#registered(resolved)
+    return this.#fresh(scope, id, resolved)
+  }
+
+  #fresh(scope: NodeScope, id: ModuleId, resolved: ResolveFnOutput): ResolveFnOutput {
+    scope.requested(canonical(this.#context.parentURL ?? ''), id)
+    return { ...resolved, url: scope.urlOf(id) }
+  }
+
+  /** The registered copy: where it is not the one that the loader has under the plain URL, that one's URL. */
+  #registered(resolved: ResolveFnOutput): ResolveFnOutput {
+    const { generations, esm } = this.#world
+    const { parentURL } = this.#context
+    if (this.#kind === 'require' || parentURL === undefined) return resolved
+    const id = canonical(resolved.url)
+    if (!this.#mark?.startsWith('s') && !isBuiltinId(id)) esm.noteImport(canonical(parentURL), id)
+    return generations.has(id) ? { ...resolved, url: this.#world.registeredUrl(id) } : resolved
+  }
+}
+
+function load(world: NodeWorld, url: string, context: LoadHookContext, next: NextLoad): LoadFnOutput {
+  if (url.startsWith(GATE)) {
+    const key = JSON.stringify(decodeURIComponent(url.slice(GATE.length)))
+    return { format: 'module', source: `await ${WORLD_EXPRESSION}.gate(${key})`, shortCircuit: true }
+  }
+  const isImport = !isRequire(context)
+  const mark = markOf(url)
+  if (mark === undefined) {
+    if (isImport) world.registeredLoad(url)
+    const loaded = next(url, context)
+    return isImport ? withImportHooks(world, url, leftToLoader(url, loaded)) : loaded
+  }
+  const id = canonical(url)
+  const scope = world.scopes.get(mark)
+  // JSON needs its attribute even where the copy is made by us; without it the loader's own error comes.
+  const loaded = next(unmarked(url), context)
+  if (scope) scope.loading(id, url, loaded)
+  else world.registeredLoad(url)
+  const source = facadeOf(mark, id, loaded) ?? loaded.source
+  const gate = world.gates.has(url) ? `\nimport ${JSON.stringify(GATE + encodeURIComponent(url))}` : ''
+  if (source === loaded.source && gate === '') return loaded
+  const format = source === loaded.source ? loaded.format : 'module'
+  return { ...loaded, format, source: gate === '' ? (source as string) : `${textOf(source)}${gate}` }
+}
+
+/**
+ * A module that has `onImport` hooks says itself when its body has run, since nothing else does. At the end, so that
+ * source maps and line numbers stay.
+ */
+function withImportHooks(world: NodeWorld, url: string, loaded: LoadFnOutput): LoadFnOutput {
+  const hooks = world.state?.importHooks
+  if (!hooks || hooks.size === 0 || loaded.format !== 'module' || !hooks.has(canonical(url))) return loaded
+  const name = JSON.stringify(url)
+  const told = `\nimport * as freshModules$ from ${name};${WORLD_EXPRESSION}.evaluated(${name}, freshModules$)`
+  return { ...loaded, source: textOf(loaded.source) + told }
+}
+
+/** See `hooksReplaceRequire`: an unchanged source is left to the loader. */
+function leftToLoader(url: string, loaded: LoadFnOutput): LoadFnOutput {
+  if (
+    !hooksReplaceRequire ||
+    loaded.format !== 'commonjs' ||
+    loaded.source == null ||
+    !url.startsWith('file:')
+  )
+    return loaded
+  try {
+    const isUnchanged = textOf(loaded.source) === readFileSync(fileURLToPath(url), 'utf8')
+    return isUnchanged ? ({ ...loaded, source: undefined } as LoadFnOutput) : loaded
+  } catch {
+    return loaded
+  }
+}
+
+export function textOf(source: LoadFnOutput['source']): string {
+  return typeof source === 'string' ? source : new TextDecoder().decode(source as Uint8Array)
+}
+
+/** `createRequire(import.meta.url)` in a fresh copy is answered in its scope. */
+function patchCreateRequire(world: NodeWorld): void {
+  const { createRequire } = nodeModule
+  nodeModule.createRequire = (from: string | URL) => {
+    const url = typeof from === 'string' ? from : from?.href
+    const mark = typeof url === 'string' ? markOf(url) : undefined
+    const scope = mark === undefined ? undefined : world.scopes.get(mark)
+    return scope ? scope.createRequire(fileOf(canonical(url as string))) : createRequire(from)
+  }
+  nodeModule.syncBuiltinESMExports()
+}

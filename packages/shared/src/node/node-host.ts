@@ -1,0 +1,290 @@
+/**
+ * Node's own module loaders as a host: for plain Node, and for adapters whose framework leaves packages to Node, which
+ * delegate what concerns those to it.
+ */
+import fs from 'node:fs'
+import path from 'node:path'
+import { types } from 'node:util'
+import { isOwnFile } from '../caller.ts'
+import type { CoreState } from '../core-state.ts'
+import { BadOptionError, NotFreshError } from '../errors.ts'
+import type {
+  Copy,
+  HostScope,
+  ModuleFacts,
+  ModuleHost,
+  ModuleKind,
+  ModuleRecord,
+  ResolveKind,
+  ScopeRules,
+  TakenRecords,
+} from '../module-host.ts'
+import { fileOf, isBuiltinId, isFileId, isFirstParty, type ModuleId, moduleId } from '../module-id.ts'
+import type { FlagDeclaration } from '../module-spec.ts'
+import { DocblockProblem, parseDocblock } from '../spec-sources/docblock.ts'
+import { packageOf } from '../spec-sources/package-json.ts'
+import { VERSIONS_WITH_HOOKS } from './capabilities.ts'
+import { CommonJsRecord, commonJsIds, commonJsModuleOf, takeRecords } from './commonjs-registry.ts'
+import { reloadCommonJs, whyNotReloadable } from './commonjs-reload.ts'
+import { formatOf } from './format.ts'
+import { NodeScope } from './node-scope.ts'
+import { type NodeWorld, nodeWorld } from './node-world.ts'
+import { resolveOrThrow } from './resolve-import.ts'
+import { type CommonJsModule, cachedModule, Loader, probeEsmCache } from './runtime-internals.ts'
+import { idOfUrl, unmarked } from './urls.ts'
+
+export interface NodeHostOptions {
+  readonly state: CoreState
+  /** The project's root; the working directory if left out. */
+  readonly root?: string
+  /** Name and version for messages; `Node 24.21.0` if left out. */
+  readonly label?: string
+  /** The running test file; the program's entry if left out. */
+  readonly testFile?: () => string | undefined
+  /** What must stay single besides fresh-modules itself. */
+  readonly isProtected?: (id: ModuleId) => boolean
+}
+
+/** ES module copies after which users are told what they cost. */
+const MANY_COPIES = 5000
+
+export class NodeHost implements ModuleHost {
+  readonly label: string
+  readonly root: string
+  readonly state: CoreState
+  readonly world: NodeWorld
+  readonly #testFile: () => string | undefined
+  readonly #isProtected: (id: ModuleId) => boolean
+  /** Namespaces, exports and `module` objects of copies that we made or loaded. */
+  readonly #ids = new WeakMap<object, ModuleId>()
+
+  constructor({ state, root, label, testFile, isProtected }: NodeHostOptions) {
+    this.state = state
+    this.root = root ?? process.cwd()
+    this.label = label ?? `Node ${process.versions.node}`
+    this.#testFile = testFile ?? entryFile
+    this.#isProtected = isProtected ?? (() => false)
+    this.world = nodeWorld()
+    const entry = entryFile()
+    if (entry !== undefined) this.world.esm.addRoot(entry)
+  }
+
+  get testFile(): string | undefined {
+    return this.#testFile()
+  }
+
+  isProtected(id: ModuleId): boolean {
+    return isBuiltinId(id) || isOwnFile(fileOf(id)) || this.#isProtected(id)
+  }
+
+  resolve(specifier: string, importer: string, kind: ResolveKind): ModuleId | Promise<ModuleId> {
+    if (path.isAbsolute(importer)) this.world.esm.addRoot(importer)
+    if (kind === 'import') return resolveOrThrow(this.world, unmarked(specifier), importer)
+    // A file URL is a target that users may name, though no `require` would take it.
+    if (specifier.startsWith('file:')) return moduleId(fs.realpathSync(fileOf(idOfUrl(specifier))))
+    return moduleId(Loader.createRequire(fileOf(importer)).resolve(specifier))
+  }
+
+  facts(id: ModuleId): ModuleFacts {
+    const format = formatOf(id)
+    const kind = kindOf(id)
+    if (kind === 'builtin' || kind === 'addon') return { kind }
+    const isEsm = format === 'module' || format === 'wasm'
+    return {
+      kind,
+      docblock: kind === 'source' ? this.#docblock(id) : undefined,
+      loader: isEsm ? [ESM_LOADER] : this.#commonJsFlags(id),
+      notFresh: isEsm && !this.world.hasHooks ? noHooks() : undefined,
+    }
+  }
+
+  record(id: ModuleId): ModuleRecord | undefined {
+    const module = commonJsModuleOf(id)
+    if (module) return new CommonJsRecord(this.world, id, module)
+    const format = formatOf(id)
+    if (format !== 'module' && format !== 'wasm') return undefined
+    return this.world.esm.has(id) ? this.#esmRecord(id) : undefined
+  }
+
+  *records(): Generator<ModuleRecord> {
+    for (const id of [...commonJsIds(), ...this.world.esm.ids()]) {
+      const record = this.isProtected(id) ? undefined : this.record(id)
+      if (record) yield record
+    }
+  }
+
+  idOf(object: object): ModuleId | undefined {
+    const known = this.#ids.get(object)
+    if (known !== undefined) return known
+    const { filename, children } = object as Partial<CommonJsModule>
+    if (typeof filename === 'string' && Array.isArray(children)) return moduleId(filename)
+    if (isImportMeta(object)) {
+      // What a module tells of itself is told by this object, so it is the copy's handle from now on.
+      this.world.handles.set(object.url, object)
+      return idOfUrl(object.url)
+    }
+    if (!types.isModuleNamespaceObject(object)) return this.#idOfExports(object)
+    const { default: exports } = object as { default?: unknown }
+    return (
+      this.world.esm.idOfNamespace(object) ??
+      (exports instanceof Object ? this.#idOfExports(exports) : undefined)
+    )
+  }
+
+  /** Remembers whose exports and handle these are. */
+  remember({ id, exports, handle }: Copy): void {
+    for (const object of [exports, handle]) {
+      if (object !== null && (typeof object === 'object' || typeof object === 'function'))
+        this.#ids.set(object, id)
+    }
+  }
+
+  load(id: ModuleId, importer: string, kind: ResolveKind): Copy | Promise<Copy> {
+    if (kind === 'import') return this.#import(id, importer)
+    const parent = cachedModule(fileOf(importer))
+    const file = isBuiltinId(id) ? id : fileOf(id)
+    const exports = parent ? parent.require(file) : (Loader.createRequire(fileOf(importer))(file) as unknown)
+    return { id, exports, handle: commonJsModuleOf(id) }
+  }
+
+  openScope(rules: ScopeRules, kind: ResolveKind): HostScope {
+    return new NodeScope(this, rules, kind)
+  }
+
+  take(ids: readonly ModuleId[]): TakenRecords {
+    if (!this.world.hasHooks) for (const id of ids) this.#assertRequiredOnly(id)
+    return takeRecords(this.world, ids, (id) => this.record(id))
+  }
+
+  drop(ids: readonly ModuleId[]): void {
+    takeRecords(this.world, ids, () => undefined)
+  }
+
+  reload(id: ModuleId): Copy {
+    const module = commonJsModuleOf(id)
+    if (!module)
+      throw new NotFreshError(id, ESM_LOADER.reason as string, 'Use importFresh for a separate copy.')
+    return reloadCommonJs(this.world, id, module)
+  }
+
+  noteEsmCopy(): void {
+    if (++this.world.esmCopies !== MANY_COPIES) return
+    console.warn(
+      `[fresh-modules] ${MANY_COPIES} ES modules have been evaluated anew in this process. Node never frees a copy of ` +
+        'an ES module: each keeps some 5 KB and whatever it holds. CommonJS files have no such cost.',
+    )
+  }
+
+  async #import(id: ModuleId, importer: string): Promise<Copy> {
+    const url = this.world.registeredUrl(id)
+    if (path.isAbsolute(importer)) this.world.esm.noteImport(importer as ModuleId, id)
+    const json = formatOf(id) === 'json'
+    const exports: unknown = await (json
+      ? import(/* @vite-ignore */ url, { with: { type: 'json' } })
+      : import(/* @vite-ignore */ url))
+    if (exports instanceof Object || types.isModuleNamespaceObject(exports)) {
+      this.world.esm.noteNamespace(url, id, exports as object)
+    }
+    return { id, exports, handle: commonJsModuleOf(id) ?? this.world.handles.get(url) }
+  }
+
+  #esmRecord(id: ModuleId): ModuleRecord {
+    const { esm, handles } = this.world
+    const url = this.world.registeredUrl(id)
+    return {
+      id,
+      state: 'evaluated',
+      get exports() {
+        return esm.namespaceOf(id)
+      },
+      get handle() {
+        return handles.get(url)
+      },
+      get imports() {
+        return esm.importsOf(id)
+      },
+      get importers() {
+        return esm.importersOf(id)
+      },
+    }
+  }
+
+  #idOfExports(exports: object): ModuleId | undefined {
+    for (const id of commonJsIds()) if (commonJsModuleOf(id)?.exports === exports) return id
+    return undefined
+  }
+
+  /** Its own comment at the top; of packages only where their manifest says that there is something to find. */
+  #docblock(id: ModuleId): FlagDeclaration | undefined {
+    const file = fileOf(id)
+    if (!isFileId(id) || (!isFirstParty(id) && packageOf(file)?.manifest.freshModules === undefined))
+      return undefined
+    try {
+      return parseDocblock(fs.readFileSync(file, 'utf8'), file)
+    } catch (error) {
+      if (!(error instanceof DocblockProblem)) return undefined
+      throw new BadOptionError(`read the flags of "${id}"`, error.message, 'Correct the comment.')
+    }
+  }
+
+  #commonJsFlags(id: ModuleId): FlagDeclaration[] {
+    const module = commonJsModuleOf(id)
+    if (!module?.loaded) return []
+    const said: FlagDeclaration[] = []
+    const reason = whyNotReloadable(module.exports)
+    if (reason !== undefined) said.push({ flags: { allowReload: false }, reason })
+    if (!this.world.hasHooks && isImported(id))
+      said.push({ flags: { allowUnload: false }, reason: importedWithoutHooks() })
+    return said
+  }
+
+  #assertRequiredOnly(id: ModuleId): void {
+    if (isFileId(id) && isImported(id)) {
+      throw new NotFreshError(id, importedWithoutHooks(), `Run on Node ${VERSIONS_WITH_HOOKS}.`)
+    }
+  }
+}
+
+const ESM_LOADER: FlagDeclaration = {
+  flags: { allowReload: false, allowUnload: false },
+  reason: "Node's own loader never forgets an ES module, and its namespaces are immutable",
+}
+
+function noHooks(): NonNullable<ModuleFacts['notFresh']> {
+  return {
+    why: `Node ${process.version} has no synchronous hooks into its loader of ES modules here`,
+    remedy: `Run on Node ${VERSIONS_WITH_HOOKS}; CommonJS works on any.`,
+  }
+}
+
+function importedWithoutHooks(): string {
+  return `it was imported, and the ES module loader of Node ${process.version} would go on giving that copy`
+}
+
+function isImported(id: ModuleId): boolean {
+  return probeEsmCache(fileOf(id)).state !== 'absent'
+}
+
+function kindOf(id: ModuleId): ModuleKind {
+  const format = formatOf(id)
+  if (format === 'builtin' || format === 'addon' || format === 'json') return format
+  return isFileId(id) ? 'source' : 'virtual'
+}
+
+function isImportMeta(object: object): object is ImportMeta {
+  return (
+    Object.getPrototypeOf(object) === null &&
+    typeof (object as ImportMeta).url === 'string' &&
+    'resolve' in object
+  )
+}
+
+function entryFile(): string | undefined {
+  const entry = process.argv[1]
+  if (entry === undefined) return undefined
+  try {
+    return fs.realpathSync(entry)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,240 @@
+/** A scope in Node's own loaders: CommonJS copies are ours, ES module copies are the loader's under marked URLs. */
+import type { LoadFnOutput } from 'node:module'
+import { NotFreshError, notFoundError } from '../errors.ts'
+import { noteFormerCopy } from '../lifecycle.ts'
+import type { BlockRequest, Copy, HostScope, ResolveKind, ScopeRules } from '../module-host.ts'
+import { fileOf, isBuiltinId, type ModuleId } from '../module-id.ts'
+import type { MaybePromise } from '../steps.ts'
+import { CommonJsCopies } from './commonjs-copies.ts'
+import { bindingsOf, exportNames, namespaceLike } from './commonjs-names.ts'
+import { formatOf } from './format.ts'
+import type { NodeHost } from './node-host.ts'
+import { type CommonJsModule, cachedModule, newModule, runEsmText } from './runtime-internals.ts'
+import { type Mark, marked, urlOfId } from './urls.ts'
+
+/** What an ES module copy can ask for after it has been evaluated, seen in its text. */
+const ASKS_LATER = /\bimport\s*[(/]|\bcreateRequire\b|\bimport\s*\.\s*meta[\s\S]*\bresolve\b/
+
+interface EsmCopy {
+  readonly id: ModuleId
+  readonly url: string
+  /** What it asked for that is fresh too, in order. */
+  readonly imports: ModuleId[]
+  isReported: boolean
+}
+
+export class NodeScope implements HostScope {
+  readonly host: NodeHost
+  readonly rules: ScopeRules
+  readonly #kind: ResolveKind
+  readonly mark: Mark
+  readonly #commonJs: CommonJsCopies
+  /** Id -> its copy by the ES module loader, from when its text is loaded; a copy that failed is not kept. */
+  readonly #esm = new Map<ModuleId, EsmCopy>()
+  /** Id -> how often it failed: the loader keeps failures by URL. */
+  readonly #failures = new Map<ModuleId, number>()
+  /** Evaluations of ES modules that are under way. */
+  #pending = 0
+  #asksLater = false
+
+  constructor(host: NodeHost, rules: ScopeRules, kind: ResolveKind) {
+    this.host = host
+    this.rules = rules
+    this.#kind = kind
+    this.mark = `s${host.world.nextNumber()}`
+    this.#commonJs = new CommonJsCopies(this)
+  }
+
+  evaluate(id: ModuleId): MaybePromise<Copy> {
+    const isEsm = this.#isEsm(id)
+    if (isEsm && this.#kind === 'import') return this.#import(id)
+    const parent = this.rules.caller === undefined ? undefined : callerModule(this.rules.caller)
+    if (this.#kind === 'require') {
+      return { id, exports: this.require(id, parent), handle: isEsm ? undefined : this.#commonJs.get(id) }
+    }
+    const module = this.#commonJs.evaluate(id, parent)
+    return { id, exports: this.#namespaceOf(id, module), handle: module }
+  }
+
+  assertNotBlocked(kind: ResolveKind, request: BlockRequest, importer: string): void {
+    const name = this.rules.blockedName(request)
+    if (name !== undefined) throw notFoundError(kind, request.specifier ?? name, importer)
+  }
+
+  needsAsync(target: string): NotFreshError {
+    return new NotFreshError(
+      target,
+      `${this.host.label} loads it asynchronously here`,
+      'Use await importFresh(...), which gives the same copy.',
+    )
+  }
+
+  /** What `require` of a member gives: this scope's copy, evaluated if there is none yet. */
+  require(id: ModuleId, parent: CommonJsModule | undefined): unknown {
+    return this.#isEsm(id) ? this.#requireEsm(id) : this.#commonJs.evaluate(id, parent).exports
+  }
+
+  /** The CommonJS copy, for its facade. */
+  copyOf(id: ModuleId): CommonJsModule {
+    return this.#commonJs.evaluate(id, undefined)
+  }
+
+  createRequire(file: string): NodeJS.Require {
+    return this.#commonJs.createRequire(file)
+  }
+
+  /** Some copy of the scope can ask for more at any time, and only the mark in its URL will tell who it is. */
+  keep(): void {
+    this.#asksLater = true
+    this.host.world.scopes.set(this.mark, this)
+  }
+
+  urlOf(id: ModuleId): string {
+    const failures = this.#failures.get(id)
+    const url = urlOfId(id)
+    // Told apart by the hash, so that the mark stays what it is.
+    return marked(failures === undefined ? url : `${url}#${failures}`, this.mark)
+  }
+
+  /** A member is asked for. If nobody waits for it here, it is a late import, which will have to be reported. */
+  requested(importer: ModuleId, id: ModuleId): void {
+    this.#esm.get(importer)?.imports.push(id)
+    this.host.world.scopes.set(this.mark, this)
+    if (this.#pending > 0) return
+    this.#pending++
+    queueMicrotask(() => this.#settle(id))
+  }
+
+  loading(id: ModuleId, url: string, { source }: LoadFnOutput): void {
+    if (!this.#isEsm(id)) return
+    this.#esm.set(id, { id, url, imports: [], isReported: false })
+    this.host.noteEsmCopy()
+    if (ASKS_LATER.test(source == null ? '' : source.toString())) this.#asksLater = true
+  }
+
+  #isEsm(id: ModuleId): boolean {
+    const format = formatOf(id)
+    return format === 'module' || format === 'wasm'
+  }
+
+  async #import(id: ModuleId): Promise<Copy> {
+    this.#begin()
+    try {
+      const exports: unknown = await import(/* @vite-ignore */ this.urlOf(id))
+      return await this.#report(id, exports)
+    } catch (error) {
+      this.#fail()
+      throw error
+    } finally {
+      this.#end()
+    }
+  }
+
+  async #settle(id: ModuleId): Promise<void> {
+    try {
+      await this.#report(id, await import(/* @vite-ignore */ this.urlOf(id)))
+    } catch {
+      // Whoever imported it gets the error.
+      this.#fail()
+    } finally {
+      this.#end()
+    }
+  }
+
+  #requireEsm(id: ModuleId): unknown {
+    this.#begin()
+    try {
+      const url = JSON.stringify(this.urlOf(id))
+      const { namespace } = runEsmText(`import * as namespace from ${url}; export { namespace }`) as {
+        namespace: Record<string, unknown>
+      }
+      void this.#report(id, namespace)
+      return this.#asRequired(namespace, url)
+    } catch (error) {
+      this.#fail()
+      throw error
+    } finally {
+      this.#end()
+    }
+  }
+
+  /** `require` of an ES module shows compiled importers that it is one, where it has a default export. */
+  #asRequired(namespace: Record<string, unknown>, url: string): unknown {
+    if (Object.hasOwn(namespace, 'module.exports')) return namespace['module.exports']
+    if (!Object.hasOwn(namespace, 'default') || Object.hasOwn(namespace, '__esModule')) return namespace
+    return runEsmText(`export * from ${url}; export { default } from ${url}; export const __esModule = true`)
+  }
+
+  #begin(): void {
+    this.#pending++
+    this.host.world.scopes.set(this.mark, this)
+  }
+
+  #end(): void {
+    if (--this.#pending === 0 && !this.#asksLater) this.host.world.scopes.delete(this.mark)
+  }
+
+  /** A failed URL fails for ever. Everything that was loaded with it and has not finished is loaded anew as well. */
+  #fail(): void {
+    for (const { id, isReported } of this.#esm.values()) {
+      if (isReported) continue
+      this.#failures.set(id, (this.#failures.get(id) ?? 0) + 1)
+      this.#esm.delete(id)
+    }
+  }
+
+  /** Reports the copy and, before it, those that it imports: in the order of their evaluation. */
+  async #report(id: ModuleId, exports: unknown): Promise<Copy> {
+    const copies = this.#unreported(id)
+    const reports = copies.map(async (copy) => {
+      copy.isReported = true
+      const own: unknown = copy.id === id ? exports : await import(/* @vite-ignore */ copy.url)
+      return this.#reportOne(copy, own)
+    })
+    await Promise.allSettled(reports)
+    return this.#esm.get(id) ? this.#copy(id, exports) : { id, exports, handle: undefined }
+  }
+
+  #copy(id: ModuleId, exports: unknown): Copy {
+    const { handles } = this.host.world
+    const url = this.#esm.get(id)?.url ?? ''
+    return { id, exports, handle: handles.get(url) }
+  }
+
+  #reportOne({ id, url }: EsmCopy, exports: unknown): void {
+    const copy = this.#copy(id, exports)
+    this.host.remember(copy)
+    this.rules.onEvaluated(copy)
+    if (copy.handle === undefined) this.host.world.handles.delete(url)
+  }
+
+  /** Imported before importer, each once. */
+  #unreported(id: ModuleId, found: EsmCopy[] = [], visited = new Set<ModuleId>()): EsmCopy[] {
+    const copy = this.#esm.get(id)
+    if (!copy || visited.has(id)) return found
+    visited.add(id)
+    for (const imported of copy.imports) this.#unreported(imported, found, visited)
+    if (!copy.isReported) found.push(copy)
+    return found
+  }
+
+  /** CommonJS copy -> the namespace that imports of it get. */
+  readonly #namespaces = new WeakMap<CommonJsModule, object>()
+
+  #namespaceOf(id: ModuleId, module: CommonJsModule): object {
+    const known = this.#namespaces.get(module)
+    if (known) return known
+    const names = exportNames(module, this.#commonJs.textOf(id))
+    const namespace = namespaceLike(bindingsOf(module.exports, names))
+    this.#namespaces.set(module, namespace)
+    noteFormerCopy(this.host.state, { id, exports: namespace, handle: module }, true)
+    return namespace
+  }
+}
+
+/** What `module.parent` of a target is: the module that asked. One that is no CommonJS module has none, so we make one. */
+function callerModule(caller: ModuleId): CommonJsModule | undefined {
+  if (isBuiltinId(caller)) return undefined
+  const file = fileOf(caller)
+  return cachedModule(file) ?? newModule(file)
+}

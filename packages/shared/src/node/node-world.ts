@@ -1,0 +1,115 @@
+/**
+ * What all Node hosts of one thread share, since the thread has one module loader: hooks and patches are installed
+ * once, and marks in URLs are unique. It stands on the global, so that two copies of the core agree.
+ */
+import type { CoreState } from '../core-state.ts'
+import { installedIn } from '../host-slot.ts'
+import { runImportHooks } from '../lifecycle.ts'
+import type { ModuleId } from '../module-id.ts'
+import { hasModuleHooks } from './capabilities.ts'
+import { patchCommonJs } from './commonjs-patches.ts'
+import { EsmRegistry } from './esm-registry.ts'
+import { registerModuleHooks } from './module-hooks.ts'
+import type { NodeScope } from './node-scope.ts'
+import type { CommonJsModule } from './runtime-internals.ts'
+import { idOfUrl, type Mark, marked, urlOfId } from './urls.ts'
+
+const SLOT = Symbol.for('fresh-modules.node')
+type Slotted = typeof globalThis & { [SLOT]?: NodeWorld }
+
+/** An expression that finds the world, for the text of modules that we make. */
+export const WORLD_EXPRESSION = "globalThis[Symbol.for('fresh-modules.node')]"
+
+export class NodeWorld {
+  /**
+   * Mark -> the scope whose copies' URLs have it. A scope of ES modules stands here while it evaluates, and from then
+   * on if one of its sources can ask for more later: the engine keeps such a copy for ever, and its scope with it.
+   */
+  readonly scopes = new Map<Mark, NodeScope>()
+  /** Copies made from CommonJS files -> their scopes. */
+  readonly scopesOfModules = new WeakMap<CommonJsModule, NodeScope>()
+  /**
+   * Id -> which registered copy is the current one, for modules that were dropped or set aside: Node's ESM loader
+   * goes on giving the first (0), so imports are led to another URL. One entry per module at most.
+   */
+  readonly generations = new Map<ModuleId, number>()
+  readonly esm = new EsmRegistry(this)
+  /** URL -> `import.meta` of a copy that told us of itself, by `onUnload` or `declareSpec`. */
+  readonly handles = new Map<string, object>()
+  /** Exports of a registered CommonJS module -> the names it had defined when its body had run. */
+  readonly ownKeys = new WeakMap<object, ReadonlySet<PropertyKey>>()
+  /** Key -> what the import of a module has to wait for. An entry goes when it has been waited for. */
+  readonly gates = new Map<string, Promise<unknown>>()
+  /** ES modules evaluated anew, which the engine never lets go. */
+  esmCopies = 0
+  /** Told of each registered evaluation before the body runs, with who asked; it may throw to prevent it. */
+  beforeEvaluation: ((id: ModuleId, importer: string | undefined) => void) | undefined
+  #next = 0
+  /** Whether requests of ES modules pass through us. */
+  readonly hasHooks: boolean
+
+  constructor() {
+    patchCommonJs(this)
+    this.hasHooks = hasModuleHooks && this.#register()
+  }
+
+  #register(): boolean {
+    try {
+      registerModuleHooks(this)
+      return true
+    } catch {
+      // Contexts of `vm` have the function, and it throws.
+      return false
+    }
+  }
+
+  get state(): CoreState | undefined {
+    return installedIn(globalThis)?.state
+  }
+
+  nextNumber(): number {
+    return ++this.#next
+  }
+
+  /** The URL by which a plain import gets the registered copy. */
+  registeredUrl(id: ModuleId): string {
+    const generation = this.generations.get(id)
+    const url = urlOfId(id)
+    return generation === undefined ? url : marked(url, `g${generation}`)
+  }
+
+  /** The loader is about to compile a registered ES module. */
+  registeredLoad(url: string): void {
+    this.esm.noteLoad(url)
+    this.beforeEvaluation?.(idOfUrl(url), undefined)
+  }
+
+  /** Called by the text of an ES module that has `onImport` hooks, when its body has run. */
+  evaluated(url: string, namespace: object): void {
+    const id = idOfUrl(url)
+    this.esm.noteNamespace(url, id, namespace)
+    const { state } = this
+    if (state)
+      runImportHooks(state, { id, exports: namespace, handle: undefined }, { reloaded: false, fresh: false })
+  }
+
+  /** For the text of a facade: the values of what a CommonJS copy exports. */
+  commonJsBindings(mark: Mark, id: ModuleId, names: readonly string[]): ReadonlyMap<string, unknown> {
+    return this.esm.commonJsBindings(mark, id, names)
+  }
+
+  async gate(key: string): Promise<void> {
+    const gate = this.gates.get(key)
+    this.gates.delete(key)
+    await gate
+  }
+}
+
+export function nodeWorld(): NodeWorld {
+  const realm = globalThis as Slotted
+  const known = realm[SLOT]
+  if (known) return known
+  const world = new NodeWorld()
+  Object.defineProperty(realm, SLOT, { value: world, configurable: true, enumerable: false })
+  return world
+}

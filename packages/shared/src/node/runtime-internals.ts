@@ -1,0 +1,132 @@
+/**
+ * The parts of Node's CommonJS loader that no documentation promises. All of them have been there since Node 0.x and
+ * are what every tool that transpiles or mocks relies on; those that are not say so. Checked with 20.20, 22.15,
+ * 22.23, 24.21 and 26.10.
+ */
+import nodeModule from 'node:module'
+import path from 'node:path'
+import { types } from 'node:util'
+import { UnsupportedHostError } from '../errors.ts'
+
+/** A CommonJS module, with what Node's types leave out. */
+export interface CommonJsModule extends Omit<NodeJS.Module, 'paths'> {
+  paths: string[]
+  load(filename: string): void
+  _compile(content: string, filename: string, format?: string): unknown
+}
+
+export type Load = (
+  this: unknown,
+  request: string,
+  parent: CommonJsModule | undefined,
+  isMain?: boolean,
+  ...rest: unknown[]
+) => unknown
+export type ResolveFilename = (
+  this: unknown,
+  request: string,
+  parent: CommonJsModule | undefined,
+  isMain?: boolean,
+  ...rest: unknown[]
+) => string
+
+export interface CommonJsLoader {
+  new (id: string, parent?: CommonJsModule): CommonJsModule
+  prototype: CommonJsModule
+  _cache: Record<string, CommonJsModule | undefined>
+  _extensions: Record<string, unknown>
+  _load: Load
+  _resolveFilename: ResolveFilename
+  _nodeModulePaths(from: string): string[]
+  createRequire(from: string | URL): NodeJS.Require
+}
+
+export const Loader = knownLoader(nodeModule as unknown as CommonJsLoader)
+
+function knownLoader(loader: CommonJsLoader): CommonJsLoader {
+  const { prototype } = loader
+  const parts = [
+    loader._load,
+    loader._resolveFilename,
+    loader._nodeModulePaths,
+    prototype.load,
+    prototype._compile,
+  ]
+  if (parts.every((part) => typeof part === 'function') && loader._cache && loader._extensions) return loader
+  throw new UnsupportedHostError(
+    `Node ${process.version}`,
+    'its CommonJS loader has not the known parts',
+    'Use a version of Node that fresh-modules lists as supported.',
+  )
+}
+
+/** A module that is in no registry. `parent` is what `module.parent` shows. */
+export function newModule(file: string, parent?: CommonJsModule): CommonJsModule {
+  const module = new Loader(file, parent)
+  module.filename = file
+  module.paths = Loader._nodeModulePaths(path.dirname(file))
+  return module
+}
+
+/** Compiles and runs CommonJS text. `import()` in it is relative to `name`, a path or a URL. */
+export function runText<T>(text: string, name: string): T {
+  const module = newModule(name)
+  Loader.prototype._compile.call(module, text, name, 'commonjs')
+  return module.exports as T
+}
+
+/** Names of the little ES modules that we compile. They import absolute URLs only, so the folder does not matter. */
+let compiled = 0
+
+/**
+ * Links and evaluates the text of an ES module synchronously, by the way in which `require` does it; hands back its
+ * namespace. The third parameter of `_compile` is from 20.17 and 22.
+ */
+export function runEsmText(text: string): Record<string, unknown> {
+  const name = path.resolve(`fresh-modules-${++compiled}.mjs`)
+  const module = newModule(name)
+  Loader.prototype._compile.call(module, text, name, 'module')
+  return module.exports as Record<string, unknown>
+}
+
+/** What tells that a module is loaded although `require` cannot have it (now). */
+const LOADED_CODES = new Set([
+  'ERR_REQUIRE_ASYNC_MODULE',
+  'ERR_REQUIRE_CYCLE_MODULE',
+  'ERR_REQUIRE_ESM_RACE_CONDITION',
+])
+
+export type Probed =
+  | { readonly state: 'absent' }
+  | { readonly state: 'evaluated'; readonly exports: unknown }
+  /** It is being evaluated, or it awaits at its top level and so has no synchronous namespace. */
+  | { readonly state: 'asynchronous' }
+
+/**
+ * Whether Node's ESM loader has a module for the plain URL of a file, which it tells nobody: its `require` looks into
+ * that cache before it compiles what it was given, and what we give it does not compile. So nothing is evaluated.
+ */
+export function probeEsmCache(file: string): Probed {
+  const module = newModule(file)
+  try {
+    Loader.prototype._compile.call(module, '<not JavaScript>', file, 'module')
+    return { state: 'evaluated', exports: module.exports }
+  } catch (error) {
+    const code = (error as { code?: unknown } | undefined)?.code
+    return { state: LOADED_CODES.has(code as string) ? 'asynchronous' : 'absent' }
+  }
+}
+
+/** The registered CommonJS module of a file; undefined for what others have put there that is none. */
+export function cachedModule(file: string): CommonJsModule | undefined {
+  return Loader._cache[file]
+}
+
+export function* cachedModules(): Generator<[file: string, module: CommonJsModule]> {
+  for (const [file, module] of Object.entries(Loader._cache)) if (module) yield [file, module]
+}
+
+/** `require` of an ES module leaves an entry in the CommonJS registry, whose exports are a namespace. */
+export function holdsEsm(module: CommonJsModule): boolean {
+  return types.isModuleNamespaceObject(module.exports)
+}

@@ -1,0 +1,52 @@
+/**
+ * URLs of Node's ESM loader. A copy that is not the one a plain import gives is told from it by a mark in its URL:
+ * `file:///app/a.js?fresh-modules=s3`. The mark is how a scope's identity travels from importer to imported.
+ */
+import { isBuiltin } from 'node:module'
+import path from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { builtinName, fileOf, type ModuleId } from '../module-id.ts'
+
+const NAME = 'fresh-modules='
+const MARK = /[?&#]fresh-modules=(\w+)/
+
+/** What stands in a mark: `s3` a scope, `g7` a later generation of the registered copy, `resolve` a question. */
+export type Mark = string & { readonly __mark?: never }
+
+export const RESOLVE_MARK: Mark = 'resolve'
+
+/** The mark of a URL. Nearly every URL has none, and that has to be found out fast. */
+export function markOf(url: string): Mark | undefined {
+  return url.includes(NAME) ? MARK.exec(url)?.[1] : undefined
+}
+
+/** The URL with a mark. A `data:` URL has its mark in the fragment, since all the rest of it is content. */
+export function marked(url: string, mark: Mark): string {
+  const hashAt = url.indexOf('#')
+  if (url.startsWith('data:')) return `${url}${hashAt === -1 ? '#' : '&'}${NAME}${mark}`
+  const [base, hash] = hashAt === -1 ? [url, ''] : [url.slice(0, hashAt), url.slice(hashAt)]
+  return `${base}${base.includes('?') ? '&' : '?'}${NAME}${mark}${hash}`
+}
+
+export function unmarked(url: string): string {
+  return url.includes(NAME) ? url.replace(MARK, '') : url
+}
+
+/** The id of what a URL leads to: the path of a file with the query that users wrote, or the URL itself. */
+export function idOfUrl(url: string): ModuleId {
+  if (isBuiltin(url)) return builtinName(url) as ModuleId
+  const plain = unmarked(url)
+  if (!plain.startsWith('file:')) return plain as ModuleId
+  const { search } = new URL(plain)
+  return `${fileURLToPath(plain)}${search}` as ModuleId
+}
+
+export function urlOfId(id: ModuleId | string): string {
+  const file = fileOf(id)
+  return path.isAbsolute(file) ? pathToFileURL(file).href + id.slice(file.length) : id
+}
+
+/** The path (or URL, for what is no file) of whoever asks, for messages and for comparing with files. */
+export function pathOfUrl(url: string): string {
+  return fileOf(idOfUrl(url))
+}
