@@ -3,10 +3,12 @@
  * of the core that tests happen to load (a second one after a raw reset, an ESM and a CommonJS build) agrees.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { HostScope, ScopeRules } from './module-host.ts'
+import { createGuardState, type GuardState } from './guard-state.ts'
+import type { HostScope, ModuleFacts, ScopeRules } from './module-host.ts'
 import type { ModuleId } from './module-id.ts'
 import type { Flag, FlagDeclaration, Flags } from './module-spec.ts'
 import type { CompiledRules } from './spec-sources/config.ts'
+import type { ResolvedSpec } from './specs.ts'
 import type { Steps } from './steps.ts'
 
 /** One stretch of `withFlags`, while it runs. */
@@ -47,6 +49,15 @@ export interface OwnedUndo {
   readonly undo: () => unknown
 }
 
+/** A spec as it is written down, and what tells whether it is still so. */
+export interface WrittenSpec {
+  readonly spec: ResolvedSpec
+  readonly declared: FlagDeclaration | undefined
+  readonly kind: ModuleFacts['kind']
+  readonly docblock: ModuleFacts['docblock']
+  readonly loader: ModuleFacts['loader']
+}
+
 export interface CoreState {
   /** The adapter's `specs` and `knownSingletons` options. */
   rules: CompiledRules
@@ -77,11 +88,10 @@ export interface CoreState {
   readonly reloads: Map<ModuleId, Promise<unknown>>
   /** Identities that an unfinished `withUnloaded` holds aside: still loaded. */
   readonly setAside: Map<ModuleId, number>
-  /**
-   * Identities of refusing modules of which a copy was evaluated that nobody unloaded with permission, with who
-   * imported it first. A raw reset of the framework drops the record; the copy lives on in its importers.
-   */
-  readonly dropped: Map<ModuleId, { readonly importedBy: readonly ModuleId[] }>
+  /** Id -> its spec but for what is set at run time, with what it was made of. One entry per module that was asked for. */
+  readonly writtenSpecs: Map<ModuleId, WrittenSpec>
+  /** The guard's notes. */
+  readonly guard: GuardState
   /** The reset that runs now; another one waits for it. */
   reset: Promise<unknown> | undefined
   /** Tail of the queue of `env` calls. */
@@ -108,7 +118,8 @@ export function createCoreState(rules: CompiledRules, knownSingletons = true): C
     unloadedQueue: [],
     reloads: new Map(),
     setAside: new Map(),
-    dropped: new Map(),
+    writtenSpecs: new Map(),
+    guard: createGuardState(),
     reset: undefined,
     envTail: Promise.resolve(),
     calls: new AsyncLocalStorage(),

@@ -130,4 +130,11 @@ export interface ModuleHost {
 
   /** Absent in a host that has no test files to reset between. */
   readonly resets?: ResetSupport
+  /** What to write into the framework's config, for messages of the guard. */
+  readonly remedies?: {
+    /** One package in two places or formats. */
+    dedupe(name: string): string
+    /** One package by two loaders; `importer` is who imports it by the first. */
+    oneLoader(name: string, importer: ModuleId | undefined): string
+  }
 }

@@ -41,7 +41,7 @@ export function isLoaded(installed: Installed, id: ModuleId): boolean {
   return (
     registeredCopyOf(installed, id) !== undefined ||
     (installed.state.setAside.get(identity) ?? 0) > 0 ||
-    installed.state.dropped.has(identity)
+    installed.state.guard.firstCopies.has(identity)
   )
 }
 

@@ -1,5 +1,6 @@
 /** Merges what every source says of a module into its spec, flag by flag; later sources win (docs/flags.md). */
 import type { CoreState } from './core-state.ts'
+import { noteMarked } from './guard.ts'
 import type { Installed } from './host-slot.ts'
 import { ownUntilTestEnds } from './lifecycle.ts'
 import type { ModuleFacts } from './module-host.ts'
@@ -35,7 +36,26 @@ export function* specSteps(installed: Installed, id: ModuleId): Steps<ResolvedSp
 
 /** The spec of a module whose facts are at hand. */
 export function resolveSpec({ state }: Installed, id: ModuleId, facts: ModuleFacts): ResolvedSpec {
+  const spec = writtenSpec(state, id, facts)
+  if (state.runtimeFlags.size === 0 && state.stretches.size === 0) return spec
   const identity = identityOf(id)
+  const flags = { ...spec.flags }
+  for (const flag of FLAGS) flags[flag] = atRunTime(state, identity, flag) ?? flags[flag]
+  return { ...spec, flags }
+}
+
+/** What is written down of a module, in files and options: all sources but those of run time. */
+function writtenSpec(state: CoreState, id: ModuleId, facts: ModuleFacts): ResolvedSpec {
+  const identity = identityOf(id)
+  const declared = state.declared.get(identity)
+  const known = state.writtenSpecs.get(id)
+  const isKnown =
+    known?.declared === declared &&
+    known?.docblock === facts.docblock &&
+    known?.kind === facts.kind &&
+    known?.loader === facts.loader
+  if (known && isKnown) return known.spec
+
   const pkg = isFileId(id) ? packageOf(fileOf(id)) : undefined
   const flags = Object.fromEntries(
     FLAGS.map((flag) => [flag, { value: true, provenance: { source: 'default' } }]),
@@ -57,17 +77,20 @@ export function resolveSpec({ state }: Installed, id: ModuleId, facts: ModuleFac
   }
   const matching = state.rules.matching(identity, pkg)
   for (const { declaration } of matching) apply('config', declaration)
-  for (const said of [facts.docblock, state.declared.get(identity)]) if (said) apply('module', said)
+  for (const said of [facts.docblock, declared]) if (said) apply('module', said)
   // A rule that names exactly this module or package is the user's last word over what the module says of itself.
   for (const { exact, declaration } of matching) {
     if (!exact) continue
     for (const flag of FLAGS) {
-      if (declaration.flags[flag] === true)
+      if (declaration.flags[flag] === true) {
         flags[flag] = { value: true, provenance: provenance('config', declaration) }
+      }
     }
   }
-  for (const flag of FLAGS) flags[flag] = atRunTime(state, identity, flag) ?? flags[flag]
-  return { id, package: pkg, flags }
+  const spec = { id, package: pkg, flags }
+  const { kind, docblock, loader } = facts
+  state.writtenSpecs.set(id, { spec, declared, kind, docblock, loader })
+  return spec
 }
 
 function applyKnownSingleton(
@@ -104,18 +127,20 @@ function atRunTime(state: CoreState, identity: ModuleId, flag: Flag): FlagState 
 
 /** Sets a flag until the test (outside of tests: the file) ends. */
 export function setRuntimeFlag(
-  { state }: Installed,
+  installed: Installed,
   id: ModuleId,
   flag: Flag,
   value: boolean,
   reason?: string,
 ): void {
+  const { state } = installed
   const identity = identityOf(id)
   const flags = state.runtimeFlags.get(identity) ?? new Map<Flag, { value: boolean; reason?: string }>()
   const before = flags.get(flag)
   const mine = { value, ...(reason === undefined ? {} : { reason }) }
   flags.set(flag, mine)
   state.runtimeFlags.set(identity, flags)
+  if (flag === 'allowReimport' && !value) noteMarked(installed, id)
   ownUntilTestEnds(state, () => {
     // A later setting, made in a test that still runs or for the whole file, stays.
     if (flags.get(flag) !== mine) return

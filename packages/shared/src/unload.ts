@@ -1,13 +1,13 @@
 /** `unload`: out of the registry, with its children, so that the next import evaluates anew. */
 import { importerOf } from './caller.ts'
 import { BadOptionError, type Refusal, RefusedError } from './errors.ts'
+import { forgetUnloaded } from './guard.ts'
 import { type Installed, requireHost } from './host-slot.ts'
 import { dispose, importersFirst, noteFormerCopy, throwTogether } from './lifecycle.ts'
 import { importersChain, whyUntouchable, withChildren } from './module-graph.ts'
 import type { ModuleRecord } from './module-host.ts'
 import type { ModuleId } from './module-id.ts'
 import { checkFromOption, checkSpecifier, type FromOption, kindOf } from './options.ts'
-import { realIdentityOf } from './registry.ts'
 import { refuses, specSteps } from './specs.ts'
 import { runAsync } from './steps.ts'
 
@@ -94,7 +94,7 @@ export async function unloadRecords(
   const { errors } = await dispose(state, importersFirst(records))
   for (const record of records) noteFormerCopy(state, record, false)
   host.drop(ids)
-  for (const id of ids) state.dropped.delete(realIdentityOf(id))
+  forgetUnloaded(installed, ids)
   throwTogether(errors)
   return ids
 }

@@ -11,6 +11,7 @@ import { assertSupported } from './capabilities.ts'
 import { deserializeOptions, PROVIDE_KEY, type Provided } from './protocol.ts'
 import { asModuleRunner, workerState } from './runner-internals.ts'
 import { vitestVersion } from './version.ts'
+import { watchRawResets } from './vitest-guard.ts'
 import { VitestHost } from './vitest-host.ts'
 
 export interface InstalledVitest extends Installed {
@@ -34,8 +35,10 @@ export function install(moduleRunner: unknown): InstalledVitest {
     options.knownSingletons,
   )
   const runner = asModuleRunner(moduleRunner, version)
+  state.guard.onDuplicate = options.onDuplicate ?? 'throw'
   const mine = { state, options, host: new VitestHost(runner, state, version) }
   installHost(globalThis, mine)
+  watchRawResets(mine)
   installed.set(runner, mine)
   return mine
 }

@@ -1,5 +1,11 @@
 /** When resets happen: before each test, before suites that share state, between files that share a worker. */
-import { mayReset, type ResetSummary, resetInstalled } from 'fresh-modules/internal'
+import {
+  forgetAllCopies,
+  mayReset,
+  type ResetSummary,
+  resetInstalled,
+  takeUnreported,
+} from 'fresh-modules/internal'
 import type { InstalledVitest } from './install.ts'
 import { SharedState, type SuiteTask } from './shared-state.ts'
 
@@ -44,7 +50,13 @@ export class ResetSchedule {
     this.#shared.startFile()
     const isFirst = this.#isFirstFile
     this.#isFirstFile = false
-    if (!isFirst && this.#sharesWorker && this.#between !== 'never') await this.#reset('files')
+    takeUnreported(this.#installed)
+    if (this.#sharesWorker) {
+      if (!isFirst && this.#between !== 'never') await this.#reset('files')
+    } else {
+      // The framework has isolated this file: no copy of an earlier one is left.
+      forgetAllCopies(this.#installed)
+    }
     this.#installed.host.fileHooks.startFile((name, hook) => this.#shared.noteOwnHook(name, hook))
   }
 

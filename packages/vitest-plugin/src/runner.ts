@@ -1,10 +1,17 @@
 /** The test runner that the plugin installs: puts the host in charge, resets, and tells the core when tests end. */
-import { BadOptionError, fileEnded, testEnded, testStarted } from 'fresh-modules/internal'
+import {
+  BadOptionError,
+  type DuplicateModuleError,
+  fileEnded,
+  testEnded,
+  testStarted,
+} from 'fresh-modules/internal'
 import { TestRunner } from 'vitest'
 import { type InstalledVitest, install, provided } from './install.ts'
 import { ResetSchedule } from './reset-schedule.ts'
 import { moduleRunnerOfMocker, sharesWorker, workerState } from './runner-internals.ts'
 import type { SuiteTask } from './shared-state.ts'
+import { unreportedDuplicates } from './vitest-guard.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: TypeScript wants exactly this of a mixin's base class
 type RunnerClass = new (...args: any[]) => TestRunner
@@ -64,7 +71,11 @@ export function withFreshModules<T extends RunnerClass>(Base: T): T {
 
     override async onAfterRetryTask(test: Task, options: { retry: number; repeats: number }): Promise<void> {
       await super.onAfterRetryTask?.(test as never, options as never)
-      if (this.#installed) await testEnded(this.#installed.state, test.id)
+      if (!this.#installed) return
+      await testEnded(this.#installed.state, test.id)
+      // Loud, even if the test has caught it.
+      const [duplicate] = unreportedDuplicates(this.#installed, test)
+      if (duplicate) throw duplicate
     }
 
     override async onAfterRunSuite(suite: Suite): Promise<void> {
@@ -74,11 +85,22 @@ export function withFreshModules<T extends RunnerClass>(Base: T): T {
           meta.freshModules = this.#schedule.summary
         }
         await fileEnded(this.#installed.state)
+        failWithDuplicates(suite, unreportedDuplicates(this.#installed, suite))
       }
       await super.onAfterRunSuite?.(suite)
     }
   }
   return FreshModulesRunner as unknown as T
+}
+
+/** What went wrong outside of tests fails the file. */
+function failWithDuplicates(file: Suite, duplicates: readonly DuplicateModuleError[]): void {
+  if (duplicates.length === 0 || !file.result) return
+  file.result.state = 'fail'
+  file.result.errors ??= []
+  for (const { name, message, stack = '', code } of duplicates) {
+    file.result.errors.push({ name, message, stack, code })
+  }
 }
 
 /** The user's own runner, which is TypeScript of the project: Vitest's module runner loads it, as it would by itself. */

@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs'
 import { fileOf, type ModuleId, moduleId } from 'fresh-modules/internal'
 import { dropRequest } from './protocol.ts'
-import { type FetchResult, type ModuleRunner, resolveInServer } from './runner-internals.ts'
+import { type FetchResult, type ModuleRunner, type RunnerNode, resolveInServer } from './runner-internals.ts'
 import { readStamp, type Stamp } from './stamp.ts'
 
 export interface Source {
@@ -41,6 +41,11 @@ export class Sources {
     const own = this.#byId.get(id)
     if (own) return own
     const meta = this.#runner.evaluatedModules.getModuleById(nodeIdOf(id))?.meta
+    return meta && !meta.mockedModule ? this.#sourceOf(meta) : undefined
+  }
+
+  /** The source that a registered node is made of. */
+  ofNode({ meta }: RunnerNode): Source | undefined {
     return meta && !meta.mockedModule ? this.#sourceOf(meta) : undefined
   }
 

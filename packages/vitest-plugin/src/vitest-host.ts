@@ -6,6 +6,7 @@ import {
   type CoreState,
   fileOf,
   type HostScope,
+  type Installed,
   isFileId,
   type ModuleFacts,
   type ModuleHost,
@@ -32,6 +33,19 @@ import { VitestResets } from './vitest-resets.ts'
 import { VitestScope } from './vitest-scope.ts'
 import { watchRunner } from './watch-runner.ts'
 
+const REMEDIES: NonNullable<ModuleHost['remedies']> = {
+  dedupe: (name) =>
+    `Add resolve: { dedupe: ['${name}'] } to the config, so that every import leads to one copy.`,
+  oneLoader: (name, importer) => {
+    const by = importer && packageOf(fileOf(importer))
+    const whom = by && /[\\/]node_modules[\\/]/.test(importer) ? `, '${by.name}'` : ''
+    return (
+      `Have one loader load it: server: { deps: { inline: ['${name}'${whom}] } } and every package that imports it, ` +
+      `or server: { deps: { external: ['${name}'] } }.`
+    )
+  },
+}
+
 export class VitestHost implements ModuleHost {
   readonly label: string
   readonly runner: ModuleRunner
@@ -39,6 +53,8 @@ export class VitestHost implements ModuleHost {
   readonly state: CoreState
   readonly resets: VitestResets
   readonly fileHooks = new FileHooks()
+  readonly installed: Installed
+  readonly remedies = REMEDIES
   /** Node -> the `import.meta` of its copy. */
   readonly handles = new WeakMap<RunnerNode, ImportMeta>()
   /** `import.meta` -> the id of its module. */
@@ -55,6 +71,7 @@ export class VitestHost implements ModuleHost {
     this.label = `Vitest ${version}`
     this.runner = runner
     this.state = state
+    this.installed = { host: this, state }
     this.sources = new Sources(runner)
     this.resets = new VitestResets(this)
     watchRunner(this)
@@ -113,8 +130,11 @@ export class VitestHost implements ModuleHost {
 
   async facts(id: ModuleId): Promise<ModuleFacts> {
     if (id.startsWith('node:')) return { kind: 'builtin' }
-    const { meta, stamp } = await this.sourceOf(id)
-    if (meta.type === 'builtin') return { kind: 'builtin' }
+    return this.factsOf(await this.sourceOf(id))
+  }
+
+  factsOf({ id, meta, stamp }: Source): ModuleFacts {
+    if (id.startsWith('node:') || meta.type === 'builtin') return { kind: 'builtin' }
     if (stamp.problem) {
       throw new BadOptionError(`read the flags of "${id}"`, stamp.problem, 'Correct the comment.')
     }

@@ -3,7 +3,6 @@
  * the function form. Each is a wrapper on the instance, cheap while nobody asks for anything.
  */
 import {
-  BadOptionError,
   type FunctionTargets,
   fileOf,
   functionTargetsFor,
@@ -15,6 +14,7 @@ import {
 import { forFileState, type RunnerNode } from './runner-internals.ts'
 import { idOfNode } from './sources.ts'
 import { readStamp } from './stamp.ts'
+import { forgetFailed, guardNode } from './vitest-guard.ts'
 import type { VitestHost } from './vitest-host.ts'
 import { scopeOf, type VitestScope } from './vitest-scope.ts'
 
@@ -52,8 +52,12 @@ export function watchRunner(host: VitestHost): void {
   }
 
   runner.directRequest = function (url, node, callstack) {
-    const problem = problemOf(host, node)
-    if (problem) return Promise.reject(problem)
+    try {
+      const source = host.sources.ofNode(node)
+      if (source) guardNode(host.installed, node, host.factsOf(source), callstack)
+    } catch (error) {
+      return Promise.reject(error)
+    }
     return watchEvaluation(
       host,
       node,
@@ -92,16 +96,9 @@ async function watchEvaluation(
     return exports
   } catch (error) {
     host.failed.add(node)
+    forgetFailed(host.installed, node)
     throw error
   }
-}
-
-/** A docblock that cannot be read fails the import of its module, whoever imports it. */
-function problemOf(host: VitestHost, node: RunnerNode): Error | undefined {
-  const problem = host.sources.known(idOfNode(node.id))?.stamp.problem
-  return problem === undefined
-    ? undefined
-    : new BadOptionError(`import "${node.id}"`, problem, 'Correct the comment.')
 }
 
 /** Compiled code shows us urls. A package's entry was imported by the package's name, which has children. */

@@ -1,0 +1,45 @@
+/** What the guard remembers of the modules that refuse reimport. */
+import type { DuplicateModuleError } from './errors.ts'
+import type { ModuleId } from './module-id.ts'
+import type { OnDuplicate } from './module-spec.ts'
+
+/** How a copy came to be: enough to tell it from another one, and to say who asked for it. */
+export interface GuardedCopy {
+  readonly id: ModuleId
+  /** Who imported it, nearest first, up to the test file. */
+  readonly importedBy: readonly ModuleId[]
+  /** Which loader evaluates it: two loaders of one process make two copies. */
+  readonly loader: string
+  readonly format: 'esm' | 'cjs' | undefined
+}
+
+/** A copy of a package of which there may be only one. */
+export interface GuardedPackage extends GuardedCopy {
+  readonly dir: string
+  readonly version: string | undefined
+}
+
+export interface GuardState {
+  onDuplicate: OnDuplicate
+  /** Identity -> the copy that was evaluated first and that nobody has unloaded with permission since. */
+  readonly firstCopies: Map<ModuleId, GuardedCopy>
+  /** Package name -> its copies that came first. */
+  readonly packages: Map<string, GuardedPackage>
+  /** The last reset of the framework that was none of ours: what it was and where it was called. */
+  rawReset: { readonly what: string; readonly at: string | undefined } | undefined
+  /** Errors that the running tests, or the file, have to fail with, even if nobody lets them through. */
+  readonly unreported: DuplicateModuleError[]
+  /** Pairs of places that were warned of. */
+  readonly warned: Set<string>
+}
+
+export function createGuardState(): GuardState {
+  return {
+    onDuplicate: 'throw',
+    firstCopies: new Map(),
+    packages: new Map(),
+    rawReset: undefined,
+    unreported: [],
+    warned: new Set(),
+  }
+}

@@ -1,0 +1,158 @@
+/**
+ * The guard: a module that refuses reimport is never evaluated twice while a copy is loaded, by whatever means. Hosts
+ * ask before each evaluation in the shared world; fresh copies and reloads have been checked by their helpers.
+ */
+import { DuplicateModuleError } from './errors.ts'
+import { duplicateMessage } from './guard-message.ts'
+import type { GuardedCopy, GuardedPackage } from './guard-state.ts'
+import type { Installed } from './host-slot.ts'
+import type { ModuleFacts } from './module-host.ts'
+import { fileOf, isFileId, type ModuleId } from './module-id.ts'
+import type { OnDuplicate } from './module-spec.ts'
+import { realIdentityOf } from './registry.ts'
+import { knownSingleton } from './spec-sources/known-singletons.ts'
+import { type ResolvedSpec, refuses, resolveSpec } from './specs.ts'
+
+export interface Evaluation {
+  readonly id: ModuleId
+  readonly facts: ModuleFacts
+  /** Who imports it, nearest first, up to the test file. */
+  readonly importedBy: readonly ModuleId[]
+  readonly loader: string
+  readonly format?: 'esm' | 'cjs' | undefined
+  /**
+   * Whether it only hands out what another loader holds, as the CommonJS entry of an inlined package does: then
+   * evaluating it again doubles nothing.
+   */
+  readonly isWrapper?: boolean
+}
+
+/**
+ * Notes the first copy of a refusing module; throws `ERR_DUPLICATE_MODULE` for a second one. A look-up and no more for
+ * modules that do not refuse.
+ */
+export function guardEvaluation(installed: Installed, evaluation: Evaluation): void {
+  const { guard } = installed.state
+  if (guard.onDuplicate === 'off' || evaluation.isWrapper) return
+  const spec = resolveSpec(installed, evaluation.id, evaluation.facts)
+  if (!refuses(spec, 'allowReimport')) return
+  const copy: GuardedCopy = {
+    id: evaluation.id,
+    importedBy: evaluation.importedBy,
+    loader: evaluation.loader,
+    format: evaluation.format,
+  }
+  const first = firstCopyOf(installed, copy) ?? otherPackageCopy(installed, spec, copy)
+  if (first) report(installed, spec, first, copy)
+  else note(installed, spec, copy)
+}
+
+/** An evaluation has failed: there is no copy. */
+export function forgetFailedCopy({ state: { guard } }: Installed, id: ModuleId): void {
+  const identity = realIdentityOf(id)
+  if (guard.firstCopies.get(identity)?.id !== id) return
+  guard.firstCopies.delete(identity)
+  for (const [name, copy] of guard.packages) if (copy.id === id) guard.packages.delete(name)
+}
+
+/** A copy was unloaded with permission: importing again is no duplicate. */
+export function forgetUnloaded({ state: { guard } }: Installed, ids: Iterable<ModuleId>): void {
+  for (const id of ids) {
+    guard.firstCopies.delete(realIdentityOf(id))
+    for (const [name, copy] of guard.packages) if (copy.id === id) guard.packages.delete(name)
+  }
+}
+
+/** The framework has begun a new world: nothing is loaded. */
+export function forgetAllCopies({ state: { guard } }: Installed): void {
+  guard.firstCopies.clear()
+  guard.packages.clear()
+  guard.rawReset = undefined
+}
+
+/** A module was marked at run time: its registered copy is the one from now on. */
+export function noteMarked(installed: Installed, id: ModuleId): void {
+  const record = installed.host.record(id)
+  const identity = realIdentityOf(id)
+  if (!record || installed.state.guard.firstCopies.has(identity)) return
+  const copy = { id, importedBy: [...record.importers], loader: installed.host.label, format: undefined }
+  installed.state.guard.firstCopies.set(identity, copy)
+}
+
+/** The framework has dropped registrations by itself, e.g. by `vi.resetModules()`. */
+export function noteRawReset({ state: { guard } }: Installed, what: string, at: string | undefined): void {
+  guard.rawReset = { what, at }
+}
+
+/** The errors that the test or file that has just ended must fail with, once. */
+export function takeUnreported({ state: { guard } }: Installed): DuplicateModuleError[] {
+  return guard.unreported.splice(0)
+}
+
+function firstCopyOf({ state: { guard } }: Installed, copy: GuardedCopy): GuardedCopy | undefined {
+  return guard.firstCopies.get(realIdentityOf(copy.id))
+}
+
+function note({ state: { guard } }: Installed, spec: ResolvedSpec, copy: GuardedCopy): void {
+  guard.firstCopies.set(realIdentityOf(copy.id), copy)
+  const { package: pkg } = spec
+  if (pkg && isInstalled(copy.id) && !guard.packages.has(pkg.name)) {
+    guard.packages.set(pkg.name, { ...copy, dir: pkg.dir, version: pkg.version })
+  }
+}
+
+/**
+ * A copy of the same package from another place, of another version, by another loader or in another format. Two
+ * loaders or formats of one folder are always two copies; places and versions count as the row or a rule says.
+ */
+function otherPackageCopy(
+  { state }: Installed,
+  spec: ResolvedSpec,
+  copy: GuardedCopy,
+): GuardedPackage | undefined {
+  const { package: pkg } = spec
+  const first = pkg && isInstalled(copy.id) ? state.guard.packages.get(pkg.name) : undefined
+  if (!pkg || !first) return undefined
+  if (first.dir === pkg.dir) {
+    const isOtherFormat =
+      first.format !== undefined && copy.format !== undefined && first.format !== copy.format
+    return first.loader !== copy.loader || isOtherFormat ? first : undefined
+  }
+  const across = acrossOf(state, spec)
+  if (across === 'versions') return first
+  return across === 'places' && first.version === pkg.version ? first : undefined
+}
+
+function acrossOf(state: Installed['state'], { id, package: pkg }: ResolvedSpec): string {
+  const rules = state.rules.matching(id, pkg)
+  const byRule = rules.filter(({ rule }) => rule.across !== undefined).at(-1)?.rule.across
+  return byRule ?? (pkg && state.knownSingletons ? knownSingleton(pkg.name)?.across : undefined) ?? 'file'
+}
+
+function isInstalled(id: ModuleId): boolean {
+  return isFileId(id) && /[\\/]node_modules[\\/]/.test(fileOf(id))
+}
+
+function report(installed: Installed, spec: ResolvedSpec, first: GuardedCopy, second: GuardedCopy): void {
+  const { guard } = installed.state
+  const onDuplicate = onDuplicateOf(installed, spec)
+  if (onDuplicate === 'off') return
+  const message = duplicateMessage(installed, spec, first, second)
+  if (onDuplicate === 'throw') {
+    const error = new DuplicateModuleError(message)
+    guard.unreported.push(error)
+    throw error
+  }
+  const places = `${first.id}\0${second.id}`
+  if (guard.warned.has(places)) return
+  guard.warned.add(places)
+  console.warn(`[fresh-modules] ${message}`)
+}
+
+function onDuplicateOf({ state }: Installed, { id, package: pkg }: ResolvedSpec): OnDuplicate {
+  const rules = state.rules.matching(id, pkg)
+  return (
+    rules.filter(({ rule }) => rule.onDuplicate !== undefined).at(-1)?.rule.onDuplicate ??
+    state.guard.onDuplicate
+  )
+}

@@ -1,0 +1,89 @@
+/** The guard in Vitest: asks before each evaluation, and makes what it found fail the test even if that is caught. */
+import {
+  type DuplicateModuleError,
+  forgetFailedCopy,
+  guardEvaluation,
+  type Installed,
+  type ModuleFacts,
+  type ModuleId,
+  noteRawReset,
+  takeUnreported,
+} from 'fresh-modules/internal'
+import { vi } from 'vitest'
+import type { InstalledVitest } from './install.ts'
+import { isFrameworkModule } from './never-touch.ts'
+import type { FetchResult, RunnerNode } from './runner-internals.ts'
+import { idOfNode } from './sources.ts'
+
+/**
+ * Asks the guard about a registered evaluation. Mocks are no copies: what `vi.mock` puts in a module's place has an id
+ * of its own.
+ *
+ * @throws `ERR_DUPLICATE_MODULE`
+ */
+export function guardNode(
+  installed: Installed,
+  node: RunnerNode,
+  facts: ModuleFacts,
+  callstack: readonly string[],
+): void {
+  if (node.id.startsWith('mock:') || !node.meta) return
+  const isExternal = node.meta.externalize !== undefined
+  guardEvaluation(installed, {
+    id: idOfNode(node.id),
+    facts,
+    importedBy: [...callstack].reverse().map(idOfNode),
+    loader: isExternal ? "Node's loader" : "Vitest's module runner",
+    format: isExternal ? undefined : formatOf(node.meta),
+    isWrapper: !isExternal && isWrapper(node.meta.code),
+  })
+}
+
+export function forgetFailed(installed: Installed, node: RunnerNode): void {
+  forgetFailedCopy(installed, idOfNode(node.id))
+}
+
+function formatOf({ code = '' }: FetchResult): 'esm' | 'cjs' {
+  return /\b(?:module\.exports|exports\.\w+)\s*=/.test(code) && !code.includes('__vite_ssr_exportName__')
+    ? 'cjs'
+    : 'esm'
+}
+
+// The CommonJS entry of React and many others, inlined: it picks a build and requires it, and what an inlined module
+// requires comes from Node's loader. Evaluated again, it hands out the very same exports.
+const WRAPPER =
+  /^(?:\s|;|"use strict"|'use strict'|if\s*\([^(){}]*\)\s*\{|\}|else\s*\{?|module\.exports\s*=\s*require\([^()]*\))*$/
+
+function isWrapper(code = ''): boolean {
+  if (code.length > 10_000 || !code.includes('require(')) return false
+  return WRAPPER.test(code.replace(/\/\*[\s\S]*?\*\//g, '').replace(/\/\/.*$/gm, ''))
+}
+
+/** `vi.resetModules()` as users call it: remembered, for the message. */
+export function watchRawResets(installed: InstalledVitest): void {
+  const { resetModules } = vi
+  vi.resetModules = function () {
+    noteRawReset(installed, 'vi.resetModules()', callSite())
+    return resetModules.call(this)
+  }
+}
+
+/** File and line in the source of the nearest frame that is neither the framework's nor ours. */
+function callSite(): string | undefined {
+  for (const line of (new Error().stack ?? '').split('\n').slice(1)) {
+    const place = /\(?((?:file:\/\/)?(?:\/|[A-Za-z]:[\\/]).*:\d+:\d+)\)?$/
+      .exec(line)?.[1]
+      ?.replace('file://', '')
+    if (place && !isFrameworkModule(place.replace(/:\d+:\d+$/, '') as ModuleId)) return place
+  }
+  return undefined
+}
+
+/** What the task that has just ended must fail with, unless it has failed with it already. */
+export function unreportedDuplicates(
+  installed: Installed,
+  task: { result?: { errors?: readonly { message?: string }[] } | undefined },
+): DuplicateModuleError[] {
+  const reported = new Set(task.result?.errors?.map(({ message }) => message))
+  return takeUnreported(installed).filter(({ message }) => !reported.has(message))
+}
