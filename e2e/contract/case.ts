@@ -20,6 +20,8 @@ export interface ContractCase {
   readonly test: string | Readonly<Record<string, string>>
   /** Options of the adapter. Rules of `specs` are relative to the case's folder; package names must be its own. */
   readonly options?: CaseOptions
+  /** In milliseconds, where the framework's own limit is too short. */
+  readonly timeout?: number
   /** What the host must be able to do. Hosts that cannot say why, in `hosts.ts`. */
   readonly needs?: readonly Capability[]
   /** Hosts that the fact does not hold for, with the reason. */

@@ -12,8 +12,13 @@ export type Capability =
   | 'top-level-await'
   /** The host knows when a test begins and ends. */
   | 'test-ends'
-  /** Only files under `node_modules` can be packages: the host evaluates them itself. */
+  /** Packages under `node_modules` are evaluated by the host. */
   | 'packages'
+  | 'import-meta-resolve'
+  /** `import.meta.env` shows the environment. */
+  | 'import-meta-env'
+  /** `module.children` lists what a CommonJS module has required. */
+  | 'module-children'
 
 export type ContractHostName = 'memory' | 'vitest' | 'jest-cjs' | 'jest-esm' | 'node-cjs' | 'node-esm'
 
@@ -24,21 +29,38 @@ export interface ContractHost {
 }
 
 const isCommonJs = 'its modules are CommonJS, which has no top-level await'
+const noMeta = 'its modules are CommonJS, which has no import.meta'
+const noMetaEnv = 'import.meta.env is a thing of Vite'
 const neverForgets = "Node's ESM loader never forgets a module, and its namespaces are immutable"
 
 export const contractHosts: Readonly<Record<ContractHostName, ContractHost>> = {
-  memory: { name: 'memory', lacks: {} },
+  memory: {
+    name: 'memory',
+    lacks: { 'import-meta-env': noMetaEnv, 'module-children': 'it keeps no such list' },
+  },
   vitest: {
     name: 'vitest',
-    lacks: { commonjs: "the require of an inlined CommonJS file goes to Node's loader" },
+    lacks: {
+      commonjs: "the require of an inlined CommonJS file goes to Node's loader",
+      'module-children': "the require of an inlined CommonJS file goes to Node's loader",
+    },
   },
-  'jest-cjs': { name: 'jest-cjs', lacks: { 'top-level-await': isCommonJs } },
+  'jest-cjs': {
+    name: 'jest-cjs',
+    lacks: { 'top-level-await': isCommonJs, 'import-meta-resolve': noMeta, 'import-meta-env': noMeta },
+  },
   'jest-esm': {
     name: 'jest-esm',
-    lacks: { reload: "the namespaces of Node's vm modules are immutable" },
+    lacks: { reload: "the namespaces of Node's vm modules are immutable", 'import-meta-env': noMetaEnv },
   },
-  'node-cjs': { name: 'node-cjs', lacks: { 'top-level-await': isCommonJs } },
-  'node-esm': { name: 'node-esm', lacks: { unload: neverForgets, reload: neverForgets } },
+  'node-cjs': {
+    name: 'node-cjs',
+    lacks: { 'top-level-await': isCommonJs, 'import-meta-resolve': noMeta, 'import-meta-env': noMeta },
+  },
+  'node-esm': {
+    name: 'node-esm',
+    lacks: { unload: neverForgets, reload: neverForgets, 'import-meta-env': noMetaEnv },
+  },
 }
 
 /** Why a host does not run a case; undefined if it does. */

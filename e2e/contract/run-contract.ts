@@ -26,6 +26,7 @@ export function describeContract(host: Host, run: ContractRun): void {
   const topics = Object.entries(contractCases)
     .filter(([topic]) => run.topics?.includes(topic) ?? true)
     .map(([topic, cases]) => [topic, cases.filter((one) => !reasonAgainst(run.contractHost, one))] as const)
+    .filter(([, cases]) => cases.length > 0)
   /** Folder of a case -> what its project's run reported. */
   const results = new Map<string, { result: RunResult; dir: string }>()
 

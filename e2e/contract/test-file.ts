@@ -23,14 +23,17 @@ const HELPERS = [
  * @param dir an expression for the absolute path of the case's folder
  */
 export function testFile(contractCase: ContractCase, framework: string, dir: string): string {
+  const timeout = contractCase.timeout === undefined ? '' : `, ${contractCase.timeout}`
   const tests = testsOf(contractCase).map(
-    ([name, body]) => `test(${JSON.stringify(name)}, async () => {${body}})`,
+    ([name, body]) => `test(${JSON.stringify(name)}, async () => {${body}}${timeout})`,
   )
   return [
     framework,
     `import { ${HELPERS.join(', ')} } from 'fresh-modules'`,
     "import fs from 'node:fs'",
     "import path from 'node:path'",
+    "import v8 from 'node:v8'",
+    "import vm from 'node:vm'",
     "import { fileURLToPath, pathToFileURL } from 'node:url'",
     contractCase.top ?? '',
     `const dir = ${dir}`,
@@ -77,6 +80,32 @@ const withWarnings = async (run) => {
     console.warn = warn
   }
   return warnings
+}
+// Heap in use after everything that can be collected is, in bytes.
+const heapInUse = async () => {
+  v8.setFlagsFromString('--expose-gc')
+  const gc = vm.runInNewContext('gc')
+  for (let round = 0; round < 3; round++) {
+    await settled()
+    gc()
+  }
+  return process.memoryUsage().heapUsed
+}
+// Sizes of all that fresh-modules remembers.
+const remembered = () => {
+  const { state } = globalThis[Symbol.for('fresh-modules.host')]
+  const sized = Object.entries(state).filter(([, value]) => value instanceof Map || value instanceof Set)
+  return Object.fromEntries(sized.map(([name, { size }]) => [name, size]))
+}
+// What many calls leave on the heap, once caches and the engine's compilers are warm.
+const growth = async (calls, run) => {
+  for (let call = 0; call < calls * 0.3; call++) await run()
+  const [before, ids, sizes] = [await heapInUse(), registered(), remembered()]
+  for (let call = 0; call < calls; call++) await run()
+  const after = await heapInUse()
+  expect(registered()).toEqual(ids)
+  expect(remembered()).toEqual(sizes)
+  return after - before
 }
 const settled = () => new Promise((resolve) => setTimeout(resolve, 20))
 const gate = () => {

@@ -204,6 +204,28 @@ export const blockedCases: readonly ContractCase[] = [
     `,
   },
   {
+    name: 'import.meta.resolve of a fresh copy does not find what is blocked',
+    needs: ['import-meta-resolve'],
+    files: {
+      'optional.js': 'export {}',
+      'target.js': `
+        export const resolve = () => {
+          try {
+            return typeof import.meta.resolve('./optional.js')
+          } catch (error) {
+            return error.code
+          }
+        }
+      `,
+    },
+    test: `
+      const blocked = await importFresh('./target.js', { blocked: ['./optional.js'] })
+      expect(blocked.resolve()).toBe('ERR_MODULE_NOT_FOUND')
+      expect((await importFresh('./target.js')).resolve()).toBe('string')
+      expect((await import('./target.js')).resolve()).toBe('string')
+    `,
+  },
+  {
     name: 'a shared module keeps what is blocked and a warning suggests fresh',
     files: {
       'dep.js': "export const value = 'real'",

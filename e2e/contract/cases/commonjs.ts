@@ -168,6 +168,59 @@ export const commonJsCases: readonly ContractCase[] = [
     `,
   },
   {
+    name: 'require and import of one refusing CommonJS file are one copy',
+    needs,
+    files: {
+      'single.cjs': '/** @fresh-modules no-reimport */\nexports.state = {}',
+      'requires.cjs': "exports.state = require('./single.cjs').state",
+    },
+    test: `
+      const viaImport = await import('./single.cjs')
+      const viaRequire = await import('./requires.cjs')
+      expect(viaRequire.state).toBe(viaImport.state)
+      expect(await codeOf(() => importFresh('./single.cjs'))).toBe('ERR_REIMPORT_REFUSED')
+      expect(requireFresh('./requires.cjs').state).toBe(viaImport.state)
+    `,
+  },
+  {
+    name: 'after unload require and import agree on the new copy',
+    needs: ['commonjs', 'unload'],
+    files: {
+      'target.cjs': 'exports.state = {}',
+      'requires.cjs': "exports.load = () => require('./target.cjs')",
+    },
+    test: `
+      const { load } = await import('./requires.cjs')
+      const old = load()
+      await unload('./target.cjs')
+      const viaImport = await import('./target.cjs')
+      expect(load().state).toBe(viaImport.state)
+      expect(viaImport.state === old.state).toBe(false)
+    `,
+  },
+  {
+    name: 'the parent lists a child no longer once it is unloaded, and never a fresh copy',
+    needs: ['commonjs', 'unload', 'module-children'],
+    files: {
+      'target.cjs': 'exports.state = {}',
+      'parent.cjs': `
+        const { requireFresh } = require('fresh-modules')
+        exports.load = () => require('./target.cjs')
+        exports.fresh = () => requireFresh('./target.cjs')
+        exports.children = () => module.children.filter(({ filename }) => filename.endsWith('target.cjs')).length
+      `,
+    },
+    test: `
+      const parent = await import('./parent.cjs')
+      parent.load()
+      expect(parent.children()).toBe(1)
+      for (let round = 0; round < 5; round++) parent.fresh()
+      expect(parent.children()).toBe(1)
+      await unload('./target.cjs')
+      expect(parent.children()).toBe(0)
+    `,
+  },
+  {
     name: 'a CommonJS module may call onUnload and declareSpec with its module object',
     needs: ['commonjs', 'unload'],
     files: {

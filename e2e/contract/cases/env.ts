@@ -49,6 +49,15 @@ export const envCases: readonly ContractCase[] = [
     `,
   },
   {
+    name: 'import.meta.env shows env while the copy evaluates',
+    needs: ['import-meta-env'],
+    files: { 'meta.js': 'export const mode = import.meta.env.CONTRACT_MODE' },
+    test: `${clean}
+      expect((await importFresh('./meta.js', { env: { CONTRACT_MODE: 'inner' } })).mode).toBe('inner')
+      expect((await importFresh('./meta.js')).mode).toBe(undefined)
+    `,
+  },
+  {
     name: 'env is put back after a throw',
     files: { 'broken.js': 'throw new Error(process.env.CONTRACT_MODE)' },
     test: `${clean}
@@ -120,6 +129,28 @@ export const envCases: readonly ContractCase[] = [
       expect([fresh.mode, fresh.level]).toEqual(['inner', 'nested'])
       expect(fresh.after).toEqual(['inner', undefined])
       expect('CONTRACT_MODE' in process.env).toBe(false)
+    `,
+  },
+  {
+    name: 'a call with env made while another evaluates but not by it waits for its turn',
+    needs: ['top-level-await'],
+    files: {
+      ...config,
+      'slow.js': `
+        globalThis.started.open()
+        await globalThis.go.opened
+        export const mode = process.env.CONTRACT_MODE
+      `,
+    },
+    test: `${clean}
+      globalThis.started = gate()
+      globalThis.go = gate()
+      const first = importFresh('./slow.js', { env: { CONTRACT_MODE: 'one' } })
+      await globalThis.started.opened
+      const second = importFresh('./config.js', { env: { CONTRACT_MODE: 'two' } })
+      await settled()
+      globalThis.go.open()
+      expect([(await first).mode, (await second).mode]).toEqual(['one', 'two'])
     `,
   },
   {

@@ -131,6 +131,22 @@ export const failureCases: readonly ContractCase[] = [
     `,
   },
   {
+    name: 'a loaded module whose file is broken now fails each time and never gives the old source',
+    files: { 'target.js': "export const value = 'old'" },
+    test: `
+      const plain = await import('./target.js')
+      write('target.js', 'export const value = = broken')
+      await caught(() => importFresh('./target.js'))
+      await caught(() => importFresh('./target.js'))
+      write('target.js', "throw new Error('broken in another way')")
+      expect((await caught(() => importFresh('./target.js'))).message).toContain('in another way')
+      expect((await caught(() => importFresh('./target.js'))).message).toContain('in another way')
+      write('target.js', "export const value = 'mended'")
+      expect((await importFresh('./target.js')).value).toBe('mended')
+      expect((await import('./target.js')).value).toBe(plain.value)
+    `,
+  },
+  {
     name: 'a file created after the call failed is found by the next',
     files: {},
     test: `

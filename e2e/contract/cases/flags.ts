@@ -184,6 +184,38 @@ export const flagCases: readonly ContractCase[] = [
     `,
   },
   {
+    name: 'a module marked before it is loaded is loaded once for all',
+    files: { 'a.js': "events.push('a')\nexport const state = {}" },
+    test: `
+      await markNonReimportable('./a.js')
+      const first = await importFresh('./a.js')
+      expect((await import('./a.js')).state).toBe(first.state)
+      expect(await codeOf(() => importFresh('./a.js'))).toBe('ERR_REIMPORT_REFUSED')
+      expect(events).toEqual(['a'])
+    `,
+  },
+  {
+    name: 'after an allowed unload a refusing module may be imported anew',
+    needs: ['unload'],
+    files: { 'single.js': single },
+    test: `
+      const first = await import('./single.js')
+      await unload('./single.js')
+      const second = await importFresh('./single.js')
+      expect(second.state === first.state).toBe(false)
+      expect((await import('./single.js')).state).toBe(second.state)
+      expect(await codeOf(() => importFresh('./single.js'))).toBe('ERR_REIMPORT_REFUSED')
+    `,
+  },
+  {
+    name: 'the spec of what is not found fails with a not-found error',
+    files: {},
+    test: `
+      expect(isNotFound(await caught(() => specOf('./absent.js')))).toBe(true)
+      expect(isNotFound(await caught(() => withFlags('./absent.js', { allowReload: false }, () => {})))).toBe(true)
+    `,
+  },
+  {
     name: 'withFlags puts the flags back after a result, a throw and a rejection',
     files: { 'a.js': 'export const state = {}' },
     test: `

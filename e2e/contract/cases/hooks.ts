@@ -131,6 +131,30 @@ export const hookCases: readonly ContractCase[] = [
     `,
   },
   {
+    name: 'onImport tells a shared module that a fresh copy loads first from a fresh one',
+    files: { 'dep.js': 'export const state = {}', 'target.js': "export { state } from './dep.js'" },
+    test: `
+      const seen = []
+      await onImport('./dep.js', (exports, info) => seen.push(info))
+      await importFresh('./target.js')
+      expect(seen).toEqual([{ reloaded: false, fresh: false }])
+    `,
+  },
+  {
+    name: 'each test disposes of its own fresh copies',
+    needs: ['test-ends'],
+    files: { 'target.js': disposing },
+    top: log,
+    test: {
+      'first test': "await importFresh('./target.js')",
+      'second test': `
+        expect(globalThis.log).toEqual(['disposed 1'])
+        await importFresh('./target.js')
+      `,
+      'third test': "expect(globalThis.log).toEqual(['disposed 1', 'disposed 2'])",
+    },
+  },
+  {
     name: 'the undo of onImport removes that hook and no other',
     files: { 'target.js': 'export const state = {}' },
     test: `

@@ -149,6 +149,29 @@ export const importFreshCases: readonly ContractCase[] = [
     `,
   },
   {
+    name: 'a module named more than once in a call is evaluated once',
+    files: { 'dep.js': "events.push('dep')", 'target.js': "import './dep.js'\nevents.push('target')" },
+    test: `
+      await importFresh('./target.js', { fresh: ['./dep.js', './target.js', './dep.js', at('dep.js')] })
+      expect(events).toEqual(['dep', 'target'])
+    `,
+  },
+  {
+    name: 'names in fresh and in blocked are relative to the caller, or to from',
+    files: {
+      'dep.js': 'export const state = {}',
+      'sub/dep.js': 'export const state = {}',
+      'sub/target.js': "export { state } from './dep.js'\nexport const late = () => import('./dep.js')",
+    },
+    test: `
+      const plain = await import('./sub/target.js')
+      expect((await importFresh('./sub/target.js', { fresh: ['./dep.js'] })).state).toBe(plain.state)
+      const from = at('sub/any.js')
+      expect((await importFresh('./target.js', { fresh: ['./dep.js'], from })).state === plain.state).toBe(false)
+      expect(isNotFound(await caught(() => importFresh('./target.js', { blocked: ['./dep.js'], from })))).toBe(true)
+    `,
+  },
+  {
     name: 'a shared module between two fresh ones keeps the registered copy of what it imports',
     files: {
       'dep.js': 'export const state = {}',
@@ -374,6 +397,21 @@ export const importFreshCases: readonly ContractCase[] = [
       const fresh = await importFresh('./target.js', { fresh: ['./slow.js'] })
       expect(fresh.value).toBe('settled')
       expect(events).toEqual(['started', 'finished', 'target'])
+    `,
+  },
+  {
+    name: 'requireFresh of what can only be awaited fails and registers nothing',
+    needs: ['top-level-await'],
+    files: {
+      'slow.js': "await new Promise((resolve) => setTimeout(resolve, 5))\nexport const value = 'settled'",
+    },
+    test: `
+      const before = registered()
+      const error = await caught(async () => requireFresh('./slow.js'))
+      expect(['ERR_NOT_FRESH', 'ERR_REQUIRE_ASYNC_MODULE', 'ERR_REQUIRE_ESM'].includes(error.code)).toBe(true)
+      await settled()
+      expect(registered()).toEqual(before)
+      expect((await importFresh('./slow.js')).value).toBe('settled')
     `,
   },
   {

@@ -10,6 +10,7 @@ import { errorCases } from './errors.ts'
 import { failureCases } from './failures.ts'
 import { flagCases } from './flags.ts'
 import { functionFormCases } from './function-form.ts'
+import { heapCases } from './heap.ts'
 import { hookCases } from './hooks.ts'
 import { importFreshCases } from './import-fresh.ts'
 import { reloadCases } from './reload-in-place.ts'
@@ -36,4 +37,5 @@ export const contractCases: Readonly<Record<string, readonly ContractCase[]>> = 
   'bad input': badInputCases,
   errors: errorCases,
   CommonJS: commonJsCases,
+  heap: heapCases,
 }

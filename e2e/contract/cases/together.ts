@@ -79,6 +79,28 @@ export const togetherCases: readonly ContractCase[] = [
     `,
   },
   {
+    name: 'calls that fail together leave no unhandled rejection',
+    files: { 'broken.js': "throw new Error('broken')" },
+    test: `
+      const unhandled = []
+      const listen = (reason) => unhandled.push(reason)
+      process.on('unhandledRejection', listen)
+      try {
+        await Promise.all([
+          caught(() => importFresh('./broken.js')),
+          caught(() => importFresh('./broken.js', { env: { CONTRACT_MODE: 'inner' } })),
+          caught(() => importFresh(() => import('./broken.js'))),
+          caught(() => importFresh('./absent.js')),
+          caught(() => withUnloaded('./broken.js', () => import('./broken.js'))),
+        ])
+        await settled()
+      } finally {
+        process.off('unhandledRejection', listen)
+      }
+      expect(unhandled).toEqual([])
+    `,
+  },
+  {
     name: 'a late import of a fresh copy is answered in its scope and gives one copy each time',
     files: slow,
     test: `

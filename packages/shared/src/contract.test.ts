@@ -8,7 +8,7 @@ for (const [topic, cases] of Object.entries(contractCases)) {
   describe(topic, () => {
     for (const contractCase of cases) {
       if (reasonAgainst(contractHosts.memory, contractCase) !== undefined) continue
-      test(contractCase.name, () => runCase(contractCase, { expect }))
+      test(contractCase.name, () => runCase(contractCase, { expect }), contractCase.timeout)
     }
   })
 }

@@ -144,7 +144,6 @@ export class MemoryHost implements ModuleHost {
     entry.bindings = draft.bindings
     entry.exports = exports
     for (const imported of draft.imports) entry.imports.add(imported)
-    for (const held of draft.holds) entry.holds.add(held)
     return entry
   }
 
@@ -185,7 +184,7 @@ export class MemoryHost implements ModuleHost {
     const id = this.#resolveFor(specifier, importer, kind)
     importer.imports.add(id)
     const entry = yield* wait(yield* this.#answer(specifier, id, importer))
-    importer.holds.add(entry)
+    if (entry.state === 'evaluating') importer.unfinished.add(entry)
     return entry
   }
 
@@ -255,13 +254,16 @@ export class MemoryHost implements ModuleHost {
     }
   }
 
-  /** A failed copy is gone, and with it every copy of a circle that was handed it unfinished. */
+  /** A failed copy is gone, and with it every copy of a circle that was handed it unfinished, and their importers. */
   #discard(failed: Entry, error: unknown): never {
     const { entries } = failed.world
     const gone = new Set([failed])
     for (const broken of gone) {
       if (entries.get(broken.id) === broken) entries.delete(broken.id)
-      for (const entry of entries.values()) if (entry.holds.has(broken)) gone.add(entry)
+      for (const entry of entries.values()) {
+        const imported = broken.state === 'evaluated' && entry.imports.has(broken.id)
+        if (imported || entry.unfinished.has(broken)) gone.add(entry)
+      }
     }
     throw error
   }
