@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { type FileTree, project, type RunResult } from '../harness/index.ts'
 
 /** One value that a test has asserted, and then handed over. */
-export interface Note {
+interface Note {
   readonly what: string
   readonly value: string
 }
@@ -23,7 +23,7 @@ export interface DemoRun {
   part(topic: string, side: Side): Part
 }
 
-export type Side = 'with fresh-modules' | 'today'
+type Side = 'with fresh-modules' | 'today'
 
 const appDir = fileURLToPath(new URL('app', import.meta.url))
 
