@@ -60,8 +60,11 @@ export class HeldLock {
   release(): boolean {
     if (!this.isOurs()) return false
     this.#state = 'released'
-    removeNote(this.#folder, this.name)
-    this.#release()
+    try {
+      removeNote(this.#folder, this.name)
+    } finally {
+      this.#release()
+    }
     return true
   }
 

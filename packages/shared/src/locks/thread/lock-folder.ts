@@ -9,8 +9,8 @@
  *     db.ts-5f1d…~owner.tmp  …~owner.gone     exist within one step only, unless it was killed in the middle
  */
 import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { isKnownDead } from './owner.ts'
 
 export class LockFolder {
@@ -22,7 +22,7 @@ export class LockFolder {
   }
 
   ensure(): void {
-    mkdirSync(this.dir, { recursive: true })
+    makeFolder(this.dir)
     if (!this.#swept) this.#sweep()
     this.#swept = true
   }
@@ -53,4 +53,20 @@ export class LockFolder {
 export function lockName(key: string): string {
   const tail = key.replaceAll(/[^\w.-]+/g, '-').slice(-40)
   return `${tail}-${createHash('sha256').update(key).digest('hex').slice(0, 20)}`
+}
+
+/**
+ * Node's recursive `mkdir` calls a read-only file system "no such file or directory", and never returns for a folder
+ * below /proc. This one fails with the first error that is not a missing parent.
+ */
+function makeFolder(dir: string, mayMakeParent = true): void {
+  try {
+    mkdirSync(dir)
+  } catch (error) {
+    if (statSync(dir, { throwIfNoEntry: false })?.isDirectory()) return
+    const isParentMissing = (error as NodeJS.ErrnoException).code === 'ENOENT'
+    if (!isParentMissing || !mayMakeParent || dirname(dir) === dir) throw error
+    makeFolder(dirname(dir))
+    makeFolder(dir, false)
+  }
 }

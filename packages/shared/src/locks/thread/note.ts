@@ -34,7 +34,8 @@ export function withoutToken({ token: _, ...holder }: HolderNote): Holder {
 }
 
 export function removeNote(folder: LockFolder, name: string): void {
-  rmSync(folder.note(name), { force: true })
+  // Recursive for what is no note of ours: a folder in its place.
+  rmSync(folder.note(name), { recursive: true, force: true })
 }
 
 function isNote(note: unknown): note is HolderNote {

@@ -14,6 +14,15 @@ interface Seen {
   readonly lastLook: number
 }
 
+interface Clock {
+  /** Never goes back, never jumps. */
+  readonly passed: () => number
+  /** What mtimes are set from; may jump. */
+  readonly wall: () => number
+}
+
+const REAL_CLOCK: Clock = { passed: () => performance.now(), wall: () => Date.now() }
+
 /** `'old'`: the clocks say it is stale, which is no proof; keep looking. */
 export type Pulse = 'beating' | 'old' | 'silent'
 
@@ -24,22 +33,24 @@ export type Pulse = 'beating' | 'old' | 'silent'
  */
 export class PulseWatch {
   readonly #staleMs: number
+  readonly #clock: Clock
   /** Path to what was seen there, e.g. `…/db.ts-5f1d.lock` → unchanged for 800 ms; until the path is gone. */
   readonly #seen = new Map<string, Seen>()
 
-  constructor(staleMs: number) {
+  constructor(staleMs: number, clock: Clock = REAL_CLOCK) {
     this.#staleMs = staleMs
+    this.#clock = clock
   }
 
   /** Call at each look; `'silent'` once whatever stands there has given no sign of life for the stale time. */
-  look(path: string, stat: Stats): Pulse {
-    const now = performance.now()
+  look(path: string, stat: Pick<Stats, 'ino' | 'mtimeMs'>): Pulse {
+    const now = this.#clock.passed()
     const pulse = `${stat.ino}:${stat.mtimeMs}`
     const seen = this.#seen.get(path)
     const watchedMs =
       seen?.pulse === pulse ? seen.watchedMs + Math.min(now - seen.lastLook, LONGEST_LOOK_MS) : 0
     this.#seen.set(path, { pulse, watchedMs, lastLook: now })
-    const looksOld = Date.now() - stat.mtimeMs > this.#staleMs
+    const looksOld = this.#clock.wall() - stat.mtimeMs > this.#staleMs
     if (watchedMs > (looksOld ? 2 * PULSE_MS : this.#staleMs)) return 'silent'
     return looksOld ? 'old' : 'beating'
   }

@@ -1,0 +1,82 @@
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import * as lockfile from 'proper-lockfile'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { HeldLock, type Taking } from './held-lock.ts'
+import { LockFolder } from './lock-folder.ts'
+import { readNote, writeNote } from './note.ts'
+import { takeOver } from './take-over.ts'
+
+let folder: LockFolder
+let taking: Taking
+
+beforeEach(() => {
+  folder = new LockFolder(mkdtempSync(join(tmpdir(), 'held lock ')))
+  const note = { pid: 1, host: 'h', worker: 'w', workerId: 'mine', module: 'm', since: 'now' }
+  taking = { lockfile, folder, name: 'a', note }
+})
+
+describe('HeldLock', () => {
+  test('leaves nothing behind when it is released', () => {
+    const held = HeldLock.take(taking)
+    expect(readdirSync(folder.dir).sort()).toEqual(['a.holder.json', 'a.lock'])
+    expect(held?.release()).toBe(true)
+    expect(readdirSync(folder.dir)).toEqual([])
+  })
+
+  test('is not to be had twice', () => {
+    const held = HeldLock.take(taking)
+    expect(HeldLock.take(taking)).toBeUndefined()
+    held?.release()
+  })
+
+  test("does not remove the next holder's lock after it was taken over", () => {
+    const held = HeldLock.take(taking)
+    writeNote(folder, 'a', { ...taking.note, token: 'of the next' })
+    expect(held?.isOurs()).toBe(false)
+    expect(held?.release()).toBe(false)
+    expect(readdirSync(folder.dir).sort()).toEqual(['a.holder.json', 'a.lock'])
+  })
+
+  test('stays ours while its note is junk', () => {
+    const held = HeldLock.take(taking)
+    writeFileSync(folder.note('a'), '{"pid":')
+    expect(readNote(folder, 'a')).toBeUndefined()
+    expect(held?.isOurs()).toBe(true)
+    expect(held?.release()).toBe(true)
+  })
+
+  test('is given back if its note cannot be written', () => {
+    mkdirSync(join(folder.note('a'), 'in the way'), { recursive: true })
+    expect(() => HeldLock.take(taking)).toThrow(/E[A-Z]+: /)
+    expect(readdirSync(folder.dir)).toEqual([])
+  })
+})
+
+describe('takeOver', () => {
+  test('takes the lock that was found stale', () => {
+    mkdirSync(folder.lock('a'))
+    utimesSync(folder.lock('a'), 1, 1)
+    const held = takeOver(taking, lstatSync(folder.lock('a')), 2_000)
+    expect(held?.isOurs()).toBe(true)
+    expect(readdirSync(folder.dir).sort()).toEqual(['a.holder.json', 'a.lock'])
+    held?.release()
+  })
+
+  test('leaves a lock alone that gave a sign of life since, or is a new one', () => {
+    mkdirSync(folder.lock('a'))
+    utimesSync(folder.lock('a'), 1, 1)
+    const stale = lstatSync(folder.lock('a'))
+    utimesSync(folder.lock('a'), 2, 2)
+    expect(takeOver(taking, stale, 2_000)).toBeUndefined()
+    expect(readdirSync(folder.dir)).toEqual(['a.lock'])
+  })
+
+  test('leaves it to the one who is at it already', () => {
+    mkdirSync(folder.lock('a'))
+    const other = lockfile.lockSync(folder.path('a.takeover'), { realpath: false })
+    expect(takeOver(taking, lstatSync(folder.lock('a')), 2_000)).toBeUndefined()
+    other()
+  })
+})

@@ -1,0 +1,119 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { db, dir, lines, open, openElsewhere, port, ticketsIn, waitFor } from './fixtures/open-locks.ts'
+import { lockName } from './thread/lock-folder.ts'
+import type { LockOutcome, LockRefusal } from './types.ts'
+
+describe('a lock', () => {
+  test('is held until it is released, and leaves an empty folder', async () => {
+    const locks = open()
+    expect(await locks.acquire(db)).toEqual({ ok: true })
+    expect(locks.held()).toEqual([db.key])
+    const note = JSON.parse(readFileSync(join(dir, `${lockName(db.key)}.holder.json`), 'utf8'))
+    expect(note).toMatchObject({ pid: process.pid, worker: 'here', module: 'db.ts', testFile: 'db.test.ts' })
+    await locks.release()
+    expect(locks.held()).toEqual([])
+    expect(readdirSync(dir)).toEqual([])
+  })
+
+  test('is its own at once for the worker that holds it', async () => {
+    const locks = open()
+    expect(locks.acquireSync(db)).toEqual({ ok: true })
+    expect(locks.acquireSync(db)).toEqual({ ok: true })
+    expect(await Promise.all([locks.acquire(port), locks.acquire(port)])).toEqual([
+      { ok: true },
+      { ok: true },
+    ])
+    locks.releaseSync([db.key])
+    expect(locks.held()).toEqual([port.key])
+  })
+
+  test('of another process is waited for, awake or asleep, until it is released', async () => {
+    const other = await openElsewhere()
+    const locks = open()
+    for (const wait of [() => locks.acquire(db), () => locks.acquireSync(db)]) {
+      expect(await other.call('acquire', db)).toEqual({ ok: true })
+      const released = other.call('release')
+      expect(await wait()).toEqual({ ok: true })
+      await released
+      await locks.release()
+    }
+  })
+
+  test('goes to waiters in the order in which they came', async () => {
+    const first = open()
+    await first.acquire(db)
+    const order: number[] = []
+    const waiters = []
+    for (const number of [1, 2, 3, 4]) {
+      const locks = open()
+      waiters.push(
+        locks.acquire(db).then(() => {
+          order.push(number)
+          return locks.release()
+        }),
+      )
+      await waitFor(() => ticketsIn(dir).length === number)
+    }
+    await first.release()
+    await Promise.all(waiters)
+    expect(order).toEqual([1, 2, 3, 4])
+    expect(readdirSync(dir)).toEqual([])
+  })
+
+  test('that is held is an outcome which names the holder, in mode throw and after lockTimeout', async () => {
+    await open({ worker: 'forks 1' }).acquire(db)
+    const holder = { worker: 'forks 1', pid: process.pid, testFile: 'db.test.ts' }
+    const thrown = await open({ mode: 'throw' }).acquire(db)
+    expect(thrown).toMatchObject({ ok: false, reason: 'held', holder })
+    const late = open({ lockTimeout: 200 }).acquireSync(db)
+    expect(late).toMatchObject({ ok: false, reason: 'timeout', holder })
+    expect((late as { waitedMs: number }).waitedMs).toBeGreaterThanOrEqual(200)
+    expect((late as { message: string }).message).toMatch(
+      /^after 0\.\d s it is still held by worker "forks 1" \(pid \d+, test file db\.test\.ts\) since 20/,
+    )
+    expect(ticketsIn(dir)).toEqual([])
+  })
+
+  test('that is waited for is cancelled by release, and can be asked for again', async () => {
+    const [holder, waiter] = [open(), open()]
+    await holder.acquire(db)
+    const waiting = waiter.acquire(db)
+    await waitFor(() => ticketsIn(dir).length === 1)
+    await waiter.release()
+    const again = waiter.acquire(db)
+    expect(await waiting).toMatchObject({ reason: 'cancelled' })
+    await holder.release()
+    expect(await again).toEqual({ ok: true })
+  })
+
+  test('that is waited for long is reported, also to a caller that sleeps', async () => {
+    const other = await openElsewhere()
+    await other.call('acquire', db)
+    expect(open({ lockTimeout: 3_200 }).acquireSync(db)).toMatchObject({ reason: 'timeout' })
+    expect(lines).toEqual([
+      expect.stringMatching(/^Worker "here" has waited 3\.\d s for "db\.ts": held by worker "holder"/),
+    ])
+  })
+})
+
+describe('a circle of waiters', () => {
+  test('is refused to exactly one of them, who is told of it', async () => {
+    const [one, two] = [open({ worker: 'one' }), open({ worker: 'two' })]
+    await one.acquire(db)
+    await two.acquire(port)
+    const waits = [
+      one.acquire(port).then(async (outcome) => [await one.release(), outcome][1] as LockOutcome),
+      two.acquire(db).then(async (outcome) => [await two.release(), outcome][1] as LockOutcome),
+    ]
+    const outcomes = await Promise.all(waits)
+    const refused = outcomes.filter((outcome) => !outcome.ok)
+    expect(refused).toHaveLength(1)
+    expect(refused[0]).toMatchObject({ reason: 'circle' })
+    const { circle, message } = refused[0] as LockRefusal
+    expect(circle).toHaveLength(2)
+    expect(message).toMatch(/worker "one" .* holds "db\.ts" and waits for "port\.ts"/)
+    expect(message).toMatch(/worker "two" .* holds "port\.ts" and waits for "db\.ts"/)
+  })
+})
