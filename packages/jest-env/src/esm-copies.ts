@@ -67,10 +67,10 @@ export class EsmCopies {
     const { host, rules } = this.#scope
     this.#scope.refuseBlocked('import', specifier, importer)
     const id = await host.idOfImport(specifier, importer)
-    if (id === undefined) return host.internals.importPlain(importer, specifier)
+    const plain = () => host.importShared(importer, specifier, rules.caller)
+    if (id === undefined) return plain()
     this.#scope.refuseBlocked('import', specifier, importer, id)
-    const decision = await rules.decide(id)
-    return decision === 'fresh' ? id : host.internals.importPlain(importer, specifier)
+    return (await rules.decide(id)) === 'fresh' ? id : plain()
   }
 
   /** The scope's copy of a module, evaluated with all of its graph. */

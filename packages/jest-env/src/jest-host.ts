@@ -5,6 +5,7 @@ import {
   builtinName,
   type Copy,
   type CoreState,
+  type FunctionTargets,
   fileOf,
   functionTargetsFor,
   type HostScope,
@@ -36,6 +37,7 @@ import { reloadCjs } from './reload-cjs.ts'
 import { Requests } from './requests.ts'
 import type { CjsModule, RuntimeHooks, RuntimeInternals, VmModule } from './runtime-internals.ts'
 import { inSandbox } from './sandbox-errors.ts'
+import { WaitingViews } from './waiting-views.ts'
 
 export interface JestHostOptions {
   readonly state: CoreState
@@ -61,6 +63,8 @@ export class JestHost implements ModuleHost {
   readonly registry: Records
   readonly definitions: ExportsDefinitions
   readonly requests: Requests
+  /** Views of modules that wait for what imports them. */
+  readonly views: WaitingViews
   readonly #facts: Facts
   readonly #signatures = new FileSignatures()
   /** A module object or `import.meta` -> the id of its copy, fresh or registered. */
@@ -79,6 +83,7 @@ export class JestHost implements ModuleHost {
     this.requests = new Requests((specifier, importer, kind) => this.#idOfEdge(specifier, importer, kind))
     this.internals = open(new RegisteredWorld(this))
     this.registry = new Records(this.internals, this.requests)
+    this.views = new WaitingViews(vmContext)
     this.#facts = new Facts(this.internals, this.registry, realm)
     this.label = `Jest ${this.internals.version}`
   }
@@ -252,7 +257,7 @@ export class JestHost implements ModuleHost {
    * is imported as usual.
    */
   requireTarget(importer: string, specifier: string, plain: () => unknown): { exports: unknown } | undefined {
-    const targets = this.state.pendingCalls > 0 ? functionTargetsFor(this.state, importer) : undefined
+    const targets = this.#targetsFor(importer)
     if (!targets || specifier === '@jest/globals') return undefined
     if (!this.internals.isCore(specifier) && this.internals.isMockedCjs(importer, specifier)) {
       targets.count++
@@ -267,7 +272,7 @@ export class JestHost implements ModuleHost {
 
   /** The same for an `import()`. */
   async importTarget(importer: string, specifier: string): Promise<VmModule | undefined> {
-    const targets = this.state.pendingCalls > 0 ? functionTargetsFor(this.state, importer) : undefined
+    const targets = this.#targetsFor(importer)
     if (!targets || specifier === '@jest/globals' || specifier.startsWith('data:')) return undefined
     const id = await this.resolve(specifier, importer, 'import')
     const isMocked = (await this.idOfImport(specifier, importer)) === undefined
@@ -276,6 +281,34 @@ export class JestHost implements ModuleHost {
       return this.internals.importPlain(importer, specifier)
     }
     return (targets.scope as JestScope).importTarget(id, importer)
+  }
+
+  #targetsFor(importer: string): FunctionTargets | undefined {
+    if (this.state.pendingCalls === 0) return undefined
+    return functionTargetsFor(this.state, importer, () => this.internals.codeOf(importer))
+  }
+
+  /** As a plain import() by a copy that a file has asked for. A failure is not kept: the next import tries again. */
+  async importShared(importer: string, specifier: string, caller: ModuleId | undefined): Promise<VmModule> {
+    try {
+      const module = await this.internals.importPlain(importer, specifier)
+      const isWaiting =
+        module.status === 'evaluating' && caller !== undefined && this.#reaches(module, caller)
+      return isWaiting ? await this.views.of(module) : module
+    } catch (error) {
+      this.registry.dropErrored()
+      throw error
+    }
+  }
+
+  /** Whether a module is the caller, or imports it. */
+  #reaches({ identifier }: VmModule, caller: ModuleId): boolean {
+    const visited = new Set<ModuleId>([idOfFile(identifier)])
+    for (const id of visited) {
+      if (fileOf(id) === fileOf(caller)) return true
+      for (const imported of this.record(id)?.imports ?? []) visited.add(imported)
+    }
+    return false
   }
 
   /** The value, where waiting is impossible. */

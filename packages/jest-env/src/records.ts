@@ -138,6 +138,14 @@ export class Records {
     if (modules.size > 0) this.replaceChild((child) => (modules.has(child) ? undefined : child))
   }
 
+  /** Drops ES modules whose evaluation has failed: the runtime keeps them, and would throw the same error for good. */
+  dropErrored(): void {
+    const registry = this.#internals.esm()
+    for (const [key, entry] of [...registry]) {
+      if (isVmModule(entry) && entry.status === 'errored') registry.delete(key)
+    }
+  }
+
   /** Goes over what the registered modules list as children. */
   replaceChild(replace: (child: CjsModule) => CjsModule | undefined): void {
     for (const entry of this.#internals.cjs().values()) {

@@ -51,7 +51,7 @@ export class RegisteredWorld implements RuntimeHooks {
     proceed: () => Promise<VmModule>,
   ): Promise<VmModule> {
     const host = this.#host
-    this.#tellNothingOfOld()
+    this.importing()
     const target = host.state.pendingCalls > 0 ? await host.importTarget(importer, specifier) : undefined
     if (target) return target
     host.requests.noteImport(importer, specifier)
@@ -59,6 +59,7 @@ export class RegisteredWorld implements RuntimeHooks {
   }
 
   imported(): void {
+    this.#host.views.refresh()
     this.#eachHooked((id, module) => {
       if (module.status !== 'evaluated' || this.#told.has(module)) return
       this.#told.add(module)
@@ -67,7 +68,7 @@ export class RegisteredWorld implements RuntimeHooks {
     })
   }
 
-  #tellNothingOfOld(): void {
+  importing(): void {
     this.#eachHooked((_, module) => {
       if (module.status === 'evaluated') this.#told.add(module)
     })

@@ -11,9 +11,9 @@ import {
   testEnded,
   testStarted,
 } from 'fresh-modules/internal'
-import { meetRuntime, runtimeVersion } from './find-runtime.ts'
 import type { HookPoints } from './hook-points.ts'
 import { JestHost } from './jest-host.ts'
+import { meetRuntime, runtimeVersion } from './runtime-internals/find-runtime.ts'
 import { internalsOf, unknownInternals } from './runtime-internals.ts'
 import { TestEvents } from './test-events.ts'
 

@@ -32,6 +32,8 @@ export interface PendingCall {
 export interface FunctionTargets {
   /** File in which the function stands. */
   file: string
+  /** The function's text, by which a host that cannot see its frame finds the file. */
+  readonly source: string
   readonly rules: ScopeRules
   readonly scope: HostScope
   /**

@@ -123,7 +123,7 @@ async function importByFunction(
   checked: CheckedFresh,
 ): Promise<unknown> {
   const { state } = installed
-  const targets = await runAsync(functionTargets(installed, importer, checked, 'import'))
+  const targets = await runAsync(functionTargets(installed, run, importer, checked, 'import'))
   const result = await withEnv(state, checked.env, () =>
     runWithin(state, { kind: 'function', parent: currentCall(state), targets }, targetBoundary(run)),
   )
@@ -139,7 +139,7 @@ function requireByFunction<T>(
 ): T {
   const { state } = installed
   const onWait = () => needsAsync(installed, 'the function')
-  const targets = runSync(functionTargets(installed, importer, checked, 'require'), onWait)
+  const targets = runSync(functionTargets(installed, run, importer, checked, 'require'), onWait)
   const result = withEnvSync(checked.env, () =>
     runWithinSync(state, { kind: 'function', parent: currentCall(state), targets }, targetBoundary(run)),
   )
@@ -149,6 +149,7 @@ function requireByFunction<T>(
 
 function* functionTargets(
   installed: Installed,
+  run: () => unknown,
   importer: string,
   checked: CheckedFresh,
   kind: ResolveKind,
@@ -158,6 +159,7 @@ function* functionTargets(
   let isPrepared = false
   return {
     file: importer,
+    source: Function.prototype.toString.call(run),
     count: 0,
     rules: scope,
     scope: scope.host,

@@ -1,0 +1,310 @@
+/** jest-runtime 30.4 to 30.5: the runtime is made of objects, one class each. */
+import { pathToFileURL } from 'node:url'
+import {
+  ESM_TRANSFORM_OPTIONS,
+  Layout,
+  letAnythingBeThrown,
+  type Options,
+  type Resolver,
+  type Runtime,
+  type ScriptTransformer,
+  settle,
+  TORN_DOWN,
+} from './layout.ts'
+import type {
+  CjsModule,
+  Entry,
+  JestObject,
+  JestRequire,
+  LoadSeams,
+  Parents,
+  RuntimeHooks,
+  RuntimeInternals,
+  VmModule,
+} from './types.ts'
+
+export interface CollaboratorRuntime extends Runtime {
+  readonly registries: {
+    getActiveCjsRegistry(): Map<string, Entry>
+    getActiveEsmRegistry(): Map<string, Entry>
+  }
+  readonly requireBuilder: { for(module: CjsModule, options: Options): JestRequire }
+  readonly executor: {
+    currentlyExecutingManualMock: string | null
+    requireBuilder: object
+    jestGlobals: object
+    dynamicImport: unknown
+    getCurrentlyExecutingManualMock(): string | null
+    handleExecutionError(error: unknown, module: CjsModule): never
+  }
+  readonly cjsLoader: {
+    executor: object
+    loadModule(
+      module: CjsModule,
+      from: string,
+      name: string | undefined,
+      file: string,
+      options: Options,
+      registry: Parents,
+    ): void
+    /** 30.5. */
+    recordChildModule?(from: string, child: CjsModule, registry: Map<string, Entry>): void
+  }
+  readonly esmLoader: {
+    resolveModule(specifier: string, importer: string, context: object): Promise<VmModule>
+    linkAndEvaluateModule(module: VmModule): Promise<VmModule>
+  }
+  readonly _resolution: {
+    resolver: Resolver
+    cjsConditions: string[]
+    esmConditions: string[]
+    /** 30.5: the same object each time, by which the resolver finds its cache. */
+    cjsResolveOptions?: object
+    esmResolveOptions?: object
+    clear?(): void
+  }
+  readonly mockState: {
+    shouldMockCjs(from: string, name: string): { shouldMock: boolean } | boolean
+    shouldMockEsmAsync(from: string, name: string): Promise<{ shouldMock: boolean } | boolean>
+    getCjsModuleId(from: string, name: string): string
+    isExplicitlyUnmocked(id: string): boolean
+  }
+  readonly transformCache: {
+    scriptTransformer: ScriptTransformer
+    canTransformSync(file: string): boolean
+    transform(file: string, options: object): string
+    transformAsync(file: string, options: object): Promise<string>
+    transformJson(file: string, options: object): string
+    getCachedSource(file: string): string | undefined
+  }
+  readonly fileCache: { strings: Map<string, string>; buffers: Map<string, Buffer> }
+  readonly cjsExportsCache: {
+    cache: Map<string, Set<string>>
+    getExportsOf(from: string, file: string): Set<string>
+  }
+  readonly jestGlobals: { jestObjectFor(file: string): JestObject }
+  readonly testState: { throwIfTornDown(message: string): void }
+}
+
+export class Collaborators extends Layout implements RuntimeInternals {
+  readonly #runtime: CollaboratorRuntime
+  readonly #original: Pick<CollaboratorRuntime['cjsLoader'], 'loadModule'> & {
+    for: CollaboratorRuntime['requireBuilder']['for']
+    resolveModule: CollaboratorRuntime['esmLoader']['resolveModule']
+  }
+  readonly #hooks: RuntimeHooks
+  #isUnrecorded = false
+
+  constructor(runtime: CollaboratorRuntime, version: string, hooks: RuntimeHooks) {
+    super(runtime, version)
+    this.#runtime = runtime
+    const { cjsLoader, esmLoader, requireBuilder } = runtime
+    const { loadModule, recordChildModule } = cjsLoader
+    const { resolveModule, linkAndEvaluateModule } = esmLoader
+    this.#original = { loadModule, resolveModule, for: requireBuilder.for }
+    requireBuilder.for = (module, options) => {
+      const built = this.#original.for.call(requireBuilder, module, options)
+      return options?.isInternalModule ? built : hooks.require(module, built)
+    }
+    cjsLoader.loadModule = (module, importer, name, file, options, registry) => {
+      const run = () => loadModule.call(cjsLoader, module, importer, name, file, options, registry)
+      if (options?.isInternalModule) run()
+      else hooks.load({ module, importer, isMock: registry !== this.cjs() }, run)
+    }
+    if (recordChildModule) {
+      cjsLoader.recordChildModule = (from, child, registry) => {
+        const skip = this.#isUnrecorded
+        this.#isUnrecorded = false
+        if (!skip) recordChildModule.call(cjsLoader, from, child, registry)
+      }
+    }
+    esmLoader.resolveModule = (specifier, importer, context) =>
+      hooks.import({ specifier, importer }, () => resolveModule.call(esmLoader, specifier, importer, context))
+    esmLoader.linkAndEvaluateModule = async (module) => {
+      const evaluated = await linkAndEvaluateModule.call(esmLoader, module)
+      hooks.imported()
+      return evaluated
+    }
+    letAnythingBeThrown(runtime.executor)
+    this.hookResets(hooks)
+    this.#hooks = hooks
+  }
+
+  protected get resolver() {
+    return this.#runtime._resolution.resolver
+  }
+  protected get transformer() {
+    return this.#runtime.transformCache.scriptTransformer
+  }
+  protected get cjsOptions() {
+    const { cjsResolveOptions, cjsConditions } = this.#runtime._resolution
+    return cjsResolveOptions ?? { conditions: cjsConditions }
+  }
+  protected get esmOptions() {
+    const { esmResolveOptions, esmConditions } = this.#runtime._resolution
+    return esmResolveOptions ?? { conditions: esmConditions }
+  }
+  protected get sources() {
+    return this.#runtime.fileCache.strings
+  }
+  protected get buffers() {
+    return this.#runtime.fileCache.buffers
+  }
+  protected get namesOfCjs() {
+    return this.#runtime.cjsExportsCache.cache
+  }
+
+  cjs() {
+    return this.#runtime.registries.getActiveCjsRegistry()
+  }
+
+  esm() {
+    return this.#runtime.registries.getActiveEsmRegistry()
+  }
+
+  // 30.5 keys by URL, 30.4 by path and query.
+  esmKey(file: string, query: string) {
+    return isAtLeast(this.version, 30, 5) ? pathToFileURL(file).href + query : file + query.replace(/^\?/, '')
+  }
+
+  esmSpecifier(file: string, query: string) {
+    return isAtLeast(this.version, 30, 5) ? pathToFileURL(file).href + query : file + query
+  }
+
+  rootMock(from: string, specifier: string) {
+    if (this.resolver.getModule(specifier)) return undefined
+    const mock = this.resolver.getMockModule(from, specifier, this.cjsOptions)
+    if (!mock || mock === this.#runtime.executor.getCurrentlyExecutingManualMock()) return undefined
+    const { mockState } = this.#runtime
+    return mockState.isExplicitlyUnmocked(mockState.getCjsModuleId(from, specifier)) ? undefined : mock
+  }
+
+  isMockedCjs(from: string, specifier: string) {
+    return shouldMock(this.#runtime.mockState.shouldMockCjs(from, specifier))
+  }
+
+  async isMockedEsm(from: string, specifier: string) {
+    return shouldMock(await this.#runtime.mockState.shouldMockEsmAsync(from, specifier))
+  }
+
+  async importPlain(from: string, specifier: string) {
+    const { esmLoader, _environment } = this.#runtime
+    const context = (_environment as unknown as { getVmContext(): object }).getVmContext()
+    this.#hooks.importing()
+    return settle(await this.#original.resolveModule.call(esmLoader, specifier, from, context), (module) =>
+      esmLoader.linkAndEvaluateModule(module),
+    )
+  }
+
+  transformEsm(file: string) {
+    const { transformCache } = this.#runtime
+    return transformCache.canTransformSync(file)
+      ? transformCache.transform(file, ESM_TRANSFORM_OPTIONS)
+      : transformCache.transformAsync(file, ESM_TRANSFORM_OPTIONS)
+  }
+
+  parseJson(file: string) {
+    const text = this.#runtime.transformCache.transformJson(file, ESM_TRANSFORM_OPTIONS)
+    return this.#runtime._environment.global.JSON.parse(text)
+  }
+
+  codeOf(file: string) {
+    return this.#runtime.transformCache.getCachedSource(file)
+  }
+
+  exportNames(from: string, file: string) {
+    return this.#runtime.cjsExportsCache.getExportsOf(from, file)
+  }
+
+  jestObject(file: string) {
+    return this.#runtime.jestGlobals.jestObjectFor(file)
+  }
+
+  loadCjs(
+    { module, importer, specifier, parents }: Parameters<RuntimeInternals['loadCjs']>[0],
+    seams: LoadSeams,
+  ) {
+    const { cjsLoader, executor, requireBuilder } = this.#runtime
+    const scoped = Object.create(executor, {
+      requireBuilder: {
+        value: {
+          for: (of: CjsModule, options: Options) =>
+            seams.require(this.#original.for.call(requireBuilder, of, options)),
+        },
+      },
+      jestGlobals: { value: { jestObjectFor: (file: string) => seams.jest(this.jestObject(file)) } },
+      dynamicImport: { value: (request: string) => seams.import(request) },
+      // The one field that evaluation writes.
+      currentlyExecutingManualMock: {
+        get: () => executor.currentlyExecutingManualMock,
+        set: (file: string | null) => {
+          executor.currentlyExecutingManualMock = file
+        },
+      },
+    })
+    const loader = Object.create(cjsLoader, { executor: { value: scoped } })
+    this.#original.loadModule.call(loader, module, importer, specifier, module.filename, undefined, parents)
+  }
+
+  reloadCjs(module: CjsModule, importer: string | undefined) {
+    const { cjsLoader } = this.#runtime
+    const { filename } = module
+    cjsLoader.loadModule(module, importer ?? filename, importer && filename, filename, undefined, this.cjs())
+  }
+
+  unrecorded<T>(run: () => T): T {
+    this.#isUnrecorded = true
+    try {
+      return run()
+    } finally {
+      this.#isUnrecorded = false
+    }
+  }
+
+  override forgetMissing() {
+    super.forgetMissing()
+    this.#runtime._resolution.clear?.()
+  }
+
+  assertAlive() {
+    this.#runtime.testState.throwIfTornDown(TORN_DOWN)
+  }
+}
+
+/** 30.4 answers with a boolean, 30.5 with an object. */
+function shouldMock(answer: { shouldMock: boolean } | boolean): boolean {
+  return typeof answer === 'boolean' ? answer : answer.shouldMock
+}
+
+function isAtLeast(version: string, major: number, minor: number): boolean {
+  const [ofMajor = 0, ofMinor = 0] = version.split('.').map(Number)
+  return ofMajor > major || (ofMajor === major && ofMinor >= minor)
+}
+
+/** What this layout is told by, and relies on. */
+export const COLLABORATORS = [
+  'registries.getActiveCjsRegistry',
+  'registries.getActiveEsmRegistry',
+  'requireBuilder.for',
+  'executor.exec',
+  'executor.getCurrentlyExecutingManualMock',
+  'executor.handleExecutionError',
+  'cjsLoader.loadModule',
+  'esmLoader.resolveModule',
+  'esmLoader.linkAndEvaluateModule',
+  '_resolution.resolver.resolveModule',
+  '_resolution.cjsConditions',
+  '_resolution.esmConditions',
+  'mockState.shouldMockCjs',
+  'mockState.shouldMockEsmAsync',
+  'mockState.getCjsModuleId',
+  'transformCache.transform',
+  'transformCache.transformJson',
+  'transformCache.getCachedSource',
+  'fileCache.strings',
+  'fileCache.buffers',
+  'cjsExportsCache.getExportsOf',
+  'cjsExportsCache.cache',
+  'jestGlobals.jestObjectFor',
+  'testState.throwIfTornDown',
+]

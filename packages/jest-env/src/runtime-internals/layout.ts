@@ -1,0 +1,143 @@
+/** What both layouts share: the resolver, the caches behind the transform, and what is public. */
+import type { CjsModule, RuntimeHooks, VmModule } from './types.ts'
+
+export const TORN_DOWN = 'You are trying to `import` a file after the Jest environment has been torn down.'
+
+export const ESM_TRANSFORM_OPTIONS = {
+  isInternalModule: false,
+  supportsDynamicImport: true,
+  supportsExportNamespaceFrom: true,
+  supportsStaticESM: true,
+  supportsTopLevelAwait: true,
+}
+
+/** The runtime looks for a `code` on whatever a body throws, which fails where that is null or undefined. */
+export function letAnythingBeThrown(executor: {
+  handleExecutionError(error: unknown, module: CjsModule): never
+}): void {
+  const { handleExecutionError } = executor
+  executor.handleExecutionError = (error, module) => {
+    if (error === undefined || error === null) throw error
+    return handleExecutionError.call(executor, error, module)
+  }
+}
+
+export interface Resolver {
+  constructor: { clearDefaultResolverCache?(): void }
+  isCoreModule(name: string): boolean
+  canResolveSync?(): boolean
+  hasDistinctAsyncResolver?(): boolean
+  resolveModule(from: string, name: string, options?: object): string
+  resolveModuleAsync(from: string, name: string, options?: object): Promise<string>
+  getModule(name: string): string | null
+  getMockModule(from: string, name: string, options?: object): string | null
+  getModuleID(virtualMocks: Map<string, boolean>, from: string, name?: string, options?: object): string
+  _moduleNameCache?: Map<string, string>
+}
+
+export interface ScriptTransformer {
+  transformJson(file: string, options: object, text: string): string
+  _cache?: { transformedFiles?: Map<string, unknown> }
+}
+
+/** The methods of the runtime that both layouts have. */
+export interface Runtime {
+  readonly constructor: object
+  _environment: { global: typeof globalThis }
+  requireModuleOrMock(from: string, name: string): unknown
+  unstable_shouldLoadAsEsm(file: string): boolean
+  unstable_importModule(from: string, name?: string): Promise<VmModule>
+  resetModules(): void
+  isolateModules(run: () => void): void
+  isolateModulesAsync(run: () => Promise<void>): Promise<void>
+}
+
+export type Options = { isInternalModule?: boolean } | undefined
+
+export abstract class Layout {
+  readonly version: string
+  protected abstract readonly resolver: Resolver
+  protected abstract readonly transformer: ScriptTransformer
+  protected abstract readonly cjsOptions: object
+  protected abstract readonly esmOptions: object
+  protected abstract readonly sources: Map<string, string>
+  protected abstract readonly buffers: Map<string, Buffer>
+  protected abstract readonly namesOfCjs: Map<string, Set<string>>
+  readonly #runtime: Runtime
+
+  constructor(runtime: Runtime, version: string) {
+    this.#runtime = runtime
+    this.version = version
+  }
+
+  isCore(specifier: string): boolean {
+    return this.resolver.isCoreModule(specifier)
+  }
+
+  isEsm(file: string): boolean {
+    return this.#runtime.unstable_shouldLoadAsEsm(file)
+  }
+
+  resolveCjs(from: string, specifier: string): string {
+    return this.resolver.resolveModule(from, specifier, this.cjsOptions)
+  }
+
+  resolveEsm(from: string, specifier: string): string | Promise<string> {
+    const isSync =
+      this.resolver.canResolveSync?.() !== false && this.resolver.hasDistinctAsyncResolver?.() !== true
+    if (isSync) return this.resolver.resolveModule(from, specifier, this.esmOptions)
+    return this.resolver.resolveModuleAsync(from, specifier, this.esmOptions)
+  }
+
+  requirePlain(from: string, specifier: string): unknown {
+    return this.#runtime.requireModuleOrMock(from, specifier)
+  }
+
+  /** Public methods whose effect on the registries the adapter has to know of. */
+  protected hookResets(hooks: RuntimeHooks): void {
+    const runtime = this.#runtime
+    const { resetModules, isolateModules, isolateModulesAsync, unstable_importModule } = runtime
+    runtime.resetModules = () => {
+      resetModules.call(runtime)
+      hooks.reset('resetModules')
+    }
+    runtime.isolateModules = (run) =>
+      isolateModules.call(runtime, () => {
+        hooks.reset('isolateModules')
+        run()
+      })
+    runtime.isolateModulesAsync = (run) =>
+      isolateModulesAsync.call(runtime, () => {
+        hooks.reset('isolateModulesAsync')
+        return run()
+      })
+    runtime.unstable_importModule = async (from, name) => {
+      hooks.importing()
+      const module = await unstable_importModule.call(runtime, from, name)
+      hooks.imported()
+      return module
+    }
+  }
+
+  forget(file: string, hasChanged: boolean): void {
+    this.sources.delete(file)
+    this.buffers.delete(file)
+    this.namesOfCjs.delete(file)
+    if (!hasChanged) return
+    const transformed = this.transformer._cache?.transformedFiles
+    // Keys are the file, then its time of change, then options.
+    for (const key of transformed?.keys() ?? []) if (key.startsWith(`${file}_`)) transformed?.delete(key)
+  }
+
+  forgetMissing(): void {
+    this.resolver.constructor.clearDefaultResolverCache?.()
+  }
+}
+
+/** A module on the way up or down the stack of evaluation is handed back as it is: waiting for it would never end. */
+export async function settle(
+  module: VmModule,
+  evaluate: (module: VmModule) => Promise<VmModule>,
+): Promise<VmModule> {
+  return module.status === 'evaluating' ? module : evaluate(module)
+}

@@ -1,0 +1,291 @@
+/** jest-runtime 29.7 to 30.3: everything is a private field of the runtime. */
+import {
+  ESM_TRANSFORM_OPTIONS,
+  Layout,
+  letAnythingBeThrown,
+  type Options,
+  type Resolver,
+  type Runtime,
+  type ScriptTransformer,
+  settle,
+  TORN_DOWN,
+} from './layout.ts'
+import type {
+  CjsModule,
+  Entry,
+  JestObject,
+  JestRequire,
+  LoadSeams,
+  Parents,
+  RuntimeHooks,
+  RuntimeInternals,
+  VmModule,
+} from './types.ts'
+
+export interface PrivateRuntime extends Runtime {
+  readonly _moduleRegistry: Map<string, Entry>
+  readonly _esmoduleRegistry: Map<string, Entry>
+  readonly _isolatedModuleRegistry: Map<string, Entry> | null
+  readonly _resolver: Resolver
+  readonly _scriptTransformer: ScriptTransformer
+  readonly cjsConditions: string[]
+  readonly esmConditions: string[]
+  readonly _cacheFS: Map<string, string>
+  readonly _cacheFSBuffer: Map<string, Buffer>
+  readonly _cjsNamedExports: Map<string, Set<string>>
+  readonly _explicitShouldMock: Map<string, boolean>
+  readonly _explicitShouldMockModule: Map<string, boolean>
+  readonly _virtualMocks: Map<string, boolean>
+  readonly jestObjectCaches: Map<string, JestObject>
+  readonly _fileTransforms: Map<string, { code: string }>
+  readonly isTornDown: boolean
+  _isCurrentlyExecutingManualMock: string | null
+  _currentlyExecutingModulePath: string
+  _mainModule: CjsModule | null
+  _createRequireImplementation(module: CjsModule, options: Options): JestRequire
+  _createJestObjectFor(file: string): JestObject
+  _loadModule(
+    module: CjsModule,
+    from: string,
+    name: string | undefined,
+    file: string,
+    options: Options,
+    registry: Parents,
+  ): void
+  _shouldMockCjs(from: string, name: string, explicit: Map<string, boolean>): boolean
+  _shouldMockModule(from: string, name: string, explicit: Map<string, boolean>): boolean | Promise<boolean>
+  _getFullTransformationOptions(options: object): object
+  _logFormattedReferenceError(message: string): void
+  resolveModule(specifier: string, importer: string, context: object): Promise<VmModule>
+  linkAndEvaluateModule(module: VmModule): Promise<VmModule>
+  transformFileAsync(file: string, options: object): Promise<string>
+  getExportsOfCjs(file: string): Set<string>
+  readFile(file: string): string
+  handleExecutionError(error: unknown, module: CjsModule): never
+}
+
+export class PrivateFields extends Layout implements RuntimeInternals {
+  readonly #runtime: PrivateRuntime
+  readonly #original: Pick<PrivateRuntime, '_createRequireImplementation' | '_loadModule' | 'resolveModule'>
+  readonly #hooks: RuntimeHooks
+
+  constructor(runtime: PrivateRuntime, version: string, hooks: RuntimeHooks) {
+    super(runtime, version)
+    this.#runtime = runtime
+    const { _createRequireImplementation, _loadModule, resolveModule, linkAndEvaluateModule } = runtime
+    this.#original = { _createRequireImplementation, _loadModule, resolveModule }
+    runtime._createRequireImplementation = (module, options) => {
+      const built = _createRequireImplementation.call(runtime, module, options)
+      return options?.isInternalModule ? built : hooks.require(module, built)
+    }
+    runtime._loadModule = (module, importer, name, file, options, registry) => {
+      const run = () => {
+        const { _isCurrentlyExecutingManualMock, _currentlyExecutingModulePath } = runtime
+        try {
+          _loadModule.call(runtime, module, importer, name, file, options, registry)
+        } finally {
+          // The runtime forgets to do this when a body throws.
+          Object.assign(runtime, { _isCurrentlyExecutingManualMock, _currentlyExecutingModulePath })
+        }
+      }
+      if (options?.isInternalModule) run()
+      else hooks.load({ module, importer, isMock: registry !== this.cjs() }, run)
+    }
+    runtime.resolveModule = (specifier, importer, context) =>
+      hooks.import({ specifier, importer }, () => resolveModule.call(runtime, specifier, importer, context))
+    runtime.linkAndEvaluateModule = async (module) => {
+      const evaluated = await linkAndEvaluateModule.call(runtime, module)
+      hooks.imported()
+      return evaluated
+    }
+    letAnythingBeThrown(runtime)
+    this.hookResets(hooks)
+    this.#hooks = hooks
+  }
+
+  protected get resolver() {
+    return this.#runtime._resolver
+  }
+  protected get transformer() {
+    return this.#runtime._scriptTransformer
+  }
+  protected get cjsOptions() {
+    return { conditions: this.#runtime.cjsConditions }
+  }
+  protected get esmOptions() {
+    return { conditions: this.#runtime.esmConditions }
+  }
+  protected get sources() {
+    return this.#runtime._cacheFS
+  }
+  protected get buffers() {
+    return this.#runtime._cacheFSBuffer
+  }
+  protected get namesOfCjs() {
+    return this.#runtime._cjsNamedExports
+  }
+
+  cjs() {
+    return this.#runtime._isolatedModuleRegistry ?? this.#runtime._moduleRegistry
+  }
+
+  esm() {
+    return this.#runtime._isolatedModuleRegistry ?? this.#runtime._esmoduleRegistry
+  }
+
+  // The query comes without its question mark.
+  esmKey(file: string, query: string) {
+    return file + query.replace(/^\?/, '')
+  }
+
+  esmSpecifier(file: string, query: string) {
+    return file + query
+  }
+
+  rootMock(from: string, specifier: string) {
+    const { _explicitShouldMock, _virtualMocks, _isCurrentlyExecutingManualMock } = this.#runtime
+    if (this.resolver.getModule(specifier)) return undefined
+    const mock = this.resolver.getMockModule(from, specifier, this.cjsOptions)
+    if (!mock || mock === _isCurrentlyExecutingManualMock) return undefined
+    const id = this.resolver.getModuleID(_virtualMocks, from, specifier, this.cjsOptions)
+    return _explicitShouldMock.get(id) === false ? undefined : mock
+  }
+
+  isMockedCjs(from: string, specifier: string) {
+    return this.#runtime._shouldMockCjs(from, specifier, this.#runtime._explicitShouldMock)
+  }
+
+  isMockedEsm(from: string, specifier: string) {
+    return this.#runtime._shouldMockModule(from, specifier, this.#runtime._explicitShouldMockModule)
+  }
+
+  async importPlain(from: string, specifier: string) {
+    const runtime = this.#runtime
+    const context = (runtime._environment as unknown as { getVmContext(): object }).getVmContext()
+    this.#hooks.importing()
+    return settle(await this.#original.resolveModule.call(runtime, specifier, from, context), (module) =>
+      runtime.linkAndEvaluateModule(module),
+    )
+  }
+
+  transformEsm(file: string) {
+    return this.#runtime.transformFileAsync(file, ESM_TRANSFORM_OPTIONS)
+  }
+
+  parseJson(file: string) {
+    const text = this.#runtime.readFile(file).replace(/^\uFEFF/, '')
+    const options = this.#runtime._getFullTransformationOptions(ESM_TRANSFORM_OPTIONS)
+    return this.#runtime._environment.global.JSON.parse(this.transformer.transformJson(file, options, text))
+  }
+
+  codeOf(file: string) {
+    return this.#runtime._fileTransforms.get(file)?.code
+  }
+
+  exportNames(_from: string, file: string) {
+    return this.#runtime.getExportsOfCjs(file)
+  }
+
+  jestObject(file: string) {
+    const { jestObjectCaches } = this.#runtime
+    const object = jestObjectCaches.get(file) ?? this.#runtime._createJestObjectFor(file)
+    // `@jest/globals` asks the cache, and fails where a file has been evaluated in no registry.
+    jestObjectCaches.set(file, object)
+    return object
+  }
+
+  loadCjs(
+    { module, importer, specifier, parents }: Parameters<RuntimeInternals['loadCjs']>[0],
+    seams: LoadSeams,
+  ) {
+    const runtime = this.#runtime
+    const forwarded = (
+      key: '_isCurrentlyExecutingManualMock' | '_currentlyExecutingModulePath' | '_mainModule',
+    ) => ({
+      get: () => runtime[key],
+      set: (value: never) => {
+        runtime[key] = value
+      },
+    })
+    const { _isCurrentlyExecutingManualMock, _currentlyExecutingModulePath } = runtime
+    const scoped = Object.create(runtime, {
+      _createRequireImplementation: {
+        value: (of: CjsModule, options: Options) =>
+          seams.require(this.#original._createRequireImplementation.call(runtime, of, options)),
+      },
+      _createJestObjectFor: { value: (file: string) => seams.jest(this.jestObject(file)) },
+      // The copy's own `jest` object must not become that of the registered one.
+      jestObjectCaches: { value: new Map() },
+      resolveModule: { value: (request: string) => seams.import(request) },
+      _isCurrentlyExecutingManualMock: forwarded('_isCurrentlyExecutingManualMock'),
+      _currentlyExecutingModulePath: forwarded('_currentlyExecutingModulePath'),
+      _mainModule: forwarded('_mainModule'),
+    })
+    try {
+      this.#original._loadModule.call(
+        scoped,
+        module,
+        importer,
+        specifier,
+        module.filename,
+        undefined,
+        parents,
+      )
+    } finally {
+      Object.assign(runtime, { _isCurrentlyExecutingManualMock, _currentlyExecutingModulePath })
+    }
+  }
+
+  reloadCjs(module: CjsModule, importer: string | undefined) {
+    const { filename } = module
+    this.#runtime._loadModule(
+      module,
+      importer ?? filename,
+      importer && filename,
+      filename,
+      undefined,
+      this.cjs(),
+    )
+  }
+
+  unrecorded<T>(run: () => T): T {
+    return run()
+  }
+
+  assertAlive() {
+    if (!this.#runtime.isTornDown) return
+    this.#runtime._logFormattedReferenceError(TORN_DOWN)
+    process.exitCode = 1
+    throw new ReferenceError(TORN_DOWN)
+  }
+}
+
+/** What this layout is told by, and relies on. */
+export const PRIVATE_FIELDS = [
+  '_moduleRegistry',
+  '_esmoduleRegistry',
+  '_resolver.resolveModule',
+  '_scriptTransformer.transformJson',
+  'cjsConditions',
+  'esmConditions',
+  '_cacheFS',
+  '_cacheFSBuffer',
+  '_cjsNamedExports',
+  '_explicitShouldMock',
+  '_explicitShouldMockModule',
+  '_virtualMocks',
+  'jestObjectCaches',
+  '_createRequireImplementation',
+  '_createJestObjectFor',
+  '_loadModule',
+  '_shouldMockCjs',
+  '_shouldMockModule',
+  '_fileTransforms',
+  'handleExecutionError',
+  '_getFullTransformationOptions',
+  'resolveModule',
+  'linkAndEvaluateModule',
+  'transformFileAsync',
+  'getExportsOfCjs',
+  'readFile',
+]

@@ -1,0 +1,140 @@
+/** What the adapter needs of Jest's runtime, in whatever layout it keeps its state. */
+import path from 'node:path'
+
+/** A CommonJS `module` object, as the runtime makes it for each evaluation. */
+export interface CjsModule {
+  children: CjsModule[]
+  exports: unknown
+  readonly filename: string
+  readonly id: string
+  loaded: boolean
+  readonly path: string
+  readonly parent?: CjsModule | null
+}
+
+/** What a CommonJS body is given as `require`. */
+export interface JestRequire {
+  (specifier: string): unknown
+  resolve: ((specifier: string, options?: object) => string) & { paths(specifier: string): string[] | null }
+}
+
+/** `vm.SourceTextModule` or `vm.SyntheticModule`: the types of Node leave out what is newer. */
+export interface VmModule {
+  readonly status: 'unlinked' | 'linking' | 'linked' | 'evaluating' | 'evaluated' | 'errored'
+  readonly identifier: string
+  readonly namespace: object
+  readonly error: unknown
+  /** Node 24.4 and later; `dependencySpecifiers` before. */
+  readonly moduleRequests?: readonly { readonly specifier: string }[]
+  readonly dependencySpecifiers?: readonly string[]
+  link(linker: (specifier: string, referencing: VmModule) => VmModule | Promise<VmModule>): Promise<void>
+  evaluate(): Promise<void>
+  setExport(name: string, value: unknown): void
+}
+
+/** The registries map to these; an ES module that is still being built may be a promise. */
+export type Entry = CjsModule | VmModule | Promise<VmModule>
+
+/** The `jest` object of one file. */
+export interface JestObject {
+  requireActual(specifier: string): unknown
+}
+
+/** How one evaluation of a CommonJS module differs from the runtime's own. */
+export interface LoadSeams {
+  require(original: JestRequire): JestRequire
+  jest(original: JestObject): JestObject
+  import(specifier: string): Promise<VmModule>
+}
+
+/** What the adapter is told of what the runtime does in the world of registered modules. */
+export interface RuntimeHooks {
+  /** A CommonJS module is about to be evaluated: `run` does it. */
+  load(load: { module: CjsModule; importer: string; isMock: boolean }, run: () => void): void
+  /** The `require` of a module has been built; what is returned is used in its place. */
+  require(module: CjsModule, original: JestRequire): JestRequire
+  /** An ES import or an `import()` is about to be resolved; `proceed` does what the runtime would. */
+  import(
+    request: { specifier: string; importer: string },
+    proceed: () => Promise<VmModule>,
+  ): Promise<VmModule>
+  /** An ES module is about to be loaded by a path on which `import` is not called. */
+  importing(): void
+  /** An ES module and all it imports have been evaluated. */
+  imported(): void
+  /** The runtime has dropped its registries, or put an empty one over them. */
+  reset(by: 'resetModules' | 'isolateModules' | 'isolateModulesAsync'): void
+}
+
+export interface RuntimeInternals {
+  /** Version of jest-runtime. */
+  readonly version: string
+  /** The active registry of CommonJS modules: file -> module. `jest.isolateModules` puts another one over it. */
+  cjs(): Map<string, Entry>
+  /** The active registry of ES modules, by `esmKey`. */
+  esm(): Map<string, Entry>
+  esmKey(file: string, query: string): string
+  /** What an ES import is to say so that it resolves to this file. */
+  esmSpecifier(file: string, query: string): string
+  isCore(specifier: string): boolean
+  isEsm(file: string): boolean
+  /** By the conditions of `require`, mocks aside. Throws the host's own error. */
+  resolveCjs(from: string, specifier: string): string
+  /** By the conditions of `import`; a promise where the configured resolver is asynchronous. */
+  resolveEsm(from: string, specifier: string): string | Promise<string>
+  /** The file under `__mocks__` that stands for a package without any `jest.mock`. */
+  rootMock(from: string, specifier: string): string | undefined
+  isMockedCjs(from: string, specifier: string): boolean
+  isMockedEsm(from: string, specifier: string): boolean | Promise<boolean>
+  /** As a plain `require` by that file. */
+  requirePlain(from: string, specifier: string): unknown
+  /** As a plain `import()` by that file; resolves to a module that has been evaluated. */
+  importPlain(from: string, specifier: string): Promise<VmModule>
+  /** The runtime's own transform of an ES module. */
+  transformEsm(file: string): string | Promise<string>
+  parseJson(file: string): unknown
+  /** What the transform made of a file that has been evaluated. */
+  codeOf(file: string): string | undefined
+  /** Names that a static look at a CommonJS file finds among its exports. */
+  exportNames(from: string, file: string): Iterable<string>
+  jestObject(file: string): JestObject
+  /** Evaluates a CommonJS module that is in no registry. `parents` is asked for `module.parent`. */
+  loadCjs(
+    load: { module: CjsModule; importer: string; specifier: string; parents: Parents },
+    seams: LoadSeams,
+  ): void
+  /** The same for one that is registered: nothing about it is special, except that it exists already. */
+  reloadCjs(module: CjsModule, importer: string | undefined): void
+  /** Runs `run`, whose next request is made by a copy that is not registered: it is nobody's child. */
+  unrecorded<T>(run: () => T): T
+  /** Drops the source that the runtime caches of a file; where it has changed, what the transformer made of it too. */
+  forget(file: string, hasChanged: boolean): void
+  /** Drops what the resolver knows of files that do not exist. */
+  forgetMissing(): void
+  assertAlive(): void
+}
+
+export interface Parents {
+  get(file: string): Entry | undefined
+}
+
+export function isVmModule(entry: Entry | undefined): entry is VmModule {
+  return typeof (entry as VmModule | undefined)?.link === 'function'
+}
+
+export function isCjsModule(entry: Entry | undefined): entry is CjsModule {
+  return entry !== undefined && !isVmModule(entry) && 'exports' in entry && 'filename' in entry
+}
+
+/** As the runtime makes them: of the realm that Jest itself runs in. */
+export function createModule(file: string): CjsModule & { isPreloading: boolean } {
+  return {
+    children: [],
+    exports: {},
+    filename: file,
+    id: file,
+    isPreloading: false,
+    loaded: false,
+    path: path.dirname(file),
+  }
+}
