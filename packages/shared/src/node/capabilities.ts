@@ -7,13 +7,14 @@ export const hasModuleHooks = typeof nodeModule.registerHooks === 'function'
 /** Where `hasModuleHooks` is false: the first version of each line that has them. */
 export const VERSIONS_WITH_HOOKS = '22.15 or later'
 
-const major = Number.parseInt(process.versions.node, 10)
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 
 /** The namespace of an imported CommonJS file has an export named `module.exports`: from 23 on. */
 export const exportsModuleExports = major >= 23
 
 /**
- * An imported CommonJS file whose source came through a load hook gets a `require` of the ESM loader's own, past
- * everything that others patched, unless the hook leaves the source to the loader. Fixed within 22, 24 and 25.
+ * Where any load hook is registered, an imported CommonJS file gets a `require` of the ESM loader's own, past what
+ * others patched and past the parents' `children`. Fixed in 22.22, 24.12 and 25.2.
  */
-export const hooksReplaceRequire = major < 26
+export const hooksReplaceRequire =
+  (major === 22 && minor < 22) || major === 23 || (major === 24 && minor < 12) || (major === 25 && minor < 2)

@@ -34,6 +34,7 @@ function patchResolve(world: NodeWorld): void {
 function patchLoad(world: NodeWorld): void {
   const load = Loader._load
   Loader._load = function (request, parent, ...rest) {
+    if (request === 'node:test') world.nodeTestAsked?.()
     const state = world.state
     if (state === undefined || state.pendingCalls === 0 || !parent?.filename) {
       return load.call(this, request, parent, ...rest)
@@ -54,7 +55,12 @@ function patchEvaluation(world: NodeWorld): void {
     if (world.scopesOfModules.has(this)) return load.call(this, filename)
     const id = moduleId(filename)
     world.beforeEvaluation?.(id, this.parent?.filename)
-    load.call(this, filename)
+    try {
+      load.call(this, filename)
+    } catch (error) {
+      world.evaluationFailed?.(id)
+      throw error
+    }
     const { exports } = this as { exports: unknown }
     if (isOrdinaryObject(exports)) world.ownKeys.set(exports, new Set(Reflect.ownKeys(exports)))
     const { state } = world

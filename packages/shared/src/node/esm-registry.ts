@@ -5,6 +5,7 @@
  */
 import fs from 'node:fs'
 import { types } from 'node:util'
+import { isOwnFile } from '../caller.ts'
 import { fileOf, isFileId, type ModuleId } from '../module-id.ts'
 import { bindingsOf } from './commonjs-names.ts'
 import { formatOf } from './format.ts'
@@ -40,6 +41,7 @@ export class EsmRegistry {
   }
 
   noteImport(importer: ModuleId, id: ModuleId): void {
+    if (isOwnFile(importer)) return
     const imports = this.#imports.get(importer)
     if (imports) imports.add(id)
     else this.#imports.set(importer, new Set([id]))

@@ -1,18 +1,17 @@
 /** Our hooks in Node's module loader: a scope's identity travels from importer to imported, in the URL. */
-import fs from 'node:fs'
 import nodeModule, {
   type LoadFnOutput,
   type LoadHookContext,
   type ResolveFnOutput,
   type ResolveHookContext,
 } from 'node:module'
-import { fileURLToPath } from 'node:url'
 import type { FunctionTargets } from '../core-state.ts'
 import { functionTargetsFor } from '../function-targets.ts'
 import { fileOf, isBuiltinId, type ModuleId } from '../module-id.ts'
 import { runMaybe } from '../steps.ts'
 import { hooksReplaceRequire } from './capabilities.ts'
 import { facadeOf } from './facade.ts'
+import { formatOf } from './format.ts'
 import { NodeScope } from './node-scope.ts'
 import type { NodeWorld } from './node-world.ts'
 import { WORLD_EXPRESSION } from './node-world.ts'
@@ -21,8 +20,6 @@ import { type Mark, marked, markOf, pathOfUrl, RESOLVE_MARK, unmarked } from './
 
 type NextResolve = (specifier: string, context?: Partial<ResolveHookContext>) => ResolveFnOutput
 type NextLoad = (url: string, context?: Partial<LoadHookContext>) => LoadFnOutput
-
-const { readFileSync } = fs
 
 const GATE = 'fresh-modules:gate?'
 
@@ -59,6 +56,7 @@ class Request {
 
   resolve(): ResolveFnOutput {
     if (this.#mark === RESOLVE_MARK) return this.#answer()
+    if (this.#specifier === 'node:test') this.#world.nodeTestAsked?.()
     if (this.#specifier.startsWith(GATE))
       return { url: this.#specifier, format: 'module', shortCircuit: true }
     const asked = markOf(this.#specifier)
@@ -149,6 +147,10 @@ class Request {
     if (this.#kind === 'require' || parentURL === undefined) return resolved
     const id = canonical(resolved.url)
     if (!this.#mark?.startsWith('s') && !isBuiltinId(id)) esm.noteImport(canonical(parentURL), id)
+    // A facade of ours instead of the loader's: its `require` is the ordinary one.
+    if (hooksReplaceRequire && !generations.has(id) && formatOf(id) === 'commonjs' && !esm.has(id)) {
+      generations.set(id, this.#world.nextNumber())
+    }
     return generations.has(id) ? { ...resolved, url: this.#world.registeredUrl(id) } : resolved
   }
 }
@@ -163,7 +165,7 @@ function load(world: NodeWorld, url: string, context: LoadHookContext, next: Nex
   if (mark === undefined) {
     if (isImport) world.registeredLoad(url)
     const loaded = next(url, context)
-    return isImport ? withImportHooks(world, url, leftToLoader(url, loaded)) : loaded
+    return isImport ? withImportHooks(world, url, loaded) : loaded
   }
   const id = canonical(url)
   const scope = world.scopes.get(mark)
@@ -188,23 +190,6 @@ function withImportHooks(world: NodeWorld, url: string, loaded: LoadFnOutput): L
   const name = JSON.stringify(url)
   const told = `\nimport * as freshModules$ from ${name};${WORLD_EXPRESSION}.evaluated(${name}, freshModules$)`
   return { ...loaded, source: textOf(loaded.source) + told }
-}
-
-/** See `hooksReplaceRequire`: an unchanged source is left to the loader. */
-function leftToLoader(url: string, loaded: LoadFnOutput): LoadFnOutput {
-  if (
-    !hooksReplaceRequire ||
-    loaded.format !== 'commonjs' ||
-    loaded.source == null ||
-    !url.startsWith('file:')
-  )
-    return loaded
-  try {
-    const isUnchanged = textOf(loaded.source) === readFileSync(fileURLToPath(url), 'utf8')
-    return isUnchanged ? ({ ...loaded, source: undefined } as LoadFnOutput) : loaded
-  } catch {
-    return loaded
-  }
 }
 
 export function textOf(source: LoadFnOutput['source']): string {

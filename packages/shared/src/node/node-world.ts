@@ -9,6 +9,7 @@ import type { ModuleId } from '../module-id.ts'
 import { hasModuleHooks } from './capabilities.ts'
 import { patchCommonJs } from './commonjs-patches.ts'
 import { EsmRegistry } from './esm-registry.ts'
+import { formatOf } from './format.ts'
 import { registerModuleHooks } from './module-hooks.ts'
 import type { NodeScope } from './node-scope.ts'
 import type { CommonJsModule } from './runtime-internals.ts'
@@ -44,6 +45,10 @@ export class NodeWorld {
   esmCopies = 0
   /** Told of each registered evaluation before the body runs, with who asked; it may throw to prevent it. */
   beforeEvaluation: ((id: ModuleId, importer: string | undefined) => void) | undefined
+  /** Told of registered evaluations of CommonJS files that failed. */
+  evaluationFailed: ((id: ModuleId) => void) | undefined
+  /** Called when something asks for node:test. */
+  nodeTestAsked: (() => void) | undefined
   #next = 0
   /** Whether requests of ES modules pass through us. */
   readonly hasHooks: boolean
@@ -81,7 +86,9 @@ export class NodeWorld {
   /** The loader is about to compile a registered ES module. */
   registeredLoad(url: string): void {
     this.esm.noteLoad(url)
-    this.beforeEvaluation?.(idOfUrl(url), undefined)
+    const id = idOfUrl(url)
+    // A CommonJS file is asked about where its body starts.
+    if (this.beforeEvaluation && formatOf(id) === 'module') this.beforeEvaluation(id, undefined)
   }
 
   /** Called by the text of an ES module that has `onImport` hooks, when its body has run. */

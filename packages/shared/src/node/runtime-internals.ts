@@ -6,6 +6,7 @@
 import nodeModule from 'node:module'
 import path from 'node:path'
 import { types } from 'node:util'
+import { OWN_FILE } from '../caller.ts'
 import { UnsupportedHostError } from '../errors.ts'
 
 /** A CommonJS module, with what Node's types leave out. */
@@ -75,7 +76,7 @@ export function runText<T>(text: string, name: string): T {
   return module.exports as T
 }
 
-/** Names of the little ES modules that we compile. They import absolute URLs only, so the folder does not matter. */
+/** How many little ES modules we have compiled. They stand in our own folder, so that they count as ours. */
 let compiled = 0
 
 /**
@@ -83,7 +84,7 @@ let compiled = 0
  * namespace. The third parameter of `_compile` is from 20.17 and 22.
  */
 export function runEsmText(text: string): Record<string, unknown> {
-  const name = path.resolve(`fresh-modules-${++compiled}.mjs`)
+  const name = path.join(path.dirname(OWN_FILE), `require-${++compiled}.mjs`)
   const module = newModule(name)
   Loader.prototype._compile.call(module, text, name, 'module')
   return module.exports as Record<string, unknown>
@@ -95,6 +96,13 @@ const LOADED_CODES = new Set([
   'ERR_REQUIRE_CYCLE_MODULE',
   'ERR_REQUIRE_ESM_RACE_CONDITION',
 ])
+
+function isLoadedError(error: unknown): boolean {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
+  // Node 22 to 22.18 for one that is still being linked; status 5 is one that failed.
+  const isLinking = code === 'ERR_INTERNAL_ASSERTION' && !String(message).includes('status 5')
+  return isLinking || LOADED_CODES.has(code as string)
+}
 
 export type Probed =
   | { readonly state: 'absent' }
@@ -112,8 +120,7 @@ export function probeEsmCache(file: string): Probed {
     Loader.prototype._compile.call(module, '<not JavaScript>', file, 'module')
     return { state: 'evaluated', exports: module.exports }
   } catch (error) {
-    const code = (error as { code?: unknown } | undefined)?.code
-    return { state: LOADED_CODES.has(code as string) ? 'asynchronous' : 'absent' }
+    return { state: isLoadedError(error) ? 'asynchronous' : 'absent' }
   }
 }
 

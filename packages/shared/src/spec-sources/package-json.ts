@@ -193,6 +193,9 @@ function parseKey(pkg: PackageInfo): Parsed {
 
 const KNOWN_KEYS = [...FLAGS, 'reason']
 
+/** Options of the run, which the root's `package.json` may hold under the same key: see `fresh-modules/register`. */
+export const OPTION_KEYS: readonly string[] = ['specs', 'knownSingletons', 'onDuplicate']
+
 function parseFlags(
   raw: Record<string, unknown>,
   where: string,
@@ -206,7 +209,7 @@ function parseFlags(
       else report(`"${key}" must be true or false, not ${describe(value)}`)
     } else if (key === 'reason') {
       if (typeof value !== 'string') report(`"reason" must be a string, not ${describe(value)}`)
-    } else {
+    } else if (!OPTION_KEYS.includes(key)) {
       report(unknownKey(key, value))
     }
   }

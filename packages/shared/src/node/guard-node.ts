@@ -1,0 +1,39 @@
+/** The guard in plain Node: it is asked before each registered evaluation, of either loader. */
+import { forgetFailedCopy, guardEvaluation } from '../guard.ts'
+import type { Installed } from '../host-slot.ts'
+import { importersChain } from '../module-graph.ts'
+import { fileOf, isFileId, type ModuleId } from '../module-id.ts'
+import type { OnDuplicate } from '../module-spec.ts'
+import { realIdentityOf } from '../registry.ts'
+import { formatOf } from './format.ts'
+import type { NodeHost } from './node-host.ts'
+
+export function guardNode(installed: Installed, onDuplicate: OnDuplicate = 'throw'): void {
+  const { guard } = installed.state
+  const { world } = installed.host as NodeHost
+  guard.onDuplicate = onDuplicate
+  if (onDuplicate === 'off') return
+  world.beforeEvaluation = (id, importer) => {
+    if (!isFileId(id) || installed.host.isProtected(id) || fileOf(id) === installed.host.testFile) return
+    forgetIfFailed(installed, id)
+    const [first] = importer === undefined ? world.esm.importersOf(id) : [importer as ModuleId]
+    guardEvaluation(installed, {
+      id,
+      facts: (installed.host as NodeHost).facts(id),
+      importedBy: first === undefined ? [] : [first, ...importersChain(installed, first)],
+      loader: "Node's loader",
+      format: formatOf(id) === 'module' ? 'esm' : 'cjs',
+    })
+  }
+  world.evaluationFailed = (id) => {
+    if (guard.firstCopies.has(realIdentityOf(id))) forgetFailedCopy(installed, id)
+  }
+}
+
+/** Nobody tells when an ES module fails. So that is looked up when it matters: a second copy is about to be made. */
+function forgetIfFailed(installed: Installed, id: ModuleId): void {
+  const first = installed.state.guard.firstCopies.get(realIdentityOf(id))
+  if (first && formatOf(first.id) === 'module' && !installed.host.record(first.id)) {
+    forgetFailedCopy(installed, first.id)
+  }
+}

@@ -1,0 +1,38 @@
+/**
+ * What `import 'fresh-modules/register'` does in plain Node: the host is there before the modules of the test, the
+ * guard watches them, and the tests of node:test and mocha are told of.
+ */
+import fs from 'node:fs'
+import path from 'node:path'
+import { checkAdapterOptions, type FreshModulesOptions } from '../adapter-options.ts'
+import { installedIn } from '../host-slot.ts'
+import { OPTION_KEYS } from '../spec-sources/package-json.ts'
+import { guardNode } from './guard-node.ts'
+import { installNodeHost } from './install-node-host.ts'
+import { NodeHost } from './node-host.ts'
+import { mochaHooksOf, TestEvents, watchNodeTest } from './test-events.ts'
+
+export function registerNode(): object {
+  const known = installedIn(globalThis)
+  // Loaded twice, as by --import and by the test file; or another host is in charge.
+  if (known) return known.host instanceof NodeHost ? mochaHooksOf(new TestEvents(known)) : {}
+  const { root, options } = configOf(process.cwd())
+  const installed = installNodeHost(options, root)
+  const events = new TestEvents(installed)
+  guardNode(installed, options.onDuplicate)
+  watchNodeTest(installed.host as NodeHost, events)
+  return mochaHooksOf(events)
+}
+
+/** The options in the `freshModules` key of the nearest package.json; the rest of the key is about its own modules. */
+function configOf(folder: string): { root: string; options: FreshModulesOptions } {
+  for (let root = folder; ; root = path.dirname(root)) {
+    const file = path.join(root, 'package.json')
+    if (fs.existsSync(file)) {
+      const { freshModules } = JSON.parse(fs.readFileSync(file, 'utf8')) as { freshModules?: object }
+      const given = Object.entries(freshModules ?? {}).filter(([key]) => OPTION_KEYS.includes(key))
+      return { root, options: checkAdapterOptions(`"freshModules" in ${file}`, Object.fromEntries(given)) }
+    }
+    if (root === path.dirname(root)) return { root: folder, options: {} }
+  }
+}

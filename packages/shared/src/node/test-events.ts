@@ -1,0 +1,87 @@
+/** Beginnings and ends of tests, as node:test and mocha tell them: flags and hooks set in a test end with it. */
+import { createRequire } from 'node:module'
+import { OWN_FILE } from '../caller.ts'
+import { takeUnreported } from '../guard.ts'
+import type { Installed } from '../host-slot.ts'
+import { fileEnded, testEnded, testStarted } from '../lifecycle.ts'
+import type { NodeHost } from './node-host.ts'
+
+export class TestEvents {
+  readonly #installed: Installed
+
+  constructor(installed: Installed) {
+    this.#installed = installed
+  }
+
+  started(test: unknown): void {
+    testStarted(this.#installed.state, test)
+  }
+
+  async ended(test: unknown): Promise<void> {
+    try {
+      await testEnded(this.#installed.state, test)
+    } finally {
+      this.#failLoudly()
+    }
+  }
+
+  async fileEnded(): Promise<void> {
+    try {
+      await fileEnded(this.#installed.state)
+    } finally {
+      this.#failLoudly()
+    }
+  }
+
+  /** What the guard has found fails the test even where the test has caught the error. */
+  #failLoudly(): void {
+    const [first] = takeUnreported(this.#installed)
+    if (first) throw first
+  }
+}
+
+interface NodeTest {
+  beforeEach(hook: (test: object) => void): void
+  afterEach(hook: (test: object) => Promise<void>): void
+  after(hook: () => Promise<void>): void
+}
+
+/** Hooks into node:test when something asks for it: importing it would start a run in programs that have no tests. */
+export function watchNodeTest({ world }: NodeHost, events: TestEvents): void {
+  let isWatched = false
+  const watch = () => {
+    if (isWatched) return
+    isWatched = true
+    const { beforeEach, afterEach, after } = createRequire(OWN_FILE)('node:test') as NodeTest
+    beforeEach((test) => events.started(keyOf(test)))
+    afterEach((test) => events.ended(keyOf(test)))
+    after(() => events.fileEnded())
+  }
+  world.nodeTestAsked = watch
+  if (process.env['NODE_TEST_CONTEXT'] !== undefined) watch()
+}
+
+/** The hooks of one test get different objects that show the same test. */
+function keyOf(test: object): string {
+  const { fullName, name } = test as { fullName?: string; name?: string }
+  return fullName ?? name ?? ''
+}
+
+interface MochaContext {
+  currentTest: unknown
+}
+
+/** Root hooks, as mocha takes them from a file that it is told to `--require`. */
+export function mochaHooksOf(events: TestEvents): object {
+  return {
+    beforeEach(this: MochaContext) {
+      events.started(this.currentTest)
+    },
+    afterEach(this: MochaContext) {
+      return events.ended(this.currentTest)
+    },
+    afterAll() {
+      return events.fileEnded()
+    },
+  }
+}
