@@ -7,7 +7,9 @@ import {
   takeUnreported,
 } from 'fresh-modules/internal'
 import type { InstalledVitest } from './install.ts'
+import { workerState } from './runner-internals.ts'
 import { SharedState, type SuiteTask } from './shared-state.ts'
+import { WorkerGlobals } from './worker-globals.ts'
 
 /** What the resets of a test file came to: `task.meta.freshModules` of the file, for reporters. */
 export interface FileResets {
@@ -36,6 +38,10 @@ export class ResetSchedule {
     this.#installed = installed
     this.#between = installed.options.resetBetween ?? 'tests'
     this.#sharesWorker = sharesWorker
+    const { host, options } = installed
+    if (sharesWorker && this.#between !== 'never' && options.restoreGlobals !== false) {
+      host.globals = new WorkerGlobals(host)
+    }
   }
 
   get summary(): FileResets {
@@ -52,12 +58,21 @@ export class ResetSchedule {
     this.#isFirstFile = false
     takeUnreported(this.#installed)
     if (this.#sharesWorker) {
-      if (!isFirst && this.#between !== 'never') await this.#reset('files')
+      await this.#resetBetweenFiles(isFirst)
     } else {
       // The framework has isolated this file: no copy of an earlier one is left.
       forgetAllCopies(this.#installed)
     }
     this.#installed.host.fileHooks.startFile((name, hook) => this.#shared.noteOwnHook(name, hook))
+  }
+
+  async #resetBetweenFiles(isFirst: boolean): Promise<void> {
+    if (this.#between === 'never') return
+    try {
+      if (!isFirst) await this.#reset('files')
+    } finally {
+      await this.#installed.host.globals?.beforeFile(workerState()?.filepath)
+    }
   }
 
   /** Setup files have been imported, the test file has not. */

@@ -8,6 +8,7 @@ import {
   type HostScope,
   type Installed,
   isFileId,
+  type MaybePromise,
   type ModuleFacts,
   type ModuleHost,
   type ModuleId,
@@ -18,12 +19,14 @@ import {
   type ScopeRules,
   type TakenRecords,
 } from 'fresh-modules/internal'
+import { Engine } from './engine.ts'
 import { FileHooks } from './file-hooks.ts'
 import { namespaceOf, replaceExports } from './namespace.ts'
 import { isFrameworkModule } from './never-touch.ts'
 import {
   looseNode,
   type ModuleRunner,
+  type RequestMetadata,
   type RunnerNode,
   resolveInServer,
   type WorkerState,
@@ -32,6 +35,7 @@ import { idOfNode, nodeIdOf, type Source, Sources } from './sources.ts'
 import { VitestResets } from './vitest-resets.ts'
 import { VitestScope } from './vitest-scope.ts'
 import { watchRunner } from './watch-runner.ts'
+import type { WorkerGlobals } from './worker-globals.ts'
 
 const REMEDIES: NonNullable<ModuleHost['remedies']> = {
   dedupe: (name) =>
@@ -53,6 +57,9 @@ export class VitestHost implements ModuleHost {
   readonly state: CoreState
   readonly resets: VitestResets
   readonly fileHooks = new FileHooks()
+  readonly engine: Engine
+  /** Where several files share this worker, and what they change beside modules is put back. */
+  globals: WorkerGlobals | undefined
   readonly installed: Installed
   readonly remedies = REMEDIES
   /** Node -> the `import.meta` of its copy. */
@@ -73,6 +80,7 @@ export class VitestHost implements ModuleHost {
     this.state = state
     this.installed = { host: this, state }
     this.sources = new Sources(runner)
+    this.engine = new Engine(runner)
     this.resets = new VitestResets(this)
     watchRunner(this)
   }
@@ -128,9 +136,16 @@ export class VitestHost implements ModuleHost {
     if (mocker.constructor.pendingIds?.length || mocker.registeringMocks) await mocker.resolveMocks()
   }
 
-  async facts(id: ModuleId): Promise<ModuleFacts> {
+  facts(id: ModuleId): MaybePromise<ModuleFacts> {
     if (id.startsWith('node:')) return { kind: 'builtin' }
-    return this.factsOf(await this.sourceOf(id))
+    const known = this.sources.known(id)
+    return known ? this.factsOf(known) : this.sourceOf(id).then((source) => this.factsOf(source))
+  }
+
+  /** A file that has changed on disk is another source. */
+  async refresh(id: ModuleId): Promise<void> {
+    const known = this.sources.known(id)
+    if (known && this.sources.isOutdated(known)) await this.sourceOf(id)
   }
 
   factsOf({ id, meta, stamp }: Source): ModuleFacts {
@@ -229,6 +244,30 @@ export class VitestHost implements ModuleHost {
     return [...(this.runner.mocker.getMockContext?.()?.callstack ?? [])]
   }
 
+  /**
+   * The registered node of a url as it stands in compiled code, if importing it needs neither the server nor a mock nor
+   * a look at calls of ours that are pending.
+   */
+  fetchedNode(url: string): RunnerNode | undefined {
+    const { mocker, evaluatedModules } = this.runner
+    if (this.state.pendingCalls > 0 || mocker.constructor.pendingIds?.length || mocker.registeringMocks)
+      return undefined
+    const node = evaluatedModules.getModuleByUrl(url)
+    if (!node?.meta || node.meta.mockedModule || mocker.getDependencyMock(node.id)) return undefined
+    return node
+  }
+
+  /** A registered node is imported. */
+  noteRequest(
+    node: RunnerNode,
+    callstack: readonly string[] | undefined,
+    metadata: RequestMetadata | undefined,
+  ): void {
+    if (node.evaluated) this.fileHooks.registerAgain(node)
+    const importer = callstack?.at(-1)
+    if (importer && !metadata?.isDynamicImport) this.resets.noteStaticImport(importer, node.id)
+  }
+
   handleOf(node: RunnerNode): ImportMeta | undefined {
     return this.handles.get(node)
   }
@@ -296,13 +335,19 @@ export class VitestHost implements ModuleHost {
   }
 
   #recordOf(node: RunnerNode): ModuleRecord {
+    const { imports, importers } = node
     return {
       id: idOfNode(node.id),
       exports: node.exports,
       handle: this.handles.get(node),
       state: node.evaluated ? 'evaluated' : 'evaluating',
-      imports: [...node.imports].map(idOfNode),
-      importers: [...node.importers].map(idOfNode),
+      // Most readers look at neither.
+      get imports() {
+        return Array.from(imports, idOfNode)
+      },
+      get importers() {
+        return Array.from(importers, idOfNode)
+      },
     }
   }
 

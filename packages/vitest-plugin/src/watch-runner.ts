@@ -11,6 +11,8 @@ import {
   runAsync,
   runImportHooks,
 } from 'fresh-modules/internal'
+import { isFrameworkModule } from './never-touch.ts'
+import { RegisteredLinker } from './registered-linker.ts'
 import { forFileState, type RunnerNode } from './runner-internals.ts'
 import { idOfNode } from './sources.ts'
 import { readStamp } from './stamp.ts'
@@ -21,17 +23,21 @@ import { scopeOf, type VitestScope } from './vitest-scope.ts'
 export function watchRunner(host: VitestHost): void {
   const { runner, state } = host
   const { cachedModule, cachedRequest, directRequest, evaluator } = runner
+  const linker = new RegisteredLinker(host)
   const { runInlinedModule, runExternalModule } = evaluator
 
   evaluator.runExternalModule = function (id) {
-    return host.fileHooks.whileLoading(idOfNode(id), () => runExternalModule.call(this, id))
+    const load = () => host.fileHooks.whileLoading(idOfNode(id), () => runExternalModule.call(this, id))
+    return host.globals && !isFrameworkModule(idOfNode(id)) ? host.globals.whileKept(load) : load()
   }
 
   evaluator.runInlinedModule = function (context, code, node) {
     host.noteHandle(node, context.__vite_ssr_import_meta__)
     host.resets.redirect(context, node)
     const read = this.vm && readStamp(code).read
-    return runInlinedModule.call(read ? forFileState(this, read) : this, context, code, node)
+    return host.engine.capture(this, node, () =>
+      runInlinedModule.call(read ? forFileState(this, read) : this, context, code, node),
+    )
   }
 
   runner.cachedModule = function (url, importer) {
@@ -45,9 +51,7 @@ export function watchRunner(host: VitestHost): void {
   runner.cachedRequest = function (url, node, callstack, metadata, ignoreMock) {
     const scope = scopeOf(node)
     if (scope) return scope.request(url, node, metadata, ignoreMock)
-    if (node.evaluated) host.fileHooks.registerAgain(node)
-    const importer = callstack?.at(-1)
-    if (importer && !metadata?.isDynamicImport) host.resets.noteStaticImport(importer, node.id)
+    host.noteRequest(node, callstack, metadata)
     return cachedRequest.call(this, url, node, callstack, metadata, ignoreMock)
   }
 
@@ -58,11 +62,17 @@ export function watchRunner(host: VitestHost): void {
     } catch (error) {
       return Promise.reject(error)
     }
-    return watchEvaluation(
-      host,
-      node,
-      host.resets.evaluate(node, () => directRequest.call(this, url, node, callstack)),
-    )
+    const evaluate = () =>
+      host.engine.has(node)
+        ? host.engine.evaluate(
+            node,
+            callstack,
+            linker,
+            (meta) => host.noteHandle(node, meta),
+            host.resets.begin(node),
+          )
+        : directRequest.call(this, url, node, callstack)
+    return watchEvaluation(host, node, host.resets.evaluate(node, evaluate))
   }
 
   function targetNode(

@@ -1,0 +1,47 @@
+/** The objects of a DOM whose own properties are put back: the window, its classes, the single objects tests patch. */
+import type { Watched } from '../property-table.ts'
+import { classObjects } from '../watched.ts'
+import type { DomRealm, RealWindow } from './window.ts'
+
+/**
+ * Symbols hold the inner state of jsdom and happy-dom. Names that start with an underscore, or end in many random
+ * digits, are marks by which packages know what they have prepared (`_reactListening…`, `jQuery36…`): a mark must not
+ * go while the listeners stay.
+ */
+function isMarkOrInternal(key: PropertyKey): boolean {
+  return typeof key === 'symbol' || /^_|\d{8,}$/.test(String(key))
+}
+
+const SINGLE_OBJECTS = ['document', 'navigator', 'history', 'location', 'screen', 'performance', 'crypto']
+
+export function* domObjects(realm: DomRealm, window: RealWindow): Iterable<Watched> {
+  yield { name: 'window', object: window, ignores: isMarkOrInternal }
+  for (const name of Object.getOwnPropertyNames(window)) {
+    if (!/^[A-Z]/.test(name)) continue
+    const value = read(window, name)
+    if (typeof value === 'function') yield* withBases(name, value)
+  }
+  for (const name of SINGLE_OBJECTS) {
+    const value = read(realm, name)
+    if (typeof value === 'object' && value) yield { name, object: value, ignores: isMarkOrInternal }
+  }
+  const { documentElement, head, body } = realm.document
+  for (const [name, object] of Object.entries({ documentElement, head, body })) {
+    if (object) yield { name: `document.${name}`, object, ignores: isMarkOrInternal }
+  }
+}
+
+/** In happy-dom the window's classes are empty, and extend those with the methods. */
+function* withBases(name: string, baseClass: object): Iterable<Watched> {
+  const end = Object.getPrototypeOf(Function)
+  for (let at = baseClass; at && at !== end; at = Object.getPrototypeOf(at)) yield* classObjects(name, at)
+}
+
+/** Some getters refuse: `localStorage` of a page without an origin. */
+export function read(object: object, key: PropertyKey): unknown {
+  try {
+    return Reflect.get(object, key)
+  } catch {
+    return undefined
+  }
+}

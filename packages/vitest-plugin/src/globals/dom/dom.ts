@@ -1,0 +1,58 @@
+/**
+ * The DOM of Vitest's jsdom and happy-dom environments, brought back to what it was. It is cleaned, not made anew: kept
+ * packages hold the window, the document and its body from the time at which they were evaluated.
+ */
+import type { GlobalsPart } from '../change.ts'
+import type { Watched } from '../property-table.ts'
+import { CustomElements } from './custom-elements.ts'
+import { DocumentPart } from './document-part.ts'
+import { domObjects, read } from './dom-objects.ts'
+import { DomListeners, type IsKept } from './listeners.ts'
+import { CookiesPart, LocationPart, StoragePart } from './page-part.ts'
+import { type DomStorage, domOf } from './window.ts'
+import { WindowValuesPart } from './window-values.ts'
+
+export interface Dom {
+  readonly parts: readonly GlobalsPart[]
+  watchedObjects(): Iterable<Watched>
+  /** Puts our methods in front of those that are watched. Before anything is captured. */
+  install(): void
+  removeListeners(): string[]
+  /** What cannot be put back. */
+  irreversible(): { what: string; why: string }[]
+}
+
+export interface DomOptions {
+  readonly isKept: IsKept
+  /** A global is defined by another accessor from here on. */
+  readonly adopt: (key: string) => void
+}
+
+/** Undefined where there is no DOM. */
+export function createDom(global: typeof globalThis, options: DomOptions): Dom | undefined {
+  const dom = domOf(global)
+  if (!dom) return undefined
+  const { realm, window } = dom
+  const listeners = new DomListeners(realm, window, options.isKept)
+  const customElements = new CustomElements(window, options.isKept)
+  const storages = ['localStorage', 'sessionStorage'].flatMap((name) => {
+    const storage = read(realm, name) as DomStorage | undefined
+    return storage ? new StoragePart(name, storage) : []
+  })
+  return {
+    parts: [
+      new WindowValuesPart(realm, window, options.adopt),
+      new LocationPart(realm, window),
+      new CookiesPart(realm),
+      ...storages,
+      new DocumentPart(realm),
+    ],
+    watchedObjects: () => domObjects(realm, window),
+    install() {
+      listeners.install()
+      customElements.install()
+    },
+    removeListeners: () => listeners.removeAll(),
+    irreversible: () => customElements.report(),
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * Listeners on the window, the document and its three elements, which outlive a file. The DOM does not tell who listens:
+ * the methods that add and remove are watched. What a kept package listens to is its own, since it may remember that it
+ * listens.
+ */
+import { fileOfTrace, type Trace, traceAbove } from '../callers.ts'
+import type { DomRealm, Listener, ListenerMethod, RealWindow } from './window.ts'
+
+interface Added {
+  readonly target: string
+  readonly type: string
+  readonly callback: Listener
+  readonly capture: boolean
+  readonly trace: Trace
+}
+
+/** Whether a file's module stays evaluated from file to file. */
+export type IsKept = (file: string) => boolean
+
+export class DomListeners {
+  readonly #realm: DomRealm
+  readonly #isKept: IsKept
+  readonly #names: ReadonlyMap<unknown, string>
+  readonly #window: RealWindow
+  /** What was added since the last file, until it is removed. Callback first: it tells most entries apart. */
+  readonly #added = new Map<Listener, Added[]>()
+  /** How to remove, by target, as it was when we came. */
+  #remove: (target: string) => { self: unknown; method: ListenerMethod } = () => {
+    throw new Error('not installed')
+  }
+
+  constructor(realm: DomRealm, window: RealWindow, isKept: IsKept) {
+    this.#realm = realm
+    this.#window = window
+    this.#isKept = isKept
+    const { document } = realm
+    this.#names = new Map<unknown, string>([
+      [undefined, 'window'],
+      [realm, 'window'],
+      [window, 'window'],
+      [document, 'document'],
+      [document.documentElement, 'document.documentElement'],
+      [document.head, 'document.head'],
+      [document.body, 'document.body'],
+    ])
+  }
+
+  install(): void {
+    const prototype = (this.#window['EventTarget'] as { prototype: DomRealm }).prototype
+    const removal = { window: this.#realm.removeEventListener, other: prototype.removeEventListener }
+    const targets = new Map([...this.#names].map(([target, name]) => [name, target]))
+    this.#remove = (target) =>
+      target === 'window'
+        ? { self: undefined, method: removal.window }
+        : { self: targets.get(target), method: removal.other }
+    this.#watch(prototype)
+    // The global functions were bound by Vitest, to methods below ours.
+    this.#watch(this.#realm)
+  }
+
+  #watch(owner: DomRealm): void {
+    const { addEventListener, removeEventListener } = owner
+    const listeners = this
+    owner.addEventListener = function watched(this: unknown, ...args) {
+      const target = listeners.#names.get(this)
+      if (target !== undefined) listeners.#note(target, args, traceAbove(watched))
+      return Reflect.apply(addEventListener, this, args)
+    }
+    owner.removeEventListener = function (this: unknown, ...args) {
+      const target = listeners.#names.get(this)
+      if (target !== undefined) listeners.#forget(target, args)
+      return Reflect.apply(removeEventListener, this, args)
+    }
+  }
+
+  #note(target: string, [type, callback, options]: Parameters<ListenerMethod>, trace: Trace): void {
+    if (callback === null) return
+    const capture = isCapture(options)
+    const same = this.#added.get(callback) ?? []
+    if (same.some((added) => added.target === target && added.type === type && added.capture === capture))
+      return
+    this.#added.set(callback, [...same, { target, type, callback, capture, trace }])
+  }
+
+  #forget(target: string, [type, callback, options]: Parameters<ListenerMethod>): void {
+    const capture = isCapture(options)
+    const rest = (this.#added.get(callback) ?? []).filter(
+      (added) => added.target !== target || added.type !== type || added.capture !== capture,
+    )
+    if (rest.length > 0) this.#added.set(callback, rest)
+    else this.#added.delete(callback)
+  }
+
+  /** Removes what files have added, except for kept packages, and says what it was. */
+  removeAll(): string[] {
+    const removed: string[] = []
+    for (const { target, type, callback, capture, trace } of [...this.#added.values()].flat()) {
+      const file = fileOfTrace(trace)
+      if (file !== undefined && this.#isKept(file)) continue
+      const { self, method } = this.#remove(target)
+      Reflect.apply(method, self, [type, callback, capture])
+      removed.push(`${target} listener of "${type}"`)
+    }
+    this.#added.clear()
+    return removed
+  }
+}
+
+function isCapture(options: unknown): boolean {
+  return typeof options === 'object' && options !== null
+    ? Boolean(Reflect.get(options, 'capture'))
+    : options === true
+}

@@ -1,0 +1,149 @@
+/** What belongs to the page beside its document: where it is, its history, storages and cookies. */
+import type { Change, GlobalsPart } from '../change.ts'
+import { read } from './dom-objects.ts'
+import type { DomRealm, DomStorage, RealWindow } from './window.ts'
+
+/** jsdom's session history (26 to 31), behind an own property of the window. Elsewhere the length stays as it is. */
+interface SessionHistory {
+  readonly _entries: unknown[]
+  _currentIndex: number
+}
+
+export class LocationPart implements GlobalsPart {
+  readonly #realm: DomRealm
+  readonly #window: RealWindow
+  #href = ''
+  #state: unknown
+  #length = 0
+
+  constructor(realm: DomRealm, window: RealWindow) {
+    this.#realm = realm
+    this.#window = window
+  }
+
+  capture(): void {
+    this.#href = this.#realm.location.href
+    this.#state = this.#realm.history.state
+    this.#length = this.#realm.history.length
+  }
+
+  *changes(): Iterable<Change> {
+    const { location, history } = this.#realm
+    const keep = (): void => this.capture()
+    // The length first: the entry that stays is then given its address and state.
+    if (history.length !== this.#length) {
+      yield { what: 'history.length', now: history.length, undo: () => this.#shorten(), keep }
+    }
+    if (location.href !== this.#href || !Object.is(history.state, this.#state)) {
+      yield {
+        what: 'location.href',
+        now: `${location.href}#${history.length}`,
+        undo: () => this.#goBack(),
+        keep,
+      }
+    }
+  }
+
+  #shorten(): void {
+    const session = read(this.#window, '_sessionHistory') as Partial<SessionHistory> | undefined
+    if (!Array.isArray(session?._entries) || session._entries.length < this.#length) {
+      throw new Error('entries of the history cannot be taken back here')
+    }
+    const entry = session._entries[session._currentIndex ?? 0]
+    session._entries.splice(this.#length - 1, Number.POSITIVE_INFINITY, entry)
+    session._currentIndex = this.#length - 1
+  }
+
+  #goBack(): void {
+    const { jsdom, happyDOM, location, history } = this.#realm
+    if (location.href !== this.#href) {
+      // Another origin can be reached by these only.
+      if (jsdom) jsdom.reconfigure({ url: this.#href })
+      else happyDOM?.setURL(this.#href)
+    }
+    history.replaceState(this.#state, '', this.#href)
+    if (location.href !== this.#href) throw new Error(`the page stays at ${location.href}`)
+  }
+}
+
+export class StoragePart implements GlobalsPart {
+  readonly #name: string
+  readonly #storage: DomStorage
+  #was: readonly (readonly [string, string])[] = []
+
+  constructor(name: string, storage: DomStorage) {
+    this.#name = name
+    this.#storage = storage
+  }
+
+  capture(): void {
+    this.#was = this.#entries()
+  }
+
+  *changes(): Iterable<Change> {
+    const now = JSON.stringify(this.#entries())
+    if (now === JSON.stringify(this.#was)) return
+    yield {
+      what: this.#name,
+      now,
+      undo: () => {
+        this.#storage.clear()
+        for (const [key, value] of this.#was) this.#storage.setItem(key, value)
+      },
+      keep: () => this.capture(),
+    }
+  }
+
+  #entries(): (readonly [string, string])[] {
+    return Array.from({ length: this.#storage.length }, (_, index) => {
+      const key = this.#storage.key(index) ?? ''
+      return [key, this.#storage.getItem(key) ?? ''] as const
+    })
+  }
+}
+
+export class CookiesPart implements GlobalsPart {
+  readonly #realm: DomRealm
+  #was = ''
+
+  constructor(realm: DomRealm) {
+    this.#realm = realm
+  }
+
+  capture(): void {
+    this.#was = this.#realm.document.cookie
+  }
+
+  *changes(): Iterable<Change> {
+    const { document, jsdom, location } = this.#realm
+    const now = document.cookie
+    if (now === this.#was) return
+    yield {
+      what: 'document.cookie',
+      now,
+      undo: () => {
+        for (const cookie of split(now)) {
+          const name = cookie.split('=', 1)[0] ?? ''
+          for (const path of pathsOf(location.href)) {
+            document.cookie = `${name}=; path=${path}; expires=Thu, 01 Jan 1970 00:00:00 GMT`
+          }
+        }
+        // Those of other paths and hosts as well, where nothing was there before.
+        if (this.#was === '') jsdom?.cookieJar.removeAllCookiesSync()
+        for (const cookie of split(this.#was)) document.cookie = `${cookie}; path=/`
+        if (document.cookie !== this.#was) throw new Error(`"${document.cookie}" cannot be deleted from here`)
+      },
+      keep: () => this.capture(),
+    }
+  }
+}
+
+function split(cookies: string): string[] {
+  return cookies.split(/; */).filter(Boolean)
+}
+
+/** The path of an address and all paths above it. */
+function pathsOf(href: string): string[] {
+  const segments = new URL(href).pathname.split('/').filter(Boolean)
+  return ['/', ...segments.map((_, index) => `/${segments.slice(0, index + 1).join('/')}`)]
+}
