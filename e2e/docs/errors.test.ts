@@ -4,18 +4,20 @@ import { type FileTree, project, type RunResult } from '../harness/index.ts'
 import { readPage } from './examples.ts'
 import { configured, inBrowserMode, raisedInVitest, withoutPlugin } from './raise.ts'
 
+const asOneLine = (text: string): string => text.replace(/\s+/g, ' ')
+
 /** The example of a page, as one line. */
 function exampleOf(code: string): string {
   const [, example] =
     /## Example[\s\S]*?```text\n([\s\S]*?)```/.exec(readPage(`docs/errors/${code}.md`)) ?? []
   if (example === undefined) throw new Error(`docs/errors/${code}.md has no example`)
-  return example.replace(/\s+/g, ' ').trim()
+  return asOneLine(example).trim()
 }
 
 async function run(host: string, files: FileTree): Promise<{ result: RunResult; said: string }> {
   const app = await project(host, files)
   const result = await app.run()
-  return { result, said: result.output.replaceAll(app.dir, '/app') }
+  return { result, said: asOneLine(result.output.replaceAll(app.dir, '/app')) }
 }
 
 describeHosts('vitest', ({ name }) => {
@@ -25,18 +27,18 @@ describeHosts('vitest', ({ name }) => {
       Object.keys(raisedInVitest).sort(),
     )
     for (const code of Object.keys(raisedInVitest)) {
-      expect(said).toContain(`Error: ${exampleOf(code)}\n`)
+      expect(said).toContain(`Error: ${exampleOf(code)} `)
     }
   })
 
   test('a missing plugin is told as its page shows', async () => {
     const { said } = await run(name, withoutPlugin)
-    expect(said).toContain(`NoHostError: ${exampleOf('ERR_NO_HOST')}\n`)
+    expect(said).toContain(`NoHostError: ${exampleOf('ERR_NO_HOST')} `)
   })
 
   test('browser mode is refused as its page shows', async () => {
     const { result, said } = await run(name, inBrowserMode)
     expect(result.exitCode).toBe(1)
-    expect(said).toContain(`UnsupportedHostError: ${exampleOf('ERR_UNSUPPORTED_HOST')}\n`)
+    expect(said).toContain(`UnsupportedHostError: ${exampleOf('ERR_UNSUPPORTED_HOST')} `)
   })
 })

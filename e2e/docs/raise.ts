@@ -7,6 +7,7 @@ export const raisedInVitest: Readonly<Record<string, string>> = {
   ERR_REIMPORT_REFUSED: `await importFresh('./metrics')`,
   ERR_RELOAD_REFUSED: `await reloadInPlace('./session')`,
   ERR_UNLOAD_REFUSED: `await unload('./session')`,
+  ERR_DUPLICATE_MODULE: `vi.resetModules(); await import('./metrics')`,
   ERR_NOT_FRESH: `await importFresh('prom-client')`,
   ERR_STALE_MODULE: `await reloadInPlace(await importFresh('./counter'))`,
   ERR_BAD_OPTION: `await importFresh('./counter', { block: ['node:fs'] })`,
@@ -15,7 +16,7 @@ export const raisedInVitest: Readonly<Record<string, string>> = {
 const helpers = 'import { importFresh, reloadInPlace, unload } from "fresh-modules"'
 
 const raise = (code: string): string => `
-  import { expect, test } from 'vitest'
+  import { expect, test, vi } from 'vitest'
   ${helpers}
   import './counter'
   import './metrics'
