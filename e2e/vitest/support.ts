@@ -1,8 +1,10 @@
 /** What the suites for Vitest share: the config of a project, and one project that uses every helper. */
+import { dirname, join } from 'node:path'
 import { expect } from 'vitest'
 import {
   type FileTree,
   type Host,
+  hostDir,
   type Project,
   project,
   type RunOptions,
@@ -40,6 +42,11 @@ export function configWith(parts: ConfigParts = {}): string {
 /** A project with the plugin; `files` may bring a config of its own. */
 export function vitestProject(host: Host, files: FileTree): Promise<Project> {
   return project(host.name, { 'vitest.config.ts': configWith(), ...files })
+}
+
+/** The script behind the `vitest` command, for other commands than `vitest run`. */
+export async function vitestBin(host: Host): Promise<string> {
+  return join(dirname(await hostDir(host.name)), 'node_modules/vitest/vitest.mjs')
 }
 
 /** Runs a project that has to pass, with all of its tests. */

@@ -1,8 +1,8 @@
 import { defineConfig } from 'tsup'
 
 export default defineConfig({
-  // The runner is an entry of its own: Vitest loads it in each worker, by path.
-  entry: ['src/index.ts', 'src/runner.ts'],
+  // Vitest loads the test runner in each worker, by path. It waits for the user's own one, which may import `runner`.
+  entry: ['src/index.ts', 'src/runner.ts', 'src/test-runner.ts'],
   format: ['esm'],
   target: 'node20.19',
   platform: 'node',

@@ -10,12 +10,12 @@ import {
   UnsupportedHostError,
 } from 'fresh-modules/internal'
 import type { Plugin } from 'vitest/config'
-import type { Vitest } from 'vitest/node'
+import type { TestProject, Vitest } from 'vitest/node'
 import { fileToDrop, PROVIDE_KEY, type Provided, serializeOptions } from './protocol.ts'
 import { appendStamp, type Stamp } from './stamp.ts'
 
 const { version: VERSION } = createRequire(import.meta.url)('../package.json') as { version: string }
-const RUNNER = fileURLToPath(new URL('./runner.js', import.meta.url))
+const RUNNER = fileURLToPath(new URL('./test-runner.js', import.meta.url))
 
 /**
  * Fresh module state for Vitest: `plugins: [freshModules()]`.
@@ -26,7 +26,7 @@ const RUNNER = fileURLToPath(new URL('./runner.js', import.meta.url))
  * mode, where a browser owns the modules.
  */
 export function freshModules(options?: FreshModulesOptions): Plugin[] {
-  const checked = checkAdapterOptions('@fresh-modules/vitest-plugin', options)
+  const serialized = serializeOptions(checkAdapterOptions('@fresh-modules/vitest-plugin', options))
   /** Id -> what the source said before other transforms; taken out by the last one. One server's are not another's. */
   const stampsOf = new WeakMap<object, Map<string, Stamp>>()
   let vitest: Vitest | undefined
@@ -35,19 +35,14 @@ export function freshModules(options?: FreshModulesOptions): Plugin[] {
       name: 'fresh-modules',
       enforce: 'pre',
       config(config) {
-        const test = config.test ?? {}
-        if (test.browser?.enabled) throw browserMode()
-        const provided: Provided = {
-          options: serializeOptions(checked),
-          ...(test.runner && test.runner !== RUNNER ? { runner: test.runner } : {}),
-        }
-        return { test: { runner: RUNNER, provide: { [PROVIDE_KEY]: provided } as never } }
+        if (config.test?.browser?.enabled) throw browserMode()
       },
       configResolved(config) {
         if (config.test?.browser?.enabled) throw browserMode()
       },
       configureVitest(context) {
         vitest = context.vitest
+        setUp(context.project, serialized)
       },
       resolveId(specifier) {
         const file = fileToDrop(specifier)
@@ -74,6 +69,22 @@ export function freshModules(options?: FreshModulesOptions): Plugin[] {
       },
     },
   ]
+}
+
+/** Project -> the user's own `test.runner`, which a plugin that is listed twice must find again. */
+const ownRunners = new WeakMap<TestProject, string | undefined>()
+
+/**
+ * Installs the test runner in a project. Not by a `config` hook: in Vitest 5 projects that share a server take nothing
+ * from the hooks of plugins, and another plugin could set a runner later.
+ */
+function setUp(project: TestProject, options: string): void {
+  const { config } = project
+  if (config.runner !== RUNNER) ownRunners.set(project, config.runner)
+  const own = ownRunners.get(project)
+  config.runner = RUNNER
+  const provided: Provided = { options, ...(own ? { runner: own } : {}) }
+  project.provide(PROVIDE_KEY as never, provided as never)
 }
 
 function stampOf(code: string, id: string): Stamp {

@@ -75,7 +75,12 @@ export interface Mocker {
 
 export interface WorkerState {
   readonly filepath?: string
-  readonly config: { root: string; isolate?: boolean; experimental?: { viteModuleRunner?: boolean } }
+  readonly config: {
+    root: string
+    mode?: string
+    isolate?: boolean
+    experimental?: { viteModuleRunner?: boolean }
+  }
   readonly environment: { name: string; viteEnvironment?: string }
   readonly ctx: { pool: string }
   readonly providedContext: Record<string, unknown>

@@ -1,20 +1,15 @@
-/** The test runner that the plugin installs: puts the host in charge, resets, and tells the core when tests end. */
-import {
-  BadOptionError,
-  type DuplicateModuleError,
-  fileEnded,
-  testEnded,
-  testStarted,
-} from 'fresh-modules/internal'
-import { TestRunner } from 'vitest'
-import { type InstalledVitest, install, provided } from './install.ts'
+/** A test runner that puts the host in charge, resets, and tells the core when tests end. For composing by hand, too. */
+import { type DuplicateModuleError, fileEnded, testEnded, testStarted } from 'fresh-modules/internal'
+import type { TestRunner } from 'vitest'
+import * as vitest from 'vitest'
+import { type InstalledVitest, install } from './install.ts'
 import { ResetSchedule } from './reset-schedule.ts'
-import { moduleRunnerOfMocker, sharesWorker, workerState } from './runner-internals.ts'
+import { sharesWorker, workerState } from './runner-internals.ts'
 import type { SuiteTask } from './shared-state.ts'
 import { unreportedDuplicates } from './vitest-guard.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: TypeScript wants exactly this of a mixin's base class
-type RunnerClass = new (...args: any[]) => TestRunner
+export type RunnerClass = new (...args: any[]) => TestRunner
 type Task = Parameters<NonNullable<TestRunner['onBeforeTryTask']>>[0]
 type Suite = Parameters<NonNullable<TestRunner['onBeforeRunSuite']>>[0]
 type Source = Parameters<TestRunner['importFile']>[1]
@@ -103,17 +98,11 @@ function failWithDuplicates(file: Suite, duplicates: readonly DuplicateModuleErr
   }
 }
 
-/** The user's own runner, which is TypeScript of the project: Vitest's module runner loads it, as it would by itself. */
-async function baseRunner(): Promise<RunnerClass> {
-  const path = workerState() && provided().runner
-  if (!path) return TestRunner as RunnerClass
-  const loaded = (await moduleRunnerOfMocker()?.import(path)) as { default?: unknown } | undefined
-  if (typeof loaded?.default === 'function') return loaded.default as RunnerClass
-  throw new BadOptionError(
-    `compose with the test runner "${path}"`,
-    'its default export is not a class',
-    "Export a class that extends TestRunner from 'vitest' as default.",
-  )
+/** The class that Vitest takes where no `test.runner` is set. Vitest 4 has another one for benchmarks. */
+export function defaultRunner(): RunnerClass {
+  const { BenchmarkRunner } = vitest as { BenchmarkRunner?: RunnerClass }
+  const isBenchmark = workerState()?.config.mode === 'benchmark'
+  return (isBenchmark && BenchmarkRunner) || (vitest.TestRunner as RunnerClass)
 }
 
-export default withFreshModules(await baseRunner())
+export default withFreshModules(defaultRunner())

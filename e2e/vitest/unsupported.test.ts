@@ -1,0 +1,94 @@
+/** Modes in which the adapter cannot work, and mistakes in the config: one clear error each. */
+import { expect, test } from 'vitest'
+import { describeHosts } from '../harness/describe-hosts.ts'
+import { configWith, failsWith } from './support.ts'
+
+const usesImportFresh = `
+  import { importFresh } from 'fresh-modules'
+  import { expect, test } from 'vitest'
+  test('uses importFresh', async () => {
+    expect(await importFresh('./value')).toMatchObject({ value: 1 })
+  })
+`
+const files = {
+  'a.test.ts': usesImportFresh,
+  'b.test.ts': usesImportFresh,
+  'value.ts': 'export const value = 1',
+}
+
+describeHosts('vitest', (host) => {
+  test('without the plugin a call names the missing line', async () => {
+    const { output } = await failsWith(host, {
+      ...files,
+      'vitest.config.ts': 'export default {}',
+    })
+    expect(output).toContain('plugins: [freshModules()]')
+    expect(output).toContain('NoHostError: Failed to find the module system in charge')
+  })
+
+  test('browser mode is refused when the config is loaded', async () => {
+    const { output, tests } = await failsWith(host, {
+      ...files,
+      'vitest.config.ts': configWith({
+        test: `browser: { enabled: true, instances: [{ browser: 'chromium' }] }`,
+      }),
+    })
+    expect(output).toContain("Failed to use Vitest's browser mode")
+    expect(tests).toEqual([])
+  })
+
+  test('browser mode of a project is refused', async () => {
+    const { output, tests } = await failsWith(host, {
+      ...files,
+      'vitest.config.ts': configWith({
+        test: `projects: [
+          { extends: true, test: { name: 'node', include: ['a.test.ts'] } },
+          {
+            extends: true,
+            test: {
+              name: 'browser',
+              include: ['b.test.ts'],
+              browser: { enabled: true, instances: [{ browser: 'chromium' }] },
+            },
+          },
+        ]`,
+      }),
+    })
+    expect(output).toContain("Failed to use Vitest's browser mode")
+    expect(tests).toEqual([])
+  })
+
+  test('viteModuleRunner: false is refused in each file', async () => {
+    const { output } = await failsWith(host, {
+      'a.test.js': usesImportFresh.replace('./value', './value.js'),
+      'value.js': files['value.ts'],
+      'vitest.config.ts': configWith({ test: 'experimental: { viteModuleRunner: false }' }),
+    })
+    expect(output).toContain('experimental.viteModuleRunner: false')
+    expect(output).toContain('UnsupportedHostError: Failed to use Vitest')
+    expect(output).toContain('Leave the option at its default')
+  })
+
+  test('bad options are one error before any test, which names all of them', async () => {
+    const { output, tests } = await failsWith(host, {
+      ...files,
+      'vitest.config.ts': configWith({
+        options: "{ resetBetween: 'test', resetPackage: [], lockTimeout: '1s' } as never",
+      }),
+    })
+    expect(output).toContain("resetBetween is 'test' instead of one of 'tests', 'files', 'never'")
+    expect(output).toContain('there is no option "resetPackage"')
+    expect(output).toContain("lockTimeout is '1s' instead of a number of milliseconds")
+    expect(output.match(/Failed to configure @fresh-modules\/vitest-plugin/g)?.length).toBe(1)
+    expect(tests).toEqual([])
+  })
+
+  test('a test.runner that is ours, without the plugin, says that the plugin is missing', async () => {
+    const { output } = await failsWith(host, {
+      ...files,
+      'vitest.config.ts': `export default { test: { runner: '@fresh-modules/vitest-plugin/runner' } }`,
+    })
+    expect(output).toContain('the plugin is missing')
+    expect(output).toContain('plugins: [freshModules()]')
+  })
+})
