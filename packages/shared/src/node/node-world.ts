@@ -12,7 +12,7 @@ import { EsmRegistry } from './esm-registry.ts'
 import { formatOf } from './format.ts'
 import { registerModuleHooks } from './module-hooks.ts'
 import type { NodeScope } from './node-scope.ts'
-import type { CommonJsModule } from './runtime-internals.ts'
+import { assertKnownLoader, type CommonJsModule } from './runtime-internals.ts'
 import { idOfUrl, type Mark, marked, urlOfId } from './urls.ts'
 
 const SLOT = Symbol.for('fresh-modules.node')
@@ -54,6 +54,7 @@ export class NodeWorld {
   readonly hasHooks: boolean
 
   constructor() {
+    assertKnownLoader()
     patchCommonJs(this)
     this.hasHooks = hasModuleHooks && this.#register()
   }

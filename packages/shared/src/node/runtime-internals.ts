@@ -42,18 +42,19 @@ export interface CommonJsLoader {
   createRequire(from: string | URL): NodeJS.Require
 }
 
-export const Loader = knownLoader(nodeModule as unknown as CommonJsLoader)
+export const Loader = nodeModule as unknown as CommonJsLoader
 
-function knownLoader(loader: CommonJsLoader): CommonJsLoader {
-  const { prototype } = loader
+/** Not asked when this file is loaded: it is in other hosts' realms too, as in Vitest's vm pools, which have no such loader. */
+export function assertKnownLoader(): void {
+  const { prototype } = Loader
   const parts = [
-    loader._load,
-    loader._resolveFilename,
-    loader._nodeModulePaths,
+    Loader._load,
+    Loader._resolveFilename,
+    Loader._nodeModulePaths,
     prototype.load,
     prototype._compile,
   ]
-  if (parts.every((part) => typeof part === 'function') && loader._cache && loader._extensions) return loader
+  if (parts.every((part) => typeof part === 'function') && Loader._cache && Loader._extensions) return
   throw new UnsupportedHostError(
     `Node ${process.version}`,
     'its CommonJS loader has not the known parts',
