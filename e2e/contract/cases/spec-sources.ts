@@ -87,18 +87,18 @@ export const specSourceCases: readonly ContractCase[] = [
   {
     name: 'only known keys are read from a package.json and anything else is reported',
     files: {
-      'package.json': JSON.stringify({
+      'odd/package.json': JSON.stringify({
         name: 'odd-keys',
         type: 'module',
         freshModules: { allowReimport: false, allowReimports: false, allowUnload: 'no' },
       }),
-      'a.js': state,
+      'odd/a.js': state,
     },
     test: `
       let spec
       const warnings = await withWarnings(async () => {
-        spec = await specOf('./a.js')
-        await specOf('./a.js')
+        spec = await specOf('./odd/a.js')
+        await specOf('./odd/a.js')
       })
       expect([spec.allowReimport, spec.allowUnload]).toEqual([false, spec.provenance.allowUnload.source !== 'package.json'])
       expect(warnings.join().includes('allowReimports')).toBe(true)
