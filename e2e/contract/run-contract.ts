@@ -18,6 +18,17 @@ export interface ContractRun {
   readonly topics?: readonly string[]
 }
 
+interface Result {
+  readonly result: RunResult
+  readonly dir: string
+}
+
+interface Chosen {
+  readonly name: string
+  readonly mode: string
+  readonly tasks?: readonly Chosen[]
+}
+
 /** How long a host may take for all cases of one project. */
 const TIMEOUT = 300_000
 
@@ -28,15 +39,24 @@ export function describeContract(host: Host, run: ContractRun): void {
     .map(([topic, cases]) => [topic, cases.filter((one) => !reasonAgainst(run.contractHost, one))] as const)
     .filter(([, cases]) => cases.length > 0)
   /** Folder of a case -> what its project's run reported. */
-  const results = new Map<string, { result: RunResult; dir: string }>()
+  const results = new Map<string, Result>()
 
-  beforeAll(async () => {
-    for (const cases of groupsByOptions(topics.flatMap(([, cases]) => cases))) {
+  // biome-ignore lint/correctness/noEmptyPattern: Vitest reads from the pattern which fixtures a hook wants
+  beforeAll(async ({}, suite) => {
+    const wanted = namesOfChosen(suite)
+    const chosen = topics.flatMap(([, cases]) => cases.filter(({ name }) => wanted.has(name)))
+    for (const cases of groupsByOptions(chosen)) {
       const { dir, run: start } = await project(host.name, contractProject(cases, run.framework))
       const result = await start(run.args, { timeout: TIMEOUT, nodeArgs: run.nodeArgs ?? [] })
       for (const contractCase of cases) results.set(folderOf(contractCase), { result, dir })
     }
   }, 2 * TIMEOUT)
+
+  test('the command finds no fault beside those of the tests', () => {
+    for (const { result } of results.values()) {
+      if (result.failed === 0) expect(result.exitCode, result.output).toBe(0)
+    }
+  })
 
   for (const [topic, cases] of topics) {
     describe(topic, () => {
@@ -47,7 +67,19 @@ export function describeContract(host: Host, run: ContractRun): void {
   }
 }
 
-function assertPassed(contractCase: ContractCase, run: { result: RunResult; dir: string } | undefined): void {
+/** Names of the tests below a suite that this run was not told to skip, as by `-t`. */
+function namesOfChosen(
+  { tasks }: { readonly tasks: readonly Chosen[] },
+  names = new Set<string>(),
+): Set<string> {
+  for (const task of tasks) {
+    if (task.tasks) namesOfChosen({ tasks: task.tasks }, names)
+    else if (task.mode !== 'skip') names.add(task.name)
+  }
+  return names
+}
+
+function assertPassed(contractCase: ContractCase, run: Result | undefined): void {
   if (!run) throw new Error('The project of this case did not run.')
   const { result, dir } = run
   const file = join(dir, CASES, folderOf(contractCase), TEST_FILE)
