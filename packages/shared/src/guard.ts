@@ -13,18 +13,19 @@ import { realIdentityOf } from './registry.ts'
 import { knownSingleton } from './spec-sources/known-singletons.ts'
 import { type ResolvedSpec, refuses, resolveSpec } from './specs.ts'
 
+/** An evaluation that is about to happen. What only matters for modules that refuse is asked for when it does. */
 export interface Evaluation {
   readonly id: ModuleId
   readonly facts: ModuleFacts
   /** Who imports it, nearest first, up to the test file. */
-  readonly importedBy: readonly ModuleId[]
+  readonly importedBy: () => readonly ModuleId[]
   readonly loader: string
-  readonly format?: 'esm' | 'cjs' | undefined
+  readonly format?: () => 'esm' | 'cjs' | undefined
   /**
    * Whether it only hands out what another loader holds, as the CommonJS entry of an inlined package does: then
    * evaluating it again doubles nothing.
    */
-  readonly isWrapper?: boolean
+  readonly isWrapper?: () => boolean
 }
 
 /**
@@ -33,14 +34,14 @@ export interface Evaluation {
  */
 export function guardEvaluation(installed: Installed, evaluation: Evaluation): void {
   const { guard } = installed.state
-  if (guard.onDuplicate === 'off' || evaluation.isWrapper) return
+  if (guard.onDuplicate === 'off') return
   const spec = resolveSpec(installed, evaluation.id, evaluation.facts)
-  if (!refuses(spec, 'allowReimport')) return
+  if (!refuses(spec, 'allowReimport') || evaluation.isWrapper?.()) return
   const copy: GuardedCopy = {
     id: evaluation.id,
-    importedBy: evaluation.importedBy,
+    importedBy: evaluation.importedBy(),
     loader: evaluation.loader,
-    format: evaluation.format,
+    format: evaluation.format?.(),
   }
   const first = firstCopyOf(installed, copy) ?? otherPackageCopy(installed, spec, copy)
   if (first) report(installed, spec, first, copy)

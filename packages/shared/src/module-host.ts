@@ -108,6 +108,11 @@ export interface ModuleHost {
   /** Resolves as the host does for `importer`; fails with the host's own not-found error. */
   resolve(specifier: string, importer: string, kind: ResolveKind): MaybePromise<ModuleId>
   facts(id: ModuleId): MaybePromise<ModuleFacts>
+  /**
+   * Drops what the host has cached of a module's source if the file is another one by now. Called for modules that
+   * users name, before their facts are read; hosts that look at each evaluation need none.
+   */
+  refresh?(id: ModuleId): MaybePromise<void>
 
   record(id: ModuleId): ModuleRecord | undefined
   /** All registered records that have been evaluated or are being evaluated. */

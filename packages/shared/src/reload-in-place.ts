@@ -85,6 +85,7 @@ async function assertReloadable(installed: Installed, id: ModuleId): Promise<voi
     ])
   if (fileOf(id) === host.testFile) throw refuse('it is the running test file')
   if (host.isProtected(id)) throw refuse(`it is part of ${host.label} or of fresh-modules`)
+  await host.refresh?.(id)
   const spec = await runAsync(specSteps(installed, id))
   if (!refuses(spec, 'allowReload')) return
   const { provenance } = spec.flags.allowReload

@@ -59,6 +59,7 @@ export class Scope implements ScopeRules {
    */
   *admit(specifier: string, id: ModuleId): Steps<Admission> {
     const { host } = this.#installed
+    if (host.refresh) yield* wait(host.refresh(id))
     const facts = yield* wait(host.facts(id))
     const spec = resolveSpec(this.#installed, id, facts)
     if (refuses(spec, 'allowReimport')) {

@@ -11,7 +11,7 @@ import { assertSupported } from './capabilities.ts'
 import { deserializeOptions, PROVIDE_KEY, type Provided } from './protocol.ts'
 import { asModuleRunner, workerState } from './runner-internals.ts'
 import { vitestVersion } from './version.ts'
-import { watchRawResets } from './vitest-guard.ts'
+import { watchRawResets, watchSpies } from './vitest-guard.ts'
 import { VitestHost } from './vitest-host.ts'
 
 export interface InstalledVitest extends Installed {
@@ -39,6 +39,7 @@ export function install(moduleRunner: unknown): InstalledVitest {
   const mine = { state, options, host: new VitestHost(runner, state, version) }
   installHost(globalThis, mine)
   watchRawResets(mine)
+  watchSpies(mine)
   installed.set(runner, mine)
   return mine
 }

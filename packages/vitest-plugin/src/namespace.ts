@@ -25,20 +25,21 @@ export function replaceExports(namespace: Namespace, fresh: Namespace): void {
   defined.set(namespace, new Set(keys))
 }
 
-/** The exports of a namespace, taken off it for an evaluation that defines them there one by one. */
+/** The exports of a namespace while Vitest's evaluator defines new ones there. */
 export interface TakenExports {
-  /** The evaluation has succeeded: what is there now are the exports, but for what others had put there. */
+  /** The evaluation has succeeded: what it has not defined again is gone. */
   finish(): void
   /** Every export as it was. */
   putBack(): void
 }
 
 export function takeExports(namespace: Namespace): TakenExports {
-  restoreSpies(namespace)
-  const taken = [...exportsOf(namespace)].map(
-    (key) => [key, Object.getOwnPropertyDescriptor(namespace, key) as PropertyDescriptor] as const,
-  )
-  for (const [key] of taken) delete namespace[key]
+  const before = new Map<string | symbol, PropertyDescriptor>()
+  for (const key of exportsOf(namespace)) {
+    const descriptor = Object.getOwnPropertyDescriptor(namespace, key)
+    if (descriptor) before.set(key, descriptor)
+  }
+  for (const key of before.keys()) delete namespace[key]
   const others = new Set(Reflect.ownKeys(namespace))
   const added = () => Reflect.ownKeys(namespace).filter((key) => !others.has(key))
   return {
@@ -47,27 +48,23 @@ export function takeExports(namespace: Namespace): TakenExports {
     },
     putBack: () => {
       for (const key of added()) delete namespace[key]
-      for (const [key, descriptor] of taken) Object.defineProperty(namespace, key, descriptor)
+      for (const [key, descriptor] of before) Object.defineProperty(namespace, key, descriptor)
     },
   }
 }
 
-export function defineExport(namespace: Namespace, name: string, get: () => unknown): void {
-  Object.defineProperty(namespace, name, { enumerable: true, configurable: true, get })
-}
-
-/** `export *`: what the module has already is its own, and `default` is never re-exported. */
-export function exportAll(namespace: Namespace, source: unknown): void {
-  if (source === namespace || source === null || typeof source !== 'object') return
-  if (Array.isArray(source) || source instanceof Promise) return
-  for (const name in source) {
-    if (name === 'default' || name === '__esModule' || name in namespace) continue
-    defineExport(namespace, name, () => (source as Namespace)[name])
-  }
+export function newNamespace(): Namespace {
+  const namespace = Object.create(null) as Namespace
+  Object.defineProperty(namespace, Symbol.toStringTag, {
+    value: 'Module',
+    enumerable: false,
+    configurable: false,
+  })
+  return namespace
 }
 
 /** What a module has defined on its namespace. */
-function exportsOf(namespace: Namespace): ReadonlySet<string | symbol> {
+export function exportsOf(namespace: Namespace): ReadonlySet<string | symbol> {
   return (
     defined.get(namespace) ?? new Set(Reflect.ownKeys(namespace).filter((key) => isExport(namespace, key)))
   )
@@ -84,7 +81,7 @@ function isExport(namespace: Namespace, key: string | symbol): boolean {
  * `vi.spyOn` keeps the old descriptor to put back, which would bring the old export back after a reload. So spies on
  * exports are restored first.
  */
-function restoreSpies(namespace: Namespace): void {
+export function restoreSpies(namespace: Namespace): void {
   for (const key of Reflect.ownKeys(namespace)) {
     const descriptor = Object.getOwnPropertyDescriptor(namespace, key)
     if (!descriptor?.configurable || key === Symbol.toStringTag) continue

@@ -58,6 +58,10 @@ export interface ModuleEvaluator {
   options: { getCurrentTestFilepath?: () => string | undefined; getEnvironmentName?: () => string }
   /** Set in the vm pools. */
   readonly vm?: object
+  /** Vitest 5, while it looks for modules whose exports are read too often. */
+  readonly getterTracker?: object
+  /** `import.meta.env`. */
+  readonly env: object
   runInlinedModule(context: EvaluationContext, code: string, node: RunnerNode): Promise<unknown>
   runExternalModule(id: string): Promise<unknown>
   /** The `require` of inlined CommonJS: Node's own. */
@@ -69,6 +73,7 @@ export interface Mocker {
   registeringMocks?: Promise<void>
   resolveMocks(): Promise<void>
   getMockContext?(): { callstack: string[] | null }
+  getDependencyMock(id: string): { type: string } | undefined
   getDependencyMockByUrl?(url: string): { type: string } | undefined
   moduleRunner?: ModuleRunner
 }

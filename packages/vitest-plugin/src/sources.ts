@@ -112,9 +112,17 @@ export function idOfMeta(meta: FetchResult): ModuleId {
   return idOfNode(meta.id)
 }
 
+// Vite's id -> ours. As many entries as there are modules.
+const ids = new Map<string, ModuleId>()
+
 /** Vite's ids as ours: paths for files, whatever the loader in charge. */
 export function idOfNode(id: string): ModuleId {
-  return moduleId(id.replace(/^\/@fs\//, '/').replace(/^file:\/+/, '/'))
+  let known = ids.get(id)
+  if (known === undefined) {
+    known = moduleId(id.replace(/^\/@fs\//, '/').replace(/^file:\/+/, '/'))
+    ids.set(id, known)
+  }
+  return known
 }
 
 /** Ours as Vite's: the runner's graph knows builtins without the prefix, but for those that have no other name. */

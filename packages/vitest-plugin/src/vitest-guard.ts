@@ -32,10 +32,10 @@ export function guardNode(
   guardEvaluation(installed, {
     id: idOfNode(node.id),
     facts,
-    importedBy: [...callstack].reverse().map(idOfNode),
+    importedBy: () => [...callstack].reverse().map(idOfNode),
     loader: isExternal ? "Node's loader" : "Vitest's module runner",
-    format: isExternal ? undefined : formatOf(node.meta),
-    isWrapper: !isExternal && isWrapper(node.meta.code),
+    format: () => (isExternal ? undefined : formatOf(node.meta as FetchResult)),
+    isWrapper: () => !isExternal && isWrapper(node.meta?.code),
   })
 }
 
@@ -66,6 +66,15 @@ export function watchRawResets(installed: InstalledVitest): void {
     noteRawReset(installed, 'vi.resetModules()', callSite())
     return resetModules.call(this)
   }
+}
+
+/** `vi.spyOn` on a namespace replaces an export, which a reset has to undo before it replaces it. */
+export function watchSpies({ host }: InstalledVitest): void {
+  const { spyOn } = vi
+  vi.spyOn = function (this: unknown, object: object, ...rest: never[]) {
+    if (typeof object === 'object' && object !== null) host.resets.noteSpied(object)
+    return (spyOn as unknown as (...args: unknown[]) => unknown).call(this, object, ...rest)
+  } as never
 }
 
 /** File and line in the source of the nearest frame that is neither the framework's nor ours. */

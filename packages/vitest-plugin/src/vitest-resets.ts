@@ -1,10 +1,11 @@
 /** What resets need of the module runner: who holds whom statically, and evaluating several modules again in place. */
 import { type Copy, fileOf, isFirstParty, type ModuleId, type ResetSupport } from 'fresh-modules/internal'
+import { type ExportTarget, LiveExports, plainExports } from './live-exports.ts'
 import {
-  defineExport,
-  exportAll,
   type Namespace,
   namespaceOf,
+  newNamespace,
+  restoreSpies,
   type TakenExports,
   takeExports,
 } from './namespace.ts'
@@ -19,7 +20,7 @@ interface Reloading {
   readonly namespace: Namespace
   readonly importers: ReadonlySet<string>
   /** Set once its own evaluation has begun. */
-  taken?: TakenExports
+  taken?: TakenExports | LiveExports
   /** Puts the copy that was registered before the reset back, with every export. */
   putBack(): void
 }
@@ -32,11 +33,20 @@ export class VitestResets implements ResetSupport {
   #setup = new Set<ModuleId>()
   /** Nodes of the reset that runs now -> how to put them back, until each has finished. */
   readonly #reloading = new Map<RunnerNode, Reloading>()
+  /** Namespace -> its exports, once the engine has evaluated it again. */
+  readonly #live = new WeakMap<Namespace, LiveExports>()
+  /** Namespaces with an export that `vi.spyOn` has replaced. */
+  readonly #spied = new WeakSet<object>()
   /** The module whose own evaluation failed first; its importers fail with the same error. */
   #failed: RunnerNode | undefined
 
   constructor(host: VitestHost) {
     this.#host = host
+  }
+
+  /** `vi.spyOn` has been called on an object, which may be a namespace. */
+  noteSpied(object: object): void {
+    this.#spied.add(object)
   }
 
   noteStaticImport(importer: string, imported: string): void {
@@ -101,8 +111,8 @@ export class VitestResets implements ResetSupport {
     try {
       await evaluate()
     } catch (error) {
-      this.#failed ??= node
       // Put back at the end, with what was to follow.
+      this.#failed ??= node
       throw error
     }
     reloading.taken?.finish()
@@ -112,22 +122,40 @@ export class VitestResets implements ResetSupport {
     return reloading.namespace
   }
 
-  /** The wrapper function of a node is about to be called: its exports go to the namespace that everybody holds. */
+  /** The engine is about to evaluate a node: where its exports go. */
+  exportsFor(node: RunnerNode): ExportTarget {
+    const reloading = this.#reloading.get(node)
+    if (!reloading) return plainExports(newNamespace())
+    const { namespace } = reloading
+    let live = this.#live.get(namespace)
+    if (!live) {
+      live = new LiveExports(namespace)
+      this.#live.set(namespace, live)
+    }
+    live.begin()
+    reloading.taken = live
+    return live
+  }
+
+  /** The same for an evaluation by Vitest's evaluator, whose context has a namespace already. */
   redirect(context: EvaluationContext, node: RunnerNode): void {
     const reloading = this.#reloading.get(node)
     if (!reloading) return
     const { namespace } = reloading
+    const target = plainExports(namespace)
     reloading.taken = takeExports(namespace)
     node.exports = namespace
     context.__vite_ssr_exports__ = namespace
-    context.__vite_ssr_exportName__ = (name, getter) => defineExport(namespace, name, getter)
-    context.__vite_ssr_exportAll__ = (source) => exportAll(namespace, source)
+    context.__vite_ssr_exportName__ = target.define
+    context.__vite_ssr_exportAll__ = target.defineAll
   }
 
   #mark(node: RunnerNode): Reloading {
     const { promise, exports, evaluated, imports, importers, meta } = node
     const handle = this.#host.handleOf(node)
     const namespace = namespaceOf(node)
+    if (this.#spied.has(namespace)) restoreSpies(namespace)
+    this.#spied.delete(namespace)
     // As before a first evaluation: Vite 7 takes a module that has exports, and importers in a circle, for one that is
     // being evaluated.
     Object.assign(node, { promise: undefined, exports: undefined, evaluated: false })

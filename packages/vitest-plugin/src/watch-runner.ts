@@ -69,7 +69,7 @@ export function watchRunner(host: VitestHost): void {
             callstack,
             linker,
             (meta) => host.noteHandle(node, meta),
-            host.resets.begin(node),
+            () => host.resets.exportsFor(node),
           )
         : directRequest.call(this, url, node, callstack)
     return watchEvaluation(host, node, host.resets.evaluate(node, evaluate))

@@ -16,13 +16,16 @@ export function guardNode(installed: Installed, onDuplicate: OnDuplicate = 'thro
   world.beforeEvaluation = (id, importer) => {
     if (!isFileId(id) || installed.host.isProtected(id) || fileOf(id) === installed.host.testFile) return
     forgetIfFailed(installed, id)
-    const [first] = importer === undefined ? world.esm.importersOf(id) : [importer as ModuleId]
+    const importedBy = () => {
+      const [first] = importer === undefined ? world.esm.importersOf(id) : [importer as ModuleId]
+      return first === undefined ? [] : [first, ...importersChain(installed, first)]
+    }
     guardEvaluation(installed, {
       id,
       facts: (installed.host as NodeHost).facts(id),
-      importedBy: first === undefined ? [] : [first, ...importersChain(installed, first)],
+      importedBy,
       loader: "Node's loader",
-      format: formatOf(id) === 'module' ? 'esm' : 'cjs',
+      format: () => (formatOf(id) === 'module' ? 'esm' : 'cjs'),
     })
   }
   world.evaluationFailed = (id) => {

@@ -1,0 +1,145 @@
+/**
+ * Evaluates modules again without compiling them again. Vitest's evaluator compiles a module for its first evaluation,
+ * and we keep the function that comes out of that; each further one calls it with arguments of its own. So the wrapper
+ * is Vitest's to the letter: source positions, coverage and arguments cannot differ.
+ */
+import vm from 'node:vm'
+import { fileOf } from 'fresh-modules/internal'
+import type { ExportTarget } from './live-exports.ts'
+import type { Namespace } from './namespace.ts'
+import type { FetchResult, ModuleEvaluator, ModuleRunner, RunnerNode } from './runner-internals.ts'
+
+type ModuleFunction = (...args: unknown[]) => Promise<unknown>
+
+interface Compiled {
+  readonly run: ModuleFunction
+  /** Names of the function's parameters, in order. */
+  readonly parameters: readonly string[]
+  /** Parameters that cost something to make and that the code never mentions. */
+  readonly unused: ReadonlySet<string>
+}
+
+/** Answers the imports of a copy. */
+export interface Linker {
+  /** Resolves to, or is, the exports of what a static import names. */
+  request(url: string, node: RunnerNode, chain: string[], metadata: unknown): unknown
+  requestDynamic(url: string, node: RunnerNode, chain: string[]): Promise<unknown>
+  createRequire(url: string): NodeJS.Require
+  importMeta(meta: ImportMeta, path: string): ImportMeta
+}
+
+const KNOWN = new Set([
+  '__vite_ssr_exports__',
+  '__vite_ssr_import_meta__',
+  '__vite_ssr_import__',
+  '__vite_ssr_dynamic_import__',
+  '__vite_ssr_exportAll__',
+  '__vite_ssr_exportName__',
+])
+/** Parameters that stand for CommonJS: a module that mentions one is left to Vitest's evaluator. */
+const COMMON_JS = ['__filename', '__dirname', 'module', 'exports', 'require']
+
+export class Engine {
+  readonly #runner: ModuleRunner
+  /** Transformed source -> its compiled function. Goes with the source: a changed file is another one. */
+  readonly #compiled = new WeakMap<FetchResult, Compiled>()
+
+  constructor(runner: ModuleRunner) {
+    this.#runner = runner
+  }
+
+  /** Runs Vitest's evaluator, and keeps the function that it compiles for this source. */
+  capture<T>(evaluator: ModuleEvaluator, node: RunnerNode, evaluate: () => T): T {
+    // In the vm pools Vitest keeps compiled scripts by itself, and a function belongs to one context.
+    if (evaluator.vm || evaluator.getterTracker || !node.meta || this.#compiled.has(node.meta))
+      return evaluate()
+    const { meta } = node
+    const { runInThisContext } = vm
+    vm.runInThisContext = ((code: string, options: object) => {
+      // The module's own code runs next, and may use it.
+      vm.runInThisContext = runInThisContext
+      const run = runInThisContext(code, options) as ModuleFunction
+      const compiled = describe(run, code)
+      if (compiled) this.#compiled.set(meta, compiled)
+      return run
+    }) as typeof runInThisContext
+    try {
+      return evaluate()
+    } finally {
+      vm.runInThisContext = runInThisContext
+    }
+  }
+
+  has(node: RunnerNode): boolean {
+    return node.meta !== undefined && this.#compiled.has(node.meta)
+  }
+
+  /**
+   * Evaluates a node whose source has been compiled before.
+   *
+   * @param target Where exports go: a new namespace, or the one that everybody holds. Asked right before the call.
+   */
+  async evaluate(
+    node: RunnerNode,
+    callstack: readonly string[],
+    linker: Linker,
+    onHandle: (meta: ImportMeta) => void,
+    target: () => ExportTarget,
+  ): Promise<Namespace> {
+    const { meta: source } = node
+    const compiled = this.#compiled.get(source as FetchResult) as Compiled
+    let meta: ImportMeta | undefined
+    if (!compiled.unused.has('__vite_ssr_import_meta__')) {
+      meta = await this.#importMeta(node, linker)
+      onHandle(meta)
+    }
+    const exports = target()
+    const { namespace } = exports
+    node.exports = namespace
+    const chain = [...callstack, node.id]
+    await compiled.run(
+      ...compiled.parameters.map((name) => {
+        switch (name) {
+          case '__vite_ssr_exports__':
+            return namespace
+          case '__vite_ssr_import_meta__':
+            return meta
+          case '__vite_ssr_import__':
+            return (url: string, metadata: unknown) => linker.request(url, node, chain, metadata)
+          case '__vite_ssr_dynamic_import__':
+            return async (url: string) => linker.requestDynamic(String(url), node, chain)
+          case '__vite_ssr_exportAll__':
+            return (from: unknown) => exports.defineAll(from)
+          case '__vite_ssr_exportName__':
+            return (key: string, get: () => unknown) => exports.define(key, get)
+          default:
+            return undefined
+        }
+      }),
+    )
+    return namespace
+  }
+
+  async #importMeta(node: RunnerNode, linker: Linker): Promise<ImportMeta> {
+    const { options, evaluator } = this.#runner
+    const path = fileOf(node.meta?.file || node.id)
+    const meta = linker.importMeta((await options.createImportMeta?.(path)) as ImportMeta, path)
+    Object.assign(meta, { env: evaluator.env })
+    return meta
+  }
+}
+
+/** What a compiled wrapper expects; undefined where that is not what we know how to provide. */
+function describe(run: ModuleFunction, code: string): Compiled | undefined {
+  const header = /^'use strict';async \(([^)]*)\)=>\{\{/.exec(code)
+  if (!header?.[1]) return undefined
+  const parameters = header[1].split(',')
+  const body = code.slice(header[0].length)
+  const commonJs = parameters.filter((name) => COMMON_JS.includes(name))
+  if (parameters.some((name) => !KNOWN.has(name) && !COMMON_JS.includes(name))) return undefined
+  // Vite 6 defines exports on the namespace itself.
+  if (body.includes('__vite_ssr_exports__')) return undefined
+  if (commonJs.some((name) => new RegExp(`(?<![\\w$.])${name}(?![\\w$])`).test(body))) return undefined
+  const unused = new Set(parameters.filter((name) => !body.includes(name)))
+  return { run, parameters, unused }
+}

@@ -1,0 +1,119 @@
+/**
+ * The exports of a namespace that is evaluated again and again. Each export is a property that is defined once and
+ * reads what its module has defined last: defining thousands of properties anew for each test is what would cost most.
+ */
+import { exportsOf, type Namespace } from './namespace.ts'
+
+/** Where an evaluation defines its exports. */
+export interface ExportTarget {
+  readonly namespace: Namespace
+  define(name: string, get: () => unknown): void
+  /** `export *` */
+  defineAll(source: unknown): void
+}
+
+interface Slot {
+  get: () => unknown
+  /** The getter before the evaluation that runs. */
+  before: (() => unknown) | undefined
+  /** The evaluation that has defined it last. */
+  turn: number
+}
+
+export class LiveExports implements ExportTarget {
+  readonly namespace: Namespace
+  readonly #slots = new Map<string, Slot>()
+  #turn = 0
+
+  constructor(namespace: Namespace) {
+    this.namespace = namespace
+    for (const key of exportsOf(namespace)) {
+      const get = Object.getOwnPropertyDescriptor(namespace, key)?.get
+      if (typeof key === 'string' && get) this.#add(key, get)
+    }
+  }
+
+  begin(): void {
+    this.#turn++
+  }
+
+  define(name: string, get: () => unknown): void {
+    const slot = this.#slots.get(name)
+    if (!slot) {
+      this.#add(name, get)
+      return
+    }
+    if (slot.turn !== this.#turn) slot.before = slot.get
+    slot.get = get
+    slot.turn = this.#turn
+  }
+
+  defineAll(source: unknown): void {
+    forEachStarExport(this.namespace, source, (name, get) => {
+      const slot = this.#slots.get(name)
+      // What the module has defined in this evaluation is its own; so is what others have put there.
+      if (slot ? slot.turn !== this.#turn : !(name in this.namespace)) this.define(name, get)
+    })
+  }
+
+  /** The evaluation has succeeded: what it has not defined is gone. */
+  finish(): void {
+    for (const [name, slot] of this.#slots) {
+      if (slot.turn !== this.#turn) this.#remove(name)
+      else slot.before = undefined
+    }
+  }
+
+  /** The evaluation has failed: every export as it was. */
+  putBack(): void {
+    for (const [name, slot] of this.#slots) {
+      if (slot.turn !== this.#turn) continue
+      if (!slot.before) this.#remove(name)
+      else slot.get = slot.before
+      slot.before = undefined
+      slot.turn = this.#turn - 1
+    }
+  }
+
+  #add(name: string, get: () => unknown): void {
+    const slot: Slot = { get, before: undefined, turn: this.#turn }
+    this.#slots.set(name, slot)
+    Object.defineProperty(this.namespace, name, {
+      enumerable: true,
+      configurable: true,
+      get: () => slot.get(),
+    })
+  }
+
+  #remove(name: string): void {
+    this.#slots.delete(name)
+    delete this.namespace[name]
+  }
+}
+
+/** Where a first or a fresh copy defines its exports: on a namespace of its own. */
+export function plainExports(namespace: Namespace): ExportTarget {
+  const define = (name: string, get: () => unknown) => {
+    Object.defineProperty(namespace, name, { enumerable: true, configurable: true, get })
+  }
+  return {
+    namespace,
+    define,
+    defineAll: (source) =>
+      forEachStarExport(namespace, source, (name, get) => {
+        if (!(name in namespace)) define(name, get)
+      }),
+  }
+}
+
+function forEachStarExport(
+  namespace: Namespace,
+  source: unknown,
+  use: (name: string, get: () => unknown) => void,
+): void {
+  if (source === namespace || source === null || typeof source !== 'object') return
+  if (Array.isArray(source) || source instanceof Promise) return
+  for (const name in source) {
+    if (name !== 'default' && name !== '__esModule') use(name, () => (source as Namespace)[name])
+  }
+}

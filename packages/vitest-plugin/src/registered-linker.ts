@@ -1,0 +1,54 @@
+/** Answers imports of registered modules that are evaluated without Vite's own code, as Vite's own code would. */
+import type { Linker } from './engine.ts'
+import type { RequestMetadata, RunnerNode } from './runner-internals.ts'
+import type { VitestHost } from './vitest-host.ts'
+
+const DYNAMIC: RequestMetadata = { isDynamicImport: true }
+
+export class RegisteredLinker implements Linker {
+  readonly #host: VitestHost
+
+  constructor(host: VitestHost) {
+    this.#host = host
+  }
+
+  request(url: string, node: RunnerNode, chain: string[], metadata?: RequestMetadata): unknown {
+    const host = this.#host
+    const target = host.fetchedNode(url)
+    if (!target) return this.#requestUnknown(url, node, chain, metadata)
+    target.importers.add(node.id)
+    node.imports.add(target.id)
+    if (!target.evaluated || host.failed.has(target)) {
+      return host.runner.cachedRequest(url, target, chain, metadata)
+    }
+    // The shortest way: what is evaluated needs no promise.
+    host.noteRequest(target, chain, metadata)
+    return target.exports
+  }
+
+  async requestDynamic(url: string, node: RunnerNode, chain: string[]): Promise<unknown> {
+    const resolved = url.startsWith('.') ? new URL(url, `file://${node.url}`).pathname : url
+    return this.#requestUnknown(resolved, node, chain, DYNAMIC)
+  }
+
+  createRequire(url: string): NodeJS.Require {
+    return this.#host.runner.evaluator.createRequire(url)
+  }
+
+  importMeta(meta: ImportMeta): ImportMeta {
+    return meta
+  }
+
+  async #requestUnknown(
+    url: string,
+    node: RunnerNode,
+    chain: string[],
+    metadata: RequestMetadata | undefined,
+  ): Promise<unknown> {
+    const { runner } = this.#host
+    const target = await runner.cachedModule(url, node.meta?.file || node.id)
+    target.importers.add(node.id)
+    node.imports.add(target.id)
+    return runner.cachedRequest(url, target, chain, metadata)
+  }
+}
