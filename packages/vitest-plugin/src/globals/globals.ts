@@ -98,7 +98,10 @@ class RealmGlobals implements Globals {
   }
 
   async restore(file: string): Promise<GlobalsReport> {
-    if (this.#changes().length > 0) this.#options.undoOfFramework?.()
+    // Properties come first: all the rest, the framework's own undoing included, relies on builtins.
+    const [properties, env] = this.#parts
+    if (properties && env && [...properties.changes(), ...env.changes()].length > 0)
+      this.#options.undoOfFramework?.()
     const restored = [...(await this.#timers.clear()), ...(this.#dom?.removeListeners() ?? [])]
     const left: { what: string; why: string; file: string }[] = []
     for (const part of this.#parts) {

@@ -193,7 +193,7 @@ export class ListenersPart implements GlobalsPart {
     const [change] = added.length === 0 ? ['removed'] : gone.length === 0 ? ['added'] : ['replaced']
     yield {
       what: `${this.#name} listeners of "${String(event)}" (${change})`,
-      now: now.at(-1) ?? now.length,
+      now: now[now.length - 1] ?? now.length,
       undo() {
         for (const listener of added) removeListener.call(emitter, event, listener)
         for (const listener of gone) on.call(emitter, event, listener)

@@ -1,7 +1,7 @@
 /** Custom elements stay defined for good: a registry has no way to remove one. */
 import { fileOfTrace, type Trace, traceAbove } from '../callers.ts'
 import type { IsKept } from './listeners.ts'
-import type { RealWindow } from './window.ts'
+import { ownerOf, type RealWindow } from './window.ts'
 
 type Define = (this: object, name: string, ...args: unknown[]) => void
 
@@ -17,11 +17,12 @@ export class CustomElements {
   }
 
   install(): void {
-    const registry = this.#window['CustomElementRegistry'] as { prototype: { define: Define } } | undefined
-    if (!registry) return
-    const { define } = registry.prototype
+    const registry = this.#window['customElements'] as object | undefined
+    const owner = registry && ownerOf<{ define: Define }>(registry, 'define')
+    if (!owner) return
+    const { define } = owner
     const defined = this.#defined
-    registry.prototype.define = function watched(name, ...args) {
+    owner.define = function watched(name, ...args) {
       const result = Reflect.apply(define, this, [name, ...args])
       defined.set(String(name), traceAbove(watched))
       return result

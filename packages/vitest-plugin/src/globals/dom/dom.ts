@@ -42,8 +42,9 @@ export function createDom(global: typeof globalThis, options: DomOptions): Dom |
   return {
     parts: [
       new WindowValuesPart(realm, window, options.adopt),
-      new LocationPart(realm, window),
+      // Cookies belong to paths: from where they were set they can be seen.
       new CookiesPart(realm),
+      new LocationPart(realm, window),
       ...storages,
       new DocumentPart(realm),
     ],

@@ -4,7 +4,7 @@
  * listens.
  */
 import { fileOfTrace, type Trace, traceAbove } from '../callers.ts'
-import type { DomRealm, Listener, ListenerMethod, RealWindow } from './window.ts'
+import { type DomRealm, type Listener, type ListenerMethod, ownerOf, type RealWindow } from './window.ts'
 
 interface Added {
   readonly target: string
@@ -21,7 +21,6 @@ export class DomListeners {
   readonly #realm: DomRealm
   readonly #isKept: IsKept
   readonly #names: ReadonlyMap<unknown, string>
-  readonly #window: RealWindow
   /** What was added since the last file, until it is removed. Callback first: it tells most entries apart. */
   readonly #added = new Map<Listener, Added[]>()
   /** How to remove, by target, as it was when we came. */
@@ -31,7 +30,6 @@ export class DomListeners {
 
   constructor(realm: DomRealm, window: RealWindow, isKept: IsKept) {
     this.#realm = realm
-    this.#window = window
     this.#isKept = isKept
     const { document } = realm
     this.#names = new Map<unknown, string>([
@@ -46,7 +44,8 @@ export class DomListeners {
   }
 
   install(): void {
-    const prototype = (this.#window['EventTarget'] as { prototype: DomRealm }).prototype
+    const prototype = ownerOf<DomRealm>(this.#realm.document, 'addEventListener')
+    if (!prototype) return
     const removal = { window: this.#realm.removeEventListener, other: prototype.removeEventListener }
     const targets = new Map([...this.#names].map(([target, name]) => [name, target]))
     this.#remove = (target) =>

@@ -22,24 +22,36 @@ export class LocationPart implements GlobalsPart {
   }
 
   capture(): void {
+    this.#keepPlace()
+    this.#keepLength()
+  }
+
+  #keepPlace(): void {
     this.#href = this.#realm.location.href
     this.#state = this.#realm.history.state
+  }
+
+  #keepLength(): void {
     this.#length = this.#realm.history.length
   }
 
   *changes(): Iterable<Change> {
     const { location, history } = this.#realm
-    const keep = (): void => this.capture()
     // The length first: the entry that stays is then given its address and state.
     if (history.length !== this.#length) {
-      yield { what: 'history.length', now: history.length, undo: () => this.#shorten(), keep }
+      yield {
+        what: 'history.length',
+        now: history.length,
+        undo: () => this.#shorten(),
+        keep: () => this.#keepLength(),
+      }
     }
     if (location.href !== this.#href || !Object.is(history.state, this.#state)) {
       yield {
         what: 'location.href',
-        now: `${location.href}#${history.length}`,
+        now: location.href,
         undo: () => this.#goBack(),
-        keep,
+        keep: () => this.#keepPlace(),
       }
     }
   }
@@ -124,8 +136,8 @@ export class CookiesPart implements GlobalsPart {
       undo: () => {
         for (const cookie of split(now)) {
           const name = cookie.split('=', 1)[0] ?? ''
-          for (const path of pathsOf(location.href)) {
-            document.cookie = `${name}=; path=${path}; expires=Thu, 01 Jan 1970 00:00:00 GMT`
+          for (const path of ['', ...pathsOf(location.href)]) {
+            document.cookie = `${name}=;${path && ` path=${path};`} expires=Thu, 01 Jan 1970 00:00:00 GMT`
           }
         }
         // Those of other paths and hosts as well, where nothing was there before.

@@ -77,3 +77,11 @@ function defaultView(document: object): RealWindow | undefined {
   }
   return undefined
 }
+
+/** The prototype that has a method: the window's own classes may be empty, and extend those with the methods. */
+export function ownerOf<T extends object>(object: object, method: string): T | undefined {
+  for (let at = Object.getPrototypeOf(object); at; at = Object.getPrototypeOf(at)) {
+    if (Object.hasOwn(at, method)) return at
+  }
+  return undefined
+}
