@@ -24,9 +24,11 @@ const HELPERS = [
  */
 export function testFile(contractCase: ContractCase, framework: string, dir: string): string {
   const timeout = contractCase.timeout === undefined ? '' : `, ${contractCase.timeout}`
-  const tests = testsOf(contractCase).map(
-    ([name, body]) => `test(${JSON.stringify(name)}, async () => {${body}}${timeout})`,
-  )
+  const cleanUp = `for (const name of ${JSON.stringify(globalsOf(contractCase))}) delete globalThis[name]`
+  const tests = testsOf(contractCase).map(([name, text], index, { length }) => {
+    const body = index === length - 1 ? `try {${text}} finally { ${cleanUp} }` : text
+    return `test(${JSON.stringify(name)}, async () => {${body}}${timeout})`
+  })
   return [
     framework,
     `import { ${HELPERS.join(', ')} } from 'fresh-modules'`,
@@ -41,6 +43,12 @@ export function testFile(contractCase: ContractCase, framework: string, dir: str
     ...tests,
     '',
   ].join('\n')
+}
+
+/** Globals that a case may set. Where files share a worker, the next case must not find them. */
+function globalsOf({ files, top, test }: ContractCase): string[] {
+  const text = JSON.stringify([files, top, test])
+  return [...new Set([...text.matchAll(/globalThis\.(\w+)/g)].map(([, name = '']) => name))]
 }
 
 const TOOLS = `

@@ -5,7 +5,7 @@ import { onUnload } from 'fresh-modules'
 globalThis.made = (globalThis.made ?? 0) + 1
 const own = globalThis.made
 export const state = {}
-onUnload(import.meta, () => { globalThis.log.push('disposed ' + own) })
+onUnload(import.meta, () => { globalThis.log?.push('disposed ' + own) })
 `
 const log = 'globalThis.log = []\nglobalThis.made = 0'
 
