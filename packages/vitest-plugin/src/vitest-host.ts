@@ -265,7 +265,15 @@ export class VitestHost implements ModuleHost {
   ): void {
     if (node.evaluated) this.fileHooks.registerAgain(node)
     const importer = callstack?.at(-1)
-    if (importer && !metadata?.isDynamicImport) this.resets.noteStaticImport(importer, node.id)
+    if (!importer) return
+    // In a test file with vi.mock, Vitest turns static imports into dynamic ones, which its body awaits.
+    const isStatic = !metadata?.isDynamicImport || this.#isBeingEvaluatedTestFile(importer)
+    if (isStatic) this.resets.noteStaticImport(importer, node.id)
+  }
+
+  #isBeingEvaluatedTestFile(nodeId: string): boolean {
+    const node = this.runner.evaluatedModules.getModuleById(nodeId)
+    return node !== undefined && node.file === this.testFile && !node.evaluated
   }
 
   handleOf(node: RunnerNode): ImportMeta | undefined {
