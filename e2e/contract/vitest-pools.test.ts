@@ -1,0 +1,27 @@
+/** The contract in Vitest's other pools, and where files share a worker. */
+import { describe } from 'vitest'
+import { describeHosts } from '../harness/describe-hosts.ts'
+import { contractHosts } from './hosts.ts'
+import { describeContract } from './run-contract.ts'
+import { vitestFramework } from './vitest-framework.ts'
+
+const modes = {
+  threads: ['--pool=threads'],
+  vmThreads: ['--pool=vmThreads'],
+  vmForks: ['--pool=vmForks'],
+  'isolate: false': ['--no-isolate'],
+}
+
+describeHosts('vitest', (host) => {
+  for (const [mode, args] of Object.entries(modes)) {
+    describe(mode, () => {
+      describeContract(host, {
+        framework: vitestFramework,
+        contractHost: contractHosts.vitest,
+        args,
+        // What is left on the heap does not depend on the pool, and takes a while.
+        without: ['heap'],
+      })
+    })
+  }
+})
