@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { describeHosts } from '../harness/describe-hosts.ts'
 import { configWith, failsWith, passes } from '../vitest/support.ts'
-import { inNode, type Spoiled, sharedWorker, spoilers } from './projects.ts'
+import { inNode, inOrder, type Spoiled, sharedWorker, spoilers } from './projects.ts'
 
 const workingDirectory: Spoiled = {
   about: 'the working directory',
@@ -23,7 +23,8 @@ describeHosts('vitest', (host) => {
   }
 
   test('with restoreGlobals: false later files find what was left', async () => {
-    const spoiled = [workingDirectory, ...inNode]
+    // A builtin that is not what it was can keep the framework itself from running.
+    const spoiled = [workingDirectory, ...inNode].filter(({ about }) => about !== 'builtins of the language')
     const { tests, output } = await failsWith(host, {
       ...spoilers(spoiled),
       'vitest.config.ts': configWith({
@@ -33,5 +34,25 @@ describeHosts('vitest', (host) => {
     })
     const failed = new Set(tests.filter(({ status }) => status === 'failed').map(({ name }) => name))
     expect([...failed].sort(), output).toEqual(spoiled.map(({ about }) => about).sort())
+  })
+
+  test('what cannot be put back is told once, with the file that did it', async () => {
+    const { output } = await passes(host, {
+      'src/first.test.ts': `
+        import { expect, test } from 'vitest'
+        test('defines a global for good', () => {
+          Object.defineProperty(globalThis, 'forGood', { value: 1 })
+          expect(globalThis.forGood).toBe(1)
+        })
+      `,
+      'src/second.test.ts': "import { test } from 'vitest'\ntest('anything', () => {})",
+      'src/third.test.ts': "import { test } from 'vitest'\ntest('anything', () => {})",
+      'vitest.config.ts': configWith({
+        test: `${sharedWorker('forks')}, sequence: { sequencer: (await import('./in-order')).InOrder }`,
+      }),
+      'in-order.ts': inOrder,
+    })
+    expect(output.match(/cannot put back .*/g), output).toHaveLength(1)
+    expect(output).toMatch(/cannot put back globalThis\.forGood, which .*src\/first\.test\.ts has changed/)
   })
 })

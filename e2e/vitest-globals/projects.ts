@@ -14,6 +14,16 @@ const count = 3
 export const sharedWorker = (pool: string): string =>
   `pool: '${pool}', isolate: false, maxWorkers: 1, env: { FROM_CONFIG: 'given', TZ: 'UTC' }`
 
+/** The source of a sequencer that runs files by name. */
+export const inOrder = `
+  import { BaseSequencer } from 'vitest/node'
+  export class InOrder extends BaseSequencer {
+    async sort(files) {
+      return [...files].sort((a, b) => a.moduleId.localeCompare(b.moduleId))
+    }
+  }
+`
+
 /** Several equal test files that check and spoil everything given. */
 export function spoilers(spoiled: readonly Spoiled[], top = ''): FileTree {
   const tests = spoiled.map(

@@ -111,7 +111,7 @@ class RealmGlobals implements Globals {
         else left.push({ what: change.what, why, file })
       }
     }
-    for (const what of this.#dom?.irreversible() ?? []) left.push({ ...what, file })
+    for (const what of this.#dom?.undefineElements() ?? []) left.push({ ...what, file })
     if (restored.some((what) => what.startsWith('node:'))) syncBuiltinESMExports()
     return { restored, left }
   }

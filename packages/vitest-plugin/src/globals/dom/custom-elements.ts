@@ -1,5 +1,9 @@
-/** Custom elements stay defined for good: a registry has no way to remove one. */
+/**
+ * Custom elements that files define. Officially a registry has no way to remove one; modules that are evaluated anew
+ * define theirs again.
+ */
 import { fileOfTrace, type Trace, traceAbove } from '../callers.ts'
+import { undefineElements } from './dom-internals.ts'
 import type { IsKept } from './listeners.ts'
 import { ownerOf, type RealWindow } from './window.ts'
 
@@ -29,15 +33,18 @@ export class CustomElements {
     }
   }
 
-  /** What the file has defined: its modules are evaluated anew in the next one, and fail where they define it again. */
-  report(): { what: string; why: string }[] {
-    const entries = [...this.#defined].flatMap(([name, trace]) => {
+  /** Takes out what the file has defined, and says what cannot be taken out. */
+  undefine(): { what: string; why: string }[] {
+    const files = new Map<string, string | undefined>()
+    for (const [name, trace] of this.#defined) {
       const file = fileOfTrace(trace)
-      if (file !== undefined && this.#isKept(file)) return []
-      const by = file === undefined ? '' : ` It was defined by ${file}.`
-      return { what: `custom element "${name}"`, why: `a registry cannot forget a definition.${by}` }
-    })
+      if (file === undefined || !this.#isKept(file)) files.set(name, file)
+    }
     this.#defined.clear()
-    return entries
+    if (files.size === 0 || undefineElements(this.#window, new Set(files.keys()))) return []
+    return [...files].map(([name, file]) => ({
+      what: `custom element "${name}"`,
+      why: `a registry cannot forget a definition${file === undefined ? '' : `, which ${file} has made`}`,
+    }))
   }
 }

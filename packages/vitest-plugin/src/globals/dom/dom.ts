@@ -18,8 +18,8 @@ export interface Dom {
   /** Puts our methods in front of those that are watched. Before anything is captured. */
   install(): void
   removeListeners(): string[]
-  /** What cannot be put back. */
-  irreversible(): { what: string; why: string }[]
+  /** Takes definitions out of the registry; what cannot be taken out is returned. */
+  undefineElements(): { what: string; why: string }[]
 }
 
 export interface DomOptions {
@@ -54,6 +54,6 @@ export function createDom(global: typeof globalThis, options: DomOptions): Dom |
       customElements.install()
     },
     removeListeners: () => listeners.removeAll(),
-    irreversible: () => customElements.report(),
+    undefineElements: () => customElements.undefine(),
   }
 }

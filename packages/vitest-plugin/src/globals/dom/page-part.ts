@@ -1,13 +1,7 @@
 /** What belongs to the page beside its document: where it is, its history, storages and cookies. */
 import type { Change, GlobalsPart } from '../change.ts'
-import { read } from './dom-objects.ts'
+import { shortenHistory } from './dom-internals.ts'
 import type { DomRealm, DomStorage, RealWindow } from './window.ts'
-
-/** jsdom's session history (26 to 31), behind an own property of the window. Elsewhere the length stays as it is. */
-interface SessionHistory {
-  readonly _entries: unknown[]
-  _currentIndex: number
-}
 
 export class LocationPart implements GlobalsPart {
   readonly #realm: DomRealm
@@ -57,13 +51,8 @@ export class LocationPart implements GlobalsPart {
   }
 
   #shorten(): void {
-    const session = read(this.#window, '_sessionHistory') as Partial<SessionHistory> | undefined
-    if (!Array.isArray(session?._entries) || session._entries.length < this.#length) {
-      throw new Error('entries of the history cannot be taken back here')
-    }
-    const entry = session._entries[session._currentIndex ?? 0]
-    session._entries.splice(this.#length - 1, Number.POSITIVE_INFINITY, entry)
-    session._currentIndex = this.#length - 1
+    if (shortenHistory(this.#window, this.#length)) return
+    throw new Error('entries of the history cannot be taken back here')
   }
 
   #goBack(): void {
