@@ -5,7 +5,15 @@ import { isUrl } from './options.ts'
 
 /** The nearest file above our own frames: its absolute path, or its URL if it is no file. */
 export function callingFile(isPassedOver: (file: string) => boolean = () => false): string | undefined {
-  for (const site of stackSites()) {
+  // The caller is near the top as a rule, and each frame costs time.
+  return nearestFile(stackSites(8), isPassedOver) ?? nearestFile(stackSites(100), isPassedOver)
+}
+
+function nearestFile(
+  sites: NodeJS.CallSite[],
+  isPassedOver: (file: string) => boolean = () => false,
+): string | undefined {
+  for (const site of sites) {
     const file = fileOfSite(site)
     if (!file || file.startsWith('node:') || isOwnFile(file)) continue
     const path = pathOf(file)
@@ -16,7 +24,7 @@ export function callingFile(isPassedOver: (file: string) => boolean = () => fals
 
 /** The file of the frame that a function of this name has called. */
 export function fileCalledBy(functionName: string): string | undefined {
-  const sites = stackSites(200)
+  const sites = stackSites(200, fileCalledBy)
   const boundary = sites.findIndex((site) => site.getFunctionName() === functionName)
   const called = sites[boundary - 1]
   const file = called && fileOfSite(called)
@@ -27,23 +35,38 @@ function fileOfSite(site: NodeJS.CallSite): string | undefined {
   return site.getFileName() ?? site.getEvalOrigin()
 }
 
-function stackSites(limit = 30): NodeJS.CallSite[] {
+/** The frames above `above`, nearest first. */
+function stackSites(limit: number, above: Helper = stackSites as Helper): NodeJS.CallSite[] {
   const { prepareStackTrace, stackTraceLimit } = Error
   try {
     Error.stackTraceLimit = limit
     // Frameworks install a formatter that applies source maps. We want the file that runs.
     Error.prepareStackTrace = (_, sites) => sites
-    return new Error().stack as unknown as NodeJS.CallSite[]
+    const holder: { stack?: unknown } = {}
+    Error.captureStackTrace(holder, above)
+    return holder.stack as NodeJS.CallSite[]
   } finally {
     Error.prepareStackTrace = prepareStackTrace
     Error.stackTraceLimit = stackTraceLimit
   }
 }
 
-/** `from` as given, or the calling file. Relative specifiers need one of them. */
-export function importerOf(call: string, specifier: string, from: string | URL | undefined): string {
+// biome-ignore lint/suspicious/noExplicitAny: any function may be the one that users call
+type Helper = (...args: any[]) => unknown
+
+/**
+ * `from` as given, or the calling file. Relative specifiers need one of them.
+ *
+ * @param helper The function that users call: the frame above it is the caller's, with no need to look at more.
+ */
+export function importerOf(
+  call: string,
+  specifier: string,
+  from: string | URL | undefined,
+  helper?: Helper,
+): string {
   if (from !== undefined) return pathOf(isUrl(from) ? from.href : from)
-  const caller = callingFile()
+  const caller = (helper && nearestFile(stackSites(1, helper))) ?? callingFile()
   if (caller !== undefined) return caller
   if (/^\.{1,2}(?:\/|$)/.test(specifier)) {
     throw new BadOptionError(
@@ -55,9 +78,16 @@ export function importerOf(call: string, specifier: string, from: string | URL |
   return `${process.cwd()}/`
 }
 
+// File as a stack shows it -> its path. As many entries as there are files that call us or that we consist of.
+const paths = new Map<string, string>()
+
 function pathOf(file: string): string {
-  const plain = file.startsWith('file:') ? fileURLToPath(file) : file
-  return plain.replace(/[?#].*$/, '')
+  let path = paths.get(file)
+  if (path === undefined) {
+    path = (file.startsWith('file:') ? fileURLToPath(file) : file).replace(/[?#].*$/, '')
+    paths.set(file, path)
+  }
+  return path
 }
 
 // Our own folder, whether it runs from source or from one of the builds; our tests are callers like any other.

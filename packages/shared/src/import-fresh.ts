@@ -33,7 +33,7 @@ export async function importFresh(
   const checked = checkFreshOptions(call, options)
   if (typeof target !== 'function') checkSpecifier(call, target)
   const installed = requireHost()
-  const importer = importerOf(call, typeof target === 'string' ? target : '', options?.from)
+  const importer = importerOf(call, typeof target === 'string' ? target : '', options?.from, importFresh)
   if (typeof target === 'function') return importByFunction(installed, target, importer, checked)
   const plan = await runAsync(planSteps(installed, target, importer, checked, 'import'))
   const { exports } = await withEnv(installed.state, checked.env, () =>
@@ -53,7 +53,7 @@ export function requireFresh<T = any>(target: string | (() => T), options?: Fres
   const checked = checkFreshOptions(call, options)
   if (typeof target !== 'function') checkSpecifier(call, target)
   const installed = requireHost()
-  const importer = importerOf(call, typeof target === 'string' ? target : '', options?.from)
+  const importer = importerOf(call, typeof target === 'string' ? target : '', options?.from, requireFresh)
   if (typeof target === 'function') return requireByFunction(installed, target, importer, checked)
   const onWait = () => needsAsync(installed, target)
   const plan = runSync(planSteps(installed, target, importer, checked, 'require'), onWait)

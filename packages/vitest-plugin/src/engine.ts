@@ -24,7 +24,6 @@ export interface Linker {
   /** Resolves to, or is, the exports of what a static import names. */
   request(url: string, node: RunnerNode, chain: string[], metadata: unknown): unknown
   requestDynamic(url: string, node: RunnerNode, chain: string[]): Promise<unknown>
-  createRequire(url: string): NodeJS.Require
   importMeta(meta: ImportMeta, path: string): ImportMeta
 }
 

@@ -1,9 +1,8 @@
 /** Answers imports of registered modules that are evaluated without Vite's own code, as Vite's own code would. */
 import type { Linker } from './engine.ts'
+import { DYNAMIC, resolveRelative } from './requests.ts'
 import type { RequestMetadata, RunnerNode } from './runner-internals.ts'
 import type { VitestHost } from './vitest-host.ts'
-
-const DYNAMIC: RequestMetadata = { isDynamicImport: true }
 
 export class RegisteredLinker implements Linker {
   readonly #host: VitestHost
@@ -27,12 +26,7 @@ export class RegisteredLinker implements Linker {
   }
 
   async requestDynamic(url: string, node: RunnerNode, chain: string[]): Promise<unknown> {
-    const resolved = url.startsWith('.') ? new URL(url, `file://${node.url}`).pathname : url
-    return this.#requestUnknown(resolved, node, chain, DYNAMIC)
-  }
-
-  createRequire(url: string): NodeJS.Require {
-    return this.#host.runner.evaluator.createRequire(url)
+    return this.#requestUnknown(resolveRelative(url, node), node, chain, DYNAMIC)
   }
 
   importMeta(meta: ImportMeta): ImportMeta {

@@ -249,12 +249,27 @@ export class VitestHost implements ModuleHost {
    * a look at calls of ours that are pending.
    */
   fetchedNode(url: string): RunnerNode | undefined {
-    const { mocker, evaluatedModules } = this.runner
-    if (this.state.pendingCalls > 0 || mocker.constructor.pendingIds?.length || mocker.registeringMocks)
-      return undefined
-    const node = evaluatedModules.getModuleByUrl(url)
-    if (!node?.meta || node.meta.mockedModule || mocker.getDependencyMock(node.id)) return undefined
-    return node
+    if (!this.#isQuiet()) return undefined
+    const node = this.runner.evaluatedModules.getModuleByUrl(url)
+    return node?.meta && !node.meta.mockedModule && !this.isMocked(node) ? node : undefined
+  }
+
+  /** The source of a module, if nothing has to be waited for. */
+  quietSource(id: ModuleId): Source | undefined {
+    return this.#isQuiet() ? this.sources.known(id) : undefined
+  }
+
+  quietSourceByUrl(url: string): Source | undefined {
+    return this.#isQuiet() ? this.sources.knownByUrl(url) : undefined
+  }
+
+  isMocked(node: RunnerNode): boolean {
+    return this.runner.mocker.getDependencyMock(node.id) !== undefined
+  }
+
+  #isQuiet(): boolean {
+    const { mocker } = this.runner
+    return this.state.pendingCalls === 0 && !mocker.constructor.pendingIds?.length && !mocker.registeringMocks
   }
 
   /** A registered node is imported. */

@@ -1,16 +1,12 @@
 /**
- * A scope in Vite's module runner: an object that inherits from the runner and answers requests itself. Vite's own
- * code does the rest: a request that starts in it, from a fresh copy, stays in it for good.
+ * A scope in Vite's module runner. Whoever evaluates its copies, we or Vite's own code by way of a runner that inherits
+ * from the real one, imports of a copy come back to the scope: they stay in it for good.
  */
-import {
-  type Copy,
-  fileOf,
-  type HostScope,
-  type ModuleId,
-  NotFreshError,
-  notFoundError,
-  type ScopeRules,
-} from 'fresh-modules/internal'
+import type { Copy, HostScope, ModuleId, ScopeRules } from 'fresh-modules/internal'
+import type { Linker } from './engine.ts'
+import { plainExports } from './live-exports.ts'
+import { newNamespace } from './namespace.ts'
+import { DYNAMIC, resolveRelative } from './requests.ts'
 import {
   looseNode,
   type ModuleEvaluator,
@@ -18,48 +14,105 @@ import {
   type RequestMetadata,
   type RunnerNode,
 } from './runner-internals.ts'
+import { ScopeBlocks } from './scope-blocks.ts'
 import { idOfNode, type Source } from './sources.ts'
 import type { VitestHost } from './vitest-host.ts'
 
-/** Scope's node -> its scope: how a request that is made in the shared world finds its way into one. */
-const scopes = new WeakMap<RunnerNode, VitestScope>()
-
-export function scopeOf(node: RunnerNode): VitestScope | undefined {
-  return scopes.get(node)
+/** A scope's node knows it: that is how a request that is made in the shared world finds its way into one. */
+interface FreshNode extends RunnerNode {
+  readonly scope: VitestScope
 }
 
-export class VitestScope implements HostScope {
+export function scopeOf(node: RunnerNode | FreshNode): VitestScope | undefined {
+  return 'scope' in node ? node.scope : undefined
+}
+
+export class VitestScope implements HostScope, Linker {
   readonly #host: VitestHost
   readonly #rules: ScopeRules
   /** Id -> this scope's copy, from the moment in which its evaluation is asked for until it fails, if it does. */
   readonly #nodes = new Map<ModuleId, RunnerNode>()
-  readonly #runner: ModuleRunner
+  readonly #blocks: ScopeBlocks
+  /** Made for the first copy that Vitest's evaluator has to evaluate. */
+  #derived: ModuleRunner | undefined
 
   constructor(host: VitestHost, rules: ScopeRules) {
     this.#host = host
     this.#rules = rules
-    this.#runner = this.#deriveRunner()
+    this.#blocks = new ScopeBlocks(rules)
   }
 
   async evaluate(id: ModuleId): Promise<Copy> {
-    const source = await this.#host.sourceOf(id)
+    const source = this.#host.quietSource(id) ?? (await this.#host.sourceOf(id))
     const node = this.#freshNode(source)
-    const exports = await this.#runner.cachedRequest(source.meta.url, node, this.#host.mockCallstack())
+    const exports = await this.#import(source.meta.url, node, this.#host.mockCallstack())
     return { id, exports, handle: this.#host.handleOf(node) }
+  }
+
+  /** A static import of one of this scope's copies that we evaluate. */
+  request(url: string, node: RunnerNode, chain: string[], metadata?: RequestMetadata): unknown {
+    this.#blocks.check({ specifier: url }, node.id)
+    const source = this.#host.quietSourceByUrl(url)
+    if (!source) return this.#requestUnknown(url, node, chain, metadata)
+    this.#blocks.check({ id: source.id }, node.id)
+    const decision = this.#rules.decide(source.id)
+    if (decision === 'fresh') {
+      const target = this.#freshNode(source)
+      node.imports.add(target.id)
+      return target.evaluated ? target.exports : this.#import(url, target, chain, metadata)
+    }
+    const shared = decision === 'shared' ? this.#host.fetchedNode(url) : undefined
+    if (!shared?.evaluated || this.#host.failed.has(shared)) {
+      return this.#requestUnknown(url, node, chain, metadata)
+    }
+    node.imports.add(shared.id)
+    return shared.exports
+  }
+
+  async requestDynamic(url: string, node: RunnerNode, chain: string[]): Promise<unknown> {
+    return this.#requestUnknown(resolveRelative(url, node), node, chain, DYNAMIC)
+  }
+
+  importMeta(meta: ImportMeta, path: string): ImportMeta {
+    return this.#blocks.importMeta(meta, path)
+  }
+
+  /** Vite's own way, which applies mocks and asks the server. */
+  async #requestUnknown(
+    url: string,
+    node: RunnerNode,
+    chain: string[],
+    metadata: RequestMetadata | undefined,
+  ): Promise<unknown> {
+    const target = await this.nodeFor(url, node.meta?.file || node.id)
+    node.imports.add(target.id)
+    return this.#runner.cachedRequest(url, target, chain, metadata)
+  }
+
+  /** A fresh node's exports: by us, unless a mock stands in its place. */
+  #import(url: string, node: RunnerNode, chain: string[], metadata?: RequestMetadata): Promise<unknown> {
+    return this.#host.isMocked(node)
+      ? this.#runner.cachedRequest(url, node, chain, metadata)
+      : this.#evaluateOnce(url, node, chain)
+  }
+
+  get #runner(): ModuleRunner {
+    this.#derived ??= this.#deriveRunner()
+    return this.#derived
   }
 
   /** The node that a request of a member gets; also for targets of the function form. */
   async nodeFor(url: string, importer: string | undefined): Promise<RunnerNode> {
-    this.#assertNotBlocked({ specifier: url }, importer)
+    this.#blocks.check({ specifier: url }, importer)
     const source = await this.#host.sourceByUrl(url, importer)
-    this.#assertNotBlocked({ id: source.id }, importer)
+    this.#blocks.check({ id: source.id }, importer)
     if (source.meta.mockedModule) return this.#shared(url, importer)
     const decision = await this.#rules.decide(source.id)
     return decision === 'fresh' ? this.#freshNode(source) : this.#shared(url, importer)
   }
 
   /** A request for one of this scope's nodes that comes from the shared world. */
-  request(
+  requestFromOutside(
     url: string,
     node: RunnerNode,
     metadata: RequestMetadata | undefined,
@@ -87,7 +140,7 @@ export class VitestScope implements HostScope {
     runner.cachedRequest = prototype.cachedRequest
     runner.directRequest = prototype.directRequest
     runner._cachedRequest = (url, node, callstack = [], metadata) =>
-      scopes.get(node) === this
+      scopeOf(node) === this
         ? this.#evaluateOnce(url, node, callstack)
         : this.#requestShared(url, node, callstack, metadata)
     runner.evaluator = this.#deriveEvaluator(base.evaluator)
@@ -95,7 +148,7 @@ export class VitestScope implements HostScope {
     if (createImportMeta) {
       runner.options = {
         ...base.options,
-        createImportMeta: async (path) => this.#scopedImportMeta(await createImportMeta(path), path),
+        createImportMeta: async (path) => this.#blocks.importMeta(await createImportMeta(path), path),
       }
     }
     return runner
@@ -104,7 +157,7 @@ export class VitestScope implements HostScope {
   /** The copy's `require` is Node's: it can hide modules, but not make them fresh. */
   #deriveEvaluator(base: ModuleEvaluator): ModuleEvaluator {
     const evaluator = Object.create(base) as ModuleEvaluator
-    evaluator.createRequire = (url) => this.#scopedRequire(base.createRequire(url), url)
+    evaluator.createRequire = (url) => this.#blocks.require(base.createRequire(url), url)
     // A fresh copy of the test file is not the test file: `import.meta.vitest` is undefined in it.
     evaluator.options = Object.create(base.options, {
       getCurrentTestFilepath: { value: () => undefined },
@@ -112,67 +165,11 @@ export class VitestScope implements HostScope {
     return evaluator
   }
 
-  #scopedRequire(require: NodeJS.Require, url: string): NodeJS.Require {
-    const importer = fileOf(idOfNode(url))
-    const check = (specifier: string) => {
-      this.#assertNotBlockedRequire({ specifier }, specifier, importer)
-      const id = idOfNode(require.resolve(specifier))
-      this.#assertNotBlockedRequire({ id }, specifier, importer)
-      return id
-    }
-    const scoped = (specifier: string) => {
-      const id = check(specifier)
-      if (this.#rules.decide(id) === 'fresh') {
-        throw new NotFreshError(
-          specifier,
-          `"${importer}" loads it with require, and what an inlined module requires comes from Node's loader`,
-          'Import it instead, or leave it out of the fresh set.',
-        )
-      }
-      return require(specifier) as unknown
-    }
-    const resolve = (specifier: string, options?: { paths?: string[] }) => {
-      this.#assertNotBlockedRequire({ specifier }, specifier, importer)
-      const resolved = require.resolve(specifier, options)
-      this.#assertNotBlockedRequire({ id: idOfNode(resolved) }, specifier, importer)
-      return resolved
-    }
-    return Object.assign(scoped, require, {
-      resolve: Object.assign(resolve, require.resolve),
-    }) as NodeJS.Require
-  }
-
-  #scopedImportMeta(meta: ImportMeta, path: string): ImportMeta {
-    const { resolve } = meta
-    meta.resolve = (specifier: string, parent?: string | URL) => {
-      this.#assertNotBlocked({ specifier }, path)
-      const resolved = resolve(specifier, parent)
-      this.#assertNotBlocked({ id: idOfNode(resolved) }, path)
-      return resolved
-    }
-    return meta
-  }
-
-  #assertNotBlocked(request: { specifier?: string; id?: ModuleId }, importer: string | undefined): void {
-    const name = this.#rules.blockedName(request)
-    if (name !== undefined)
-      throw notFoundError('import', name, importer ?? this.#rules.caller ?? 'its importer')
-  }
-
-  #assertNotBlockedRequire(
-    request: { specifier?: string; id?: ModuleId },
-    specifier: string,
-    importer: string,
-  ): void {
-    if (this.#rules.blockedName(request) !== undefined) throw notFoundError('require', specifier, importer)
-  }
-
   #freshNode(source: Source): RunnerNode {
     let node = this.#nodes.get(source.id)
     if (!node) {
-      node = looseNode(source.id, source.meta)
+      node = { ...looseNode(source.id, source.meta), scope: this } as FreshNode
       this.#nodes.set(source.id, node)
-      scopes.set(node, this)
     }
     return node
   }
@@ -215,7 +212,15 @@ export class VitestScope implements HostScope {
     const id = idOfNode(node.id)
     try {
       this.#host.noteDependency(node)
-      const exports = await this.#runner.directRequest(url, node, callstack)
+      const exports = this.#host.engine.has(node)
+        ? await this.#host.engine.evaluate(
+            node,
+            callstack,
+            this,
+            (meta) => this.#host.noteHandle(node, meta),
+            () => plainExports(newNamespace()),
+          )
+        : await this.#runner.directRequest(url, node, callstack)
       this.#rules.onEvaluated({ id, exports, handle: this.#host.handleOf(node) })
       return exports
     } catch (error) {

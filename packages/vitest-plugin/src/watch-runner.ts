@@ -50,7 +50,7 @@ export function watchRunner(host: VitestHost): void {
 
   runner.cachedRequest = function (url, node, callstack, metadata, ignoreMock) {
     const scope = scopeOf(node)
-    if (scope) return scope.request(url, node, metadata, ignoreMock)
+    if (scope) return scope.requestFromOutside(url, node, metadata, ignoreMock)
     host.noteRequest(node, callstack, metadata)
     return cachedRequest.call(this, url, node, callstack, metadata, ignoreMock)
   }
