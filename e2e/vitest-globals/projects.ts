@@ -231,6 +231,21 @@ export const inDom: readonly Spoiled[] = [
       document.body.addEventListener('ping', () => heard.push('body'))`,
   },
   {
+    about: 'animation frames and observers',
+    pristine: `
+      const calls = (globalThis[Symbol.for('fresh-modules-test.calls')] ??= { count: 0 })
+      const before = calls.count
+      document.body.setAttribute('data-observed', '1')
+      document.body.removeAttribute('data-observed')
+      await new Promise((done) => requestAnimationFrame(done))
+      await new Promise((done) => setTimeout(done, 60))
+      expect(calls.count).toBe(before)`,
+    spoil: `
+      new MutationObserver(() => calls.count++).observe(document, { attributes: true, subtree: true })
+      const draw = () => requestAnimationFrame(() => (calls.count++, draw()))
+      draw()`,
+  },
+  {
     about: 'event handlers',
     pristine: `
       expect(window.onresize ?? null).toBeNull()

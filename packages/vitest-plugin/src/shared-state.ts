@@ -48,10 +48,11 @@ export class SharedState {
 
   /** Why a suite shares state by itself; undefined where it does not. */
   reason(suite: SuiteTask): string | undefined {
-    const hooks = TestRunner.getSuiteHooks(suite as never) as unknown as Hooks
+    // A file that could not be collected has none.
+    const hooks = TestRunner.getSuiteHooks(suite as never) as unknown as Hooks | undefined
     const isFile = suite.file === suite
     for (const name of SHARING_HOOKS) {
-      const own = hooks[name]?.some((hook) => !isFile || this.#ownHooks.has(hook))
+      const own = hooks?.[name]?.some((hook) => !isFile || this.#ownHooks.has(hook))
       if (own) return `${isFile ? 'the test file' : `the suite "${suite.name}"`} has a ${name} hook`
     }
     return isFile && this.#hasFileFixtures ? 'the test file has a file-scoped fixture' : undefined

@@ -11,7 +11,6 @@ import {
   runAsync,
   runImportHooks,
 } from 'fresh-modules/internal'
-import { isFrameworkModule } from './never-touch.ts'
 import { RegisteredLinker } from './registered-linker.ts'
 import { forFileState, type RunnerNode } from './runner-internals.ts'
 import { idOfNode } from './sources.ts'
@@ -28,7 +27,7 @@ export function watchRunner(host: VitestHost): void {
 
   evaluator.runExternalModule = function (id) {
     const load = () => host.fileHooks.whileLoading(idOfNode(id), () => runExternalModule.call(this, id))
-    return host.globals && !isFrameworkModule(idOfNode(id)) ? host.globals.whileKept(load) : load()
+    return host.globals ? host.globals.whileKept(id, load) : load()
   }
 
   evaluator.runInlinedModule = function (context, code, node) {

@@ -1,9 +1,10 @@
 /** What a worker that runs several files puts back between them: `restoreGlobals`, with Vitest's own means first. */
+import { isBuiltin } from 'node:module'
 import { moduleId } from 'fresh-modules/internal'
 import { vi } from 'vitest'
 import { createGlobals, type Globals } from './globals/globals.ts'
 import { isFrameworkModule } from './never-touch.ts'
-import { nodeIdOf } from './sources.ts'
+import { idOfNode, nodeIdOf } from './sources.ts'
 import type { VitestHost } from './vitest-host.ts'
 
 export class WorkerGlobals {
@@ -40,9 +41,10 @@ export class WorkerGlobals {
     this.#file = file ?? ''
   }
 
-  /** What a module changes while it is evaluated stays, if the module does. */
-  whileKept<T>(run: () => T): T {
-    return this.#file === undefined ? run() : this.#globals.whileKept(run)
+  /** Loads what Node's loader keeps: what it changes while it is evaluated stays, as it does itself. */
+  whileKept<T>(id: string, load: () => T): T {
+    const isQuiet = this.#file === undefined || isBuiltin(id) || isFrameworkModule(idOfNode(id))
+    return isQuiet ? load() : this.#globals.whileKept(load)
   }
 
   #tell(what: string, why: string, file: string): void {

@@ -102,7 +102,7 @@ class RealmGlobals implements Globals {
     const [properties, env] = this.#parts
     if (properties && env && [...properties.changes(), ...env.changes()].length > 0)
       this.#options.undoOfFramework?.()
-    const restored = [...(await this.#timers.clear()), ...(this.#dom?.removeListeners() ?? [])]
+    const restored = [...(await this.#timers.clear()), ...(this.#dom?.stopCallbacks() ?? [])]
     const left: { what: string; why: string; file: string }[] = []
     for (const part of this.#parts) {
       for (const change of [...part.changes()]) {

@@ -7,6 +7,7 @@ import type { Watched } from '../property-table.ts'
 import { CustomElements } from './custom-elements.ts'
 import { DocumentPart } from './document-part.ts'
 import { domObjects, read } from './dom-objects.ts'
+import { FramesAndObservers } from './frames-and-observers.ts'
 import { DomListeners, type IsKept } from './listeners.ts'
 import { CookiesPart, LocationPart, StoragePart } from './page-part.ts'
 import { type DomStorage, domOf } from './window.ts'
@@ -17,7 +18,8 @@ export interface Dom {
   watchedObjects(): Iterable<Watched>
   /** Puts our methods in front of those that are watched. Before anything is captured. */
   install(): void
-  removeListeners(): string[]
+  /** Ends what would go on calling files that have ended: listeners, frames, observers. */
+  stopCallbacks(): string[]
   /** Takes definitions out of the registry; what cannot be taken out is returned. */
   undefineElements(): { what: string; why: string }[]
 }
@@ -34,6 +36,7 @@ export function createDom(global: typeof globalThis, options: DomOptions): Dom |
   if (!dom) return undefined
   const { realm, window } = dom
   const listeners = new DomListeners(realm, window, options.isKept)
+  const running = new FramesAndObservers(realm, window, options.isKept)
   const customElements = new CustomElements(window, options.isKept)
   const storages = ['localStorage', 'sessionStorage'].flatMap((name) => {
     const storage = read(realm, name) as DomStorage | undefined
@@ -51,9 +54,10 @@ export function createDom(global: typeof globalThis, options: DomOptions): Dom |
     watchedObjects: () => domObjects(realm, window),
     install() {
       listeners.install()
+      running.install()
       customElements.install()
     },
-    removeListeners: () => listeners.removeAll(),
+    stopCallbacks: () => [...listeners.removeAll(), ...running.stop()],
     undefineElements: () => customElements.undefine(),
   }
 }
