@@ -27,6 +27,8 @@ export interface PendingCall {
   readonly kind: 'function' | 'env' | 'unloaded' | 'reload'
   /** For the function form: the file whose imports are targets, and the scope they go to. */
   readonly targets?: FunctionTargets
+  /** Set when it has settled: what it leaves running is no part of it any more. */
+  isOver?: boolean
 }
 
 export interface FunctionTargets {

@@ -5,12 +5,16 @@
 import type { CoreState, PendingCall } from './core-state.ts'
 
 export function currentCall(state: CoreState): PendingCall | undefined {
-  return state.pendingCalls > 0 ? state.calls.getStore() : undefined
+  if (state.pendingCalls === 0) return undefined
+  let call = state.calls.getStore()
+  // What a call leaves running, as a timer, keeps its context, but is part of it only while it is pending.
+  while (call?.isOver) call = call.parent
+  return call
 }
 
 /** The calls that the running code is part of, innermost first. */
 export function* enclosingCalls(state: CoreState): Generator<PendingCall> {
-  for (let call = currentCall(state); call; call = call.parent) yield call
+  for (let call = currentCall(state); call; call = call.parent) if (!call.isOver) yield call
 }
 
 /** Runs a function as part of a call, and the call as pending until what it returns has settled. */
@@ -23,6 +27,7 @@ export async function runWithin<T>(
   try {
     return await state.calls.run(call, run)
   } finally {
+    call.isOver = true
     if (--state.pendingCalls === 0) state.calls.disable()
   }
 }
@@ -33,6 +38,7 @@ export function runWithinSync<T>(state: CoreState, call: PendingCall, run: () =>
   try {
     return state.calls.run(call, run)
   } finally {
+    call.isOver = true
     if (--state.pendingCalls === 0) state.calls.disable()
   }
 }
