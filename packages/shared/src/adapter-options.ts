@@ -48,9 +48,7 @@ export function checkAdapterOptions(adapter: string, options: unknown): FreshMod
   }
   const problems: string[] = []
   for (const [key, value] of Object.entries(options)) {
-    const check = CHECKS[key as keyof FreshModulesOptions] as
-      | ((value: unknown) => string | undefined)
-      | undefined
+    const check = Object.hasOwn(CHECKS, key) ? CHECKS[key as keyof FreshModulesOptions] : undefined
     if (!check) problems.push(`there is no option "${key}"`)
     else if (value !== undefined) {
       const expected = check(value)

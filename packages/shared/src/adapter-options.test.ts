@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest'
+import { checkAdapterOptions, type FreshModulesOptions } from './adapter-options.ts'
+
+const check = (options: unknown) => checkAdapterOptions('the adapter', options)
+
+function problem(options: unknown): string {
+  try {
+    check(options)
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'ERR_BAD_OPTION' })
+    return (error as Error).message
+  }
+  throw new Error('nothing was reported')
+}
+
+test('no options are fine', () => {
+  expect(check(undefined)).toEqual({})
+  expect(check({})).toEqual({})
+})
+
+test('good options are handed back as they are', () => {
+  const options: FreshModulesOptions = {
+    resetBetween: 'files',
+    resetPackages: ['i18next', '@scope/x'],
+    specs: [{ match: 'react', allowReimport: false }],
+    knownSingletons: false,
+    onDuplicate: 'warn',
+    onParallelWorker: 'throw',
+    lockTimeout: 0,
+    restoreGlobals: true,
+  }
+  expect(check(options)).toBe(options)
+})
+
+test.each(['tests', 'files', 'never'])('resets may be between %s', (resetBetween) => {
+  expect(() => check({ resetBetween })).not.toThrow()
+})
+
+test('an option that is undefined counts as left out', () => {
+  expect(() => check({ resetBetween: undefined, specs: undefined, lockTimeout: undefined })).not.toThrow()
+})
+
+test.each([
+  [null, 'the options are null'],
+  [[], 'the options are an array'],
+  ['tests', 'the options are a string'],
+  [{ resetsBetween: 'tests' }, 'there is no option "resetsBetween"'],
+  [{ resetBetween: 'test' }, "resetBetween is 'test' instead of one of 'tests', 'files', 'never'"],
+  [{ resetBetween: null }, 'resetBetween is null'],
+  [{ resetBetween: true }, 'resetBetween is a boolean'],
+  [{ resetPackages: 'i18next' }, "resetPackages is 'i18next' instead of a list of package names"],
+  [{ resetPackages: [''] }, 'resetPackages is an array instead of a list of package names'],
+  [{ resetPackages: [/x/] }, 'resetPackages is an array'],
+  [{ specs: {} }, 'specs'],
+  [{ specs: [{ match: 'react', allowReimports: false }] }, 'allowReimports'],
+  [{ knownSingletons: 'no' }, "knownSingletons is 'no' instead of a boolean"],
+  [{ onDuplicate: 'error' }, "onDuplicate is 'error' instead of one of 'throw', 'warn', 'off'"],
+  [{ onParallelWorker: 'off' }, "onParallelWorker is 'off' instead of one of 'wait', 'throw'"],
+  [{ lockTimeout: '5s' }, "lockTimeout is '5s' instead of a number of milliseconds"],
+  [{ lockTimeout: -1 }, 'lockTimeout is -1'],
+  [{ lockTimeout: Number.NaN }, 'lockTimeout is NaN'],
+  [{ lockTimeout: Number.POSITIVE_INFINITY }, 'lockTimeout is Infinity'],
+  [{ restoreGlobals: 1 }, 'restoreGlobals is 1 instead of a boolean'],
+])('%j is refused', (options, message) => {
+  expect(problem(options)).toContain(message)
+})
+
+test('one error names the adapter, everything that is wrong, and the options that there are', () => {
+  const message = problem({ resetBetween: 'test', color: 'red', lockTimeout: -1 })
+  expect(message).toMatch(/^Failed to configure the adapter: /)
+  expect(message).toContain("resetBetween is 'test'")
+  expect(message).toContain('there is no option "color"')
+  expect(message).toContain('lockTimeout is -1')
+  expect(message).toMatch(/Known options: resetBetween, .*restoreGlobals\.$/)
+})
+
+test('what every object inherits is no option', () => {
+  expect(problem(JSON.parse('{ "__proto__": 1 }'))).toContain('there is no option "__proto__"')
+  expect(problem({ toString: 1 })).toContain('there is no option "toString"')
+  expect(problem({ constructor: 'x' })).toContain('there is no option "constructor"')
+})
