@@ -1,0 +1,58 @@
+/** For unit tests: a small project in a temporary folder, with the in-memory host in charge until the test ends. */
+import { onTestFinished } from 'vitest'
+import { type CoreState, createCoreState } from '../src/core-state.ts'
+import { installHost } from '../src/host-slot.ts'
+import * as freshModules from '../src/index.ts'
+import { fileEnded } from '../src/lifecycle.ts'
+import type { ModuleId } from '../src/module-id.ts'
+import type { SpecRule } from '../src/module-spec.ts'
+import { compileRules } from '../src/spec-sources/config.ts'
+import { writeTree } from '../src/spec-sources/test-tree.ts'
+import { MemoryHost } from './memory-host.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: what the modules of a test's own tree export
+type Exports = any
+
+export interface Project {
+  readonly root: string
+  readonly host: MemoryHost
+  readonly state: CoreState
+  /** For the helpers' `from`: specifiers are relative to the root. */
+  readonly from: { readonly from: string }
+  at(file: string): string
+  id(file: string): ModuleId
+  write(files: Record<string, string | object>): void
+  /** What a plain import by the test file gives. */
+  load(file: string): Promise<Exports>
+}
+
+export interface ProjectOptions {
+  readonly specs?: readonly SpecRule[]
+  readonly knownSingletons?: boolean
+}
+
+/** Files are ES modules unless they end in `.cjs`; they may import `fresh-modules`. */
+export function openProject(files: Record<string, string | object>, options: ProjectOptions = {}): Project {
+  const tree = writeTree({ 'package.json': { name: 'app', type: 'module' }, ...files })
+  const { root } = tree
+  const testFile = tree.at('test.js')
+  const state = createCoreState(compileRules(options.specs ?? [], root), options.knownSingletons)
+  const host = new MemoryHost({ root, testFile, state, externals: { 'fresh-modules': freshModules } })
+  const uninstall = installHost(globalThis, { host, state })
+  onTestFinished(async () => {
+    uninstall()
+    tree.remove()
+    await fileEnded(state)
+  })
+  const id = (file: string) => tree.at(file) as ModuleId
+  return {
+    root,
+    host,
+    state,
+    from: { from: testFile },
+    at: tree.at,
+    id,
+    write: tree.write,
+    load: async (file) => (await host.load(id(file), testFile)).exports,
+  }
+}
