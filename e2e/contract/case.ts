@@ -28,7 +28,7 @@ export interface ContractCase {
   readonly except?: Readonly<Partial<Record<ContractHostName, string>>>
 }
 
-export interface CaseOptions {
+interface CaseOptions {
   readonly specs?: readonly CaseRule[]
   readonly [option: string]: unknown
 }
