@@ -7,7 +7,8 @@ const graph = {
 
 const engineLeaks =
   "Node's ESM loader keeps every instance of a module: the engine's leak, which we cannot mend"
-const vmLeaks = "Node frees no vm.SourceTextModule, whoever makes it: a native ES module in Jest is never collected"
+const vmLeaks =
+  'Node frees no vm.SourceTextModule, whoever makes it: a native ES module in Jest is never collected'
 const except = { 'node-esm': engineLeaks, 'jest-esm': vmLeaks } as const
 const timeout = 120_000
 const MB = '1024 * 1024'
