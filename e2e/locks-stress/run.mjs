@@ -33,7 +33,7 @@ const NODE = process.features.typescript
   : fileURLToPath(new URL('../../node_modules/.bin/node', import.meta.url))
 
 const root = mkdtempSync(join(tmpdir(), 'locks-stress é '))
-const sum = { rounds: 0, entered: 0, killedHolders: 0, killedOthers: 0, circles: 0, slowest: 0, failed: [] }
+const sum = { rounds: 0, entered: 0, killedHolding: 0, killedWaiting: 0, circles: 0, slowest: 0, failed: [] }
 const started = performance.now()
 let next = 0
 await Promise.all(Array.from({ length: parallel }, runRounds))
@@ -77,10 +77,16 @@ async function runRound(round) {
   ]
 }
 
-/** Whoever it hits: a holder, a waiter, one in the middle of a step. */
+/**
+ * Whoever it hits: a holder, a waiter, one in the middle of a step. Only those who are at it, and only once somebody has
+ * had a lock: on a busy machine a kill by the clock hits processes that are still starting, and shows nothing.
+ */
 async function killOneOf(children, log) {
-  await sleep(100 + Math.random() * 500)
-  const running = children.filter(({ child }) => child.exitCode === null && child.signalCode === null)
+  const read = () => readFileSync(log, 'utf8')
+  while (!read().includes('enter') && children.some(isRunning)) await sleep(20)
+  await sleep(Math.random() * 300)
+  const ready = new Set([...read().matchAll(/^ready (\d+)/gm)].map(([, pid]) => Number(pid)))
+  const running = children.filter((one) => isRunning(one) && ready.has(one.child.pid))
   const victim = running[Math.floor(Math.random() * running.length)]
   if (!victim) return
   // Stopped first: nothing it does may come between the line and its end.
@@ -88,6 +94,10 @@ async function killOneOf(children, log) {
   await sleep(5)
   appendFileSync(log, `kill ${victim.child.pid} -\n`)
   victim.child.kill('SIGKILL')
+}
+
+function isRunning({ child }) {
+  return child.exitCode === null && child.signalCode === null
 }
 
 function start(job) {
@@ -118,6 +128,6 @@ function count(lines) {
     if (what === 'circle') sum.circles += 1
     if (what === 'enter') holding.add(pid)
     if (what === 'leave') holding.delete(pid)
-    if (what === 'kill') sum[holding.has(pid) ? 'killedHolders' : 'killedOthers'] += 1
+    if (what === 'kill') sum[holding.has(pid) ? 'killedHolding' : 'killedWaiting'] += 1
   }
 }

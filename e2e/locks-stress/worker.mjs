@@ -8,6 +8,7 @@ const { dir, log, keys, turns, staleMs, sync, suicide } = JSON.parse(process.arg
 const locks = createWorkerLocks({ dir, staleMs, mode: 'wait', worker: String(process.pid), report: () => {} })
 locks.onLost(({ message }) => fail(`lost: ${message}`))
 
+write('ready', '-')
 for (let turn = 0; turn < turns; ) {
   if (await takeAll()) turn += 1
   await locks.release()
