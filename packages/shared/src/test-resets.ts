@@ -84,8 +84,9 @@ export class TestResets<Task extends object> {
 
   async #resetIfUsed(): Promise<void> {
     if (!this.#isUsed || !mayReset(this.#installed.state)) return
-    this.#isUsed = false
+    // If this fails, the next test tries again.
     const { kept, notes } = await resetInstalled(this.#installed, 'tests')
+    this.#isUsed = false
     this.#file.resets++
     this.#file.kept = kept
     for (const note of notes) this.note(note)

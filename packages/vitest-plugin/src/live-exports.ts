@@ -14,11 +14,13 @@ export interface ExportTarget {
 
 interface Slot {
   get: () => unknown
-  /** The getter before the evaluation that runs. */
+  /** The getter before the evaluation that runs; undefined for an export that is new in it, and when none runs. */
   before: (() => unknown) | undefined
   /** The evaluation that has defined it last. */
   turn: number
 }
+
+const notYetDefined = () => undefined
 
 export class LiveExports implements ExportTarget {
   readonly namespace: Namespace
@@ -33,8 +35,13 @@ export class LiveExports implements ExportTarget {
     }
   }
 
+  /** An evaluation begins. Until it has defined an export nobody sees the old one: a cycle holds no old member. */
   begin(): void {
     this.#turn++
+    for (const slot of this.#slots.values()) {
+      slot.before = slot.get
+      slot.get = notYetDefined
+    }
   }
 
   define(name: string, get: () => unknown): void {
@@ -43,7 +50,6 @@ export class LiveExports implements ExportTarget {
       this.#add(name, get)
       return
     }
-    if (slot.turn !== this.#turn) slot.before = slot.get
     slot.get = get
     slot.turn = this.#turn
   }
@@ -67,11 +73,9 @@ export class LiveExports implements ExportTarget {
   /** The evaluation has failed: every export as it was. */
   putBack(): void {
     for (const [name, slot] of this.#slots) {
-      if (slot.turn !== this.#turn) continue
       if (!slot.before) this.#remove(name)
       else slot.get = slot.before
       slot.before = undefined
-      slot.turn = this.#turn - 1
     }
   }
 

@@ -8,7 +8,7 @@ import {
 } from 'fresh-modules/internal'
 import type { InstalledVitest } from './install.ts'
 import { workerState } from './runner-internals.ts'
-import { SharedState, type SuiteTask } from './shared-state.ts'
+import { addOutermostAroundEach, hasAroundEach, SharedState, type SuiteTask } from './shared-state.ts'
 import { WorkerGlobals } from './worker-globals.ts'
 
 export class ResetSchedule {
@@ -19,6 +19,8 @@ export class ResetSchedule {
   /** Whether this worker runs several files in one module registry. */
   readonly #sharesWorker: boolean
   #isFirstFile = true
+  /** Tests whose reset has come before their `aroundEach` hooks. */
+  readonly #isPrepared = new WeakSet<SuiteTask>()
 
   constructor(installed: InstalledVitest, sharesWorker: boolean) {
     this.#installed = installed
@@ -74,11 +76,28 @@ export class ResetSchedule {
   /** Before the `beforeAll` hooks of a suite, the file itself included. */
   async beforeSuite(suite: SuiteTask): Promise<void> {
     if (this.#between !== 'tests' || suite.mode === 'skip' || suite.mode === 'todo') return
+    if (suite.file === suite) this.#resetBeforeAroundEach(suite)
     await this.#tests.beforeSuite(suite)
+  }
+
+  /**
+   * What an `aroundEach` hook has set up must reach its test: there the reset comes before it, by an outermost one of
+   * ours. Vitest calls a runner only after them.
+   */
+  #resetBeforeAroundEach(file: SuiteTask): void {
+    if (!hasAroundEach(file)) return
+    const tried = new WeakSet<SuiteTask>()
+    addOutermostAroundEach(file, async (test) => {
+      const retry = tried.has(test) ? 1 : 0
+      tried.add(test)
+      await this.beforeTry(test, retry)
+      this.#isPrepared.add(test)
+    })
   }
 
   /** Before the `beforeEach` hooks of a test, of each retry and of each repetition. */
   async beforeTry(test: SuiteTask, retry: number): Promise<void> {
+    if (this.#isPrepared.delete(test)) return
     if (this.#between === 'tests') await this.#tests.beforeTry(test, retry)
   }
 }

@@ -53,10 +53,36 @@ export class SharedState {
     const isFile = suite.file === suite
     for (const name of SHARING_HOOKS) {
       const own = hooks?.[name]?.some((hook) => !isFile || this.#ownHooks.has(hook))
-      if (own) return `${isFile ? 'the test file' : `the suite "${suite.name}"`} has a ${name} hook`
+      if (own)
+        return `${isFile ? 'the test file' : `the suite "${suite.name}"`} has ${article(name)} ${name} hook`
     }
     return isFile && this.#hasFileFixtures ? 'the test file has a file-scoped fixture' : undefined
   }
+}
+
+function hooksOf(suite: SuiteTask): Hooks {
+  return TestRunner.getSuiteHooks(suite as never) as unknown as Hooks
+}
+
+function article(name: string): string {
+  return name.startsWith('a') ? 'an' : 'a'
+}
+
+/** Whether a suite, or one within it, has an `aroundEach` hook. */
+export function hasAroundEach(suite: SuiteTask): boolean {
+  if (suite.type !== 'suite') return false
+  return Boolean(hooksOf(suite)['aroundEach']?.length) || Boolean(suite.tasks?.some(hasAroundEach))
+}
+
+type AroundEach = (runTest: () => Promise<void>, context: { task: SuiteTask }) => Promise<void>
+
+/** Runs `before` outside of all other `aroundEach` hooks of a file. */
+export function addOutermostAroundEach(file: SuiteTask, before: (test: SuiteTask) => Promise<void>): void {
+  const hook: AroundEach = async (runTest, { task }) => {
+    await before(task)
+    await runTest()
+  }
+  hooksOf(file)['aroundEach']?.unshift(hook as Hook)
 }
 
 interface Extensible {

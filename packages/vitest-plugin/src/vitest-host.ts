@@ -232,6 +232,7 @@ export class VitestHost implements ModuleHost {
       throw error
     }
     replaceExports(namespaceOf(node), namespaceOf(fresh))
+    this.resets.forgetExports(namespaceOf(node))
     const handle = this.handleOf(fresh)
     if (handle) this.handles.set(node, handle)
     node.imports = fresh.imports

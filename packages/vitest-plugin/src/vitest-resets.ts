@@ -1,5 +1,5 @@
 /** What resets need of the module runner: who holds whom statically, and evaluating several modules again in place. */
-import { type Copy, fileOf, isFirstParty, type ModuleId, type ResetSupport } from 'fresh-modules/internal'
+import { fileOf, isFirstParty, type ModuleId, type ResetSupport } from 'fresh-modules/internal'
 import { type ExportTarget, LiveExports, plainExports } from './live-exports.ts'
 import {
   type Namespace,
@@ -86,22 +86,42 @@ export class VitestResets implements ResetSupport {
     const { runner } = this.#host
     const nodes = ids.flatMap((id) => runner.evaluatedModules.getModuleById(nodeIdOf(id)) ?? [])
     for (const node of nodes) this.#reloading.set(node, this.#mark(node))
-    const copies: Copy[] = []
     let failure: Reload['failure']
-    for (const node of nodes) {
+    for (const node of this.#inOrderOfRequests(nodes)) {
       try {
         await runner._cachedRequest(node.url, node, [])
-        copies.push({ id: idOfNode(node.id), exports: node.exports, handle: this.#host.handleOf(node) })
       } catch (error) {
         failure = { id: idOfNode((this.#failed ?? node).id), error }
         break
       }
     }
+    const copies = nodes
+      .filter((node) => !this.#reloading.has(node))
+      .map((node) => ({ id: idOfNode(node.id), exports: node.exports, handle: this.#host.handleOf(node) }))
     // What was to follow a failure is as before.
     for (const { putBack } of this.#reloading.values()) putBack()
     this.#reloading.clear()
     this.#failed = undefined
     return failure ? { copies, failure } : { copies }
+  }
+
+  /**
+   * What modules that stay import, in the order in which they do, then the rest: a cycle may work only if it is entered
+   * where it was the first time.
+   */
+  #inOrderOfRequests(nodes: readonly RunnerNode[]): Set<RunnerNode> {
+    const { evaluatedModules } = this.#host.runner
+    const ordered = new Set<RunnerNode>()
+    for (const [importer, imports] of this.#static) {
+      const node = evaluatedModules.getModuleById(importer)
+      if (!node || this.#reloading.has(node)) continue
+      for (const id of imports) {
+        const imported = evaluatedModules.getModuleById(nodeIdOf(id))
+        if (imported && this.#reloading.has(imported)) ordered.add(imported)
+      }
+    }
+    for (const node of nodes) ordered.add(node)
+    return ordered
   }
 
   /** Evaluates a node: into its old namespace if it is part of the reset that runs. */
@@ -137,12 +157,18 @@ export class VitestResets implements ResetSupport {
     return live
   }
 
+  /** Somebody else has defined the exports of a namespace. */
+  forgetExports(namespace: Namespace): void {
+    this.#live.delete(namespace)
+  }
+
   /** The same for an evaluation by Vitest's evaluator, whose context has a namespace already. */
   redirect(context: EvaluationContext, node: RunnerNode): void {
     const reloading = this.#reloading.get(node)
     if (!reloading) return
     const { namespace } = reloading
     const target = plainExports(namespace)
+    this.forgetExports(namespace)
     reloading.taken = takeExports(namespace)
     node.exports = namespace
     context.__vite_ssr_exports__ = namespace
