@@ -65,7 +65,7 @@ describe('the family', () => {
   test('other type errors are none of the family', () => {
     expect(new TypeError('x')).not.toBeInstanceOf(FreshModulesError)
     expect(Object.create(null)).not.toBeInstanceOf(FreshModulesError)
-    expect(undefined instanceof FreshModulesError).toBe(false)
+    for (const nothing of [undefined, null, 'x']) expect(nothing).not.toBeInstanceOf(FreshModulesError)
   })
 
   test('a bad option is of no other class of the family', () => {
