@@ -31,6 +31,11 @@ const vitest = (version: string, vite: string, jsdom: string): Record<string, st
   '@vitest/coverage-v8': version,
   'happy-dom': '^20.0.0',
   jsdom,
+  // What keeps something of its importers, or changes globals, when it is evaluated.
+  '@testing-library/dom': '^10.4.1',
+  '@testing-library/react': '^16.3.0',
+  mongoose: '^8.19.0',
+  'reflect-metadata': '^0.2.2',
   typescript: '^6.0.3',
   ...modulesUnderTest,
 })
@@ -125,7 +130,7 @@ export const hosts: readonly Host[] = [
     title: 'Node alone',
     byDefault: true,
     oldestNode: 20,
-    dependencies: { typescript: '^6.0.3', ...modulesUnderTest },
+    dependencies: { typescript: '^6.0.3', expect: '^30.0.0', ...modulesUnderTest },
   },
 ]
 

@@ -2,6 +2,7 @@
  * Three functions of the CommonJS loader that we wrap, once per thread. Each has one quick check and is otherwise as
  * before: scopes of `require.resolve`, targets of the function form, and what is told after an evaluation.
  */
+import path from 'node:path'
 import { notFoundError } from '../errors.ts'
 import { functionTargetsFor } from '../function-targets.ts'
 import { runImportHooks } from '../lifecycle.ts'
@@ -9,7 +10,7 @@ import { moduleId } from '../module-id.ts'
 import { runSync } from '../steps.ts'
 import { NodeScope } from './node-scope.ts'
 import type { NodeWorld } from './node-world.ts'
-import { type CommonJsModule, holdsEsm, Loader } from './runtime-internals.ts'
+import { type CommonJsModule, holdsEsm, Loader, newModule } from './runtime-internals.ts'
 
 export function patchCommonJs(world: NodeWorld): void {
   patchResolve(world)
@@ -39,7 +40,7 @@ function patchLoad(world: NodeWorld): void {
     if (state === undefined || state.pendingCalls === 0 || !parent?.filename) {
       return load.call(this, request, parent, ...rest)
     }
-    const targets = functionTargetsFor(state, parent.filename)
+    const targets = functionTargetsFor(state, parent.filename, () => textAsItRuns(parent.filename))
     if (!(targets?.scope instanceof NodeScope)) return load.call(this, request, parent, ...rest)
     const { scope } = targets
     const id = scope.host.resolve(request, parent.filename, 'require')
@@ -49,10 +50,26 @@ function patchLoad(world: NodeWorld): void {
   }
 }
 
+/** What the tools that compile in `require` make of a file; nothing is evaluated. */
+function textAsItRuns(file: string): string | undefined {
+  let text: string | undefined
+  const module = newModule(file)
+  module._compile = (content) => {
+    text = content
+  }
+  try {
+    const evaluate = Loader._extensions[path.extname(file)] ?? Loader._extensions['.js']
+    evaluate?.(module, file)
+  } catch {
+    // It has been changed since it was loaded.
+  }
+  return text
+}
+
 function patchEvaluation(world: NodeWorld): void {
   const { load } = Loader.prototype
   Loader.prototype.load = function (this: CommonJsModule, filename: string) {
-    if (world.scopesOfModules.has(this)) return load.call(this, filename)
+    if (world.scopesOfModules.has(this) || world.reloading.has(this)) return load.call(this, filename)
     const id = moduleId(filename)
     world.beforeEvaluation?.(id, this.parent?.filename)
     try {

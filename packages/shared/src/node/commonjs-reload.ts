@@ -28,6 +28,7 @@ export function reloadCommonJs(world: NodeWorld, id: ModuleId, registered: Commo
   const fresh = newModule(file, registered.parent as CommonJsModule | undefined)
   if (registered.parent) forgetChild(registered.parent as CommonJsModule, fresh)
   fresh.exports = exports
+  world.reloading.add(fresh)
   clear(exports, own)
   try {
     fresh.load(file)

@@ -4,7 +4,7 @@ import nodeModule from 'node:module'
 import path from 'node:path'
 import vm from 'node:vm'
 import { fileOf, isBuiltinId, type ModuleId } from '../module-id.ts'
-import { cachedModule, holdsEsm } from './runtime-internals.ts'
+import { cachedModule, holdsEsm, probeEsmCache } from './runtime-internals.ts'
 
 export type NodeFormat = 'commonjs' | 'module' | 'json' | 'addon' | 'wasm' | 'builtin'
 
@@ -29,12 +29,19 @@ export function formatOf(id: ModuleId): NodeFormat {
   const known = BY_EXTENSION[extension]
   if (known) return known
   const type = packageTypeAt(path.dirname(file))
+  // A tool that compiles in `require` makes CommonJS of it whatever the package says.
+  if (type === 'module' && isRegisteredCommonJs(file)) return 'commonjs'
   if (type) return type
   // No package says: CommonJS, unless it has syntax that only ES modules have.
   if (!/^\.[jt]sx?$/.test(extension)) return 'commonjs'
   const registered = cachedModule(file)
   if (registered) return holdsEsm(registered) ? 'module' : 'commonjs'
   return hasEsmSyntax(file) ? 'module' : 'commonjs'
+}
+
+function isRegisteredCommonJs(file: string): boolean {
+  const registered = cachedModule(file)
+  return registered?.loaded === true && !holdsEsm(registered) && probeEsmCache(file).state === 'absent'
 }
 
 /** Whether a query of users makes another module of it: a CommonJS file is one module, whatever the query. */

@@ -65,6 +65,8 @@ class Request {
       const resolved = this.#resolvePlain()
       return { ...resolved, url: marked(resolved.url, asked) }
     }
+    // What `require` gives is decided where it is called, since the loader looks into its cache before it asks us.
+    if (isRequire(this.#context)) return this.#resolvePlain()
     const targets = this.#targets()
     if (targets) return this.#resolveTarget(targets)
     const scope = this.#mark === undefined ? undefined : this.#world.scopes.get(this.#mark)
@@ -73,10 +75,6 @@ class Request {
 
   get #importer(): string {
     return pathOfUrl(this.#context.parentURL ?? '')
-  }
-
-  get #kind(): 'import' | 'require' {
-    return isRequire(this.#context) ? 'require' : 'import'
   }
 
   /** The rest of the chain knows nothing of marks: it sees plain URLs only, and caches by them. */
@@ -127,10 +125,10 @@ class Request {
   }
 
   #resolveInScope(scope: NodeScope): ResolveFnOutput {
-    scope.assertNotBlocked(this.#kind, { specifier: this.#specifier }, this.#importer)
+    scope.assertNotBlocked('import', { specifier: this.#specifier }, this.#importer)
     const resolved = this.#resolvePlain()
     const id = canonical(resolved.url)
-    scope.assertNotBlocked(this.#kind, { id }, this.#importer)
+    scope.assertNotBlocked('import', { id }, this.#importer)
     if (isBuiltinId(id) || scope.rules.decide(id) !== 'fresh') return this.#registered(resolved)
     return this.#fresh(scope, id, resolved)
   }
@@ -144,7 +142,7 @@ class Request {
   #registered(resolved: ResolveFnOutput): ResolveFnOutput {
     const { generations, esm } = this.#world
     const { parentURL } = this.#context
-    if (this.#kind === 'require' || parentURL === undefined) return resolved
+    if (parentURL === undefined) return resolved
     const id = canonical(resolved.url)
     if (!this.#mark?.startsWith('s') && !isBuiltinId(id)) esm.noteImport(canonical(parentURL), id)
     // A facade of ours instead of the loader's: its `require` is the ordinary one.

@@ -27,7 +27,7 @@ import { VERSIONS_WITH_HOOKS } from './capabilities.ts'
 import { CommonJsRecord, commonJsIds, commonJsModuleOf, takeRecords } from './commonjs-registry.ts'
 import { reloadCommonJs, whyNotReloadable } from './commonjs-reload.ts'
 import { formatOf } from './format.ts'
-import { NodeScope } from './node-scope.ts'
+import { isForCompiledCaller, NodeScope } from './node-scope.ts'
 import { type NodeWorld, nodeWorld } from './node-world.ts'
 import { resolveOrThrow } from './resolve-import.ts'
 import { type CommonJsModule, cachedModule, Loader, probeEsmCache } from './runtime-internals.ts'
@@ -185,7 +185,10 @@ export class NodeHost implements ModuleHost {
     if (exports instanceof Object || types.isModuleNamespaceObject(exports)) {
       this.world.esm.noteNamespace(url, id, exports as object)
     }
-    return { id, exports, handle: commonJsModuleOf(id) ?? this.world.handles.get(url) }
+    const module = commonJsModuleOf(id)
+    if (module && isForCompiledCaller(module.exports, importer))
+      return { id, exports: module.exports, handle: module }
+    return { id, exports, handle: module ?? this.world.handles.get(url) }
   }
 
   #esmRecord(id: ModuleId): ModuleRecord {

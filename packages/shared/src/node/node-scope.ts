@@ -221,7 +221,8 @@ export class NodeScope implements HostScope {
   /** CommonJS copy -> the namespace that imports of it get. */
   readonly #namespaces = new WeakMap<CommonJsModule, object>()
 
-  #namespaceOf(id: ModuleId, module: CommonJsModule): object {
+  #namespaceOf(id: ModuleId, module: CommonJsModule): unknown {
+    if (isForCompiledCaller(module.exports, this.rules.caller)) return module.exports
     const known = this.#namespaces.get(module)
     if (known) return known
     const names = exportNames(module, this.#commonJs.textOf(id))
@@ -230,6 +231,12 @@ export class NodeScope implements HostScope {
     noteFormerCopy(this.host.state, { id, exports: namespace, handle: module }, true)
     return namespace
   }
+}
+
+/** An `import()` that is compiled to CommonJS, and so a `require`, gives what was compiled so as well as it is. */
+export function isForCompiledCaller(exports: unknown, caller: string | undefined): boolean {
+  if (caller === undefined || !(exports instanceof Object) || !('__esModule' in exports)) return false
+  return formatOf(caller as ModuleId) === 'commonjs'
 }
 
 /** What `module.parent` of a target is: the module that asked. One that is no CommonJS module has none, so we make one. */

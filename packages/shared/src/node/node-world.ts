@@ -39,6 +39,8 @@ export class NodeWorld {
   readonly handles = new Map<string, object>()
   /** Exports of a registered CommonJS module -> the names it had defined when its body had run. */
   readonly ownKeys = new WeakMap<object, ReadonlySet<PropertyKey>>()
+  /** Modules that are being reloaded in place: the core tells of those itself. */
+  readonly reloading = new WeakSet<CommonJsModule>()
   /** Key -> what the import of a module has to wait for. An entry goes when it has been waited for. */
   readonly gates = new Map<string, Promise<unknown>>()
   /** ES modules evaluated anew, which the engine never lets go. */

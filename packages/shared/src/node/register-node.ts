@@ -12,11 +12,17 @@ import { installNodeHost } from './install-node-host.ts'
 import { NodeHost } from './node-host.ts'
 import { mochaHooksOf, TestEvents, watchNodeTest } from './test-events.ts'
 
-export function registerNode(): object {
+export interface NodeConfig {
+  readonly root: string
+  readonly options: FreshModulesOptions
+}
+
+/** @param config in place of what the nearest package.json says */
+export function registerNode(config?: NodeConfig): object {
   const known = installedIn(globalThis)
   // Loaded twice, as by --import and by the test file; or another host is in charge.
   if (known) return known.host instanceof NodeHost ? mochaHooksOf(new TestEvents(known)) : {}
-  const { root, options } = configOf(process.cwd())
+  const { root, options } = config ?? configOf(process.cwd())
   const installed = installNodeHost(options, root)
   const events = new TestEvents(installed)
   guardNode(installed, options.onDuplicate)
@@ -25,7 +31,7 @@ export function registerNode(): object {
 }
 
 /** The options in the `freshModules` key of the nearest package.json; the rest of the key is about its own modules. */
-function configOf(folder: string): { root: string; options: FreshModulesOptions } {
+function configOf(folder: string): NodeConfig {
   for (let root = folder; ; root = path.dirname(root)) {
     const file = path.join(root, 'package.json')
     if (fs.existsSync(file)) {

@@ -35,7 +35,7 @@ export interface CommonJsLoader {
   new (id: string, parent?: CommonJsModule): CommonJsModule
   prototype: CommonJsModule
   _cache: Record<string, CommonJsModule | undefined>
-  _extensions: Record<string, unknown>
+  _extensions: Record<string, ((module: CommonJsModule, file: string) => void) | undefined>
   _load: Load
   _resolveFilename: ResolveFilename
   _nodeModulePaths(from: string): string[]

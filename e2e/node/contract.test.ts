@@ -1,0 +1,71 @@
+/** The contract in plain Node, by `node --test`: as ES modules, and compiled to CommonJS. */
+import type ts from 'typescript'
+import { describe } from 'vitest'
+import { contractHosts } from '../contract/hosts.ts'
+import { type ContractFramework, toSource } from '../contract/project.ts'
+import { describeContract } from '../contract/run-contract.ts'
+import { describeHosts } from '../harness/describe-hosts.ts'
+import { chosenNode } from '../harness/index.ts'
+
+const config = (type: string, options: object, more = '') => ({
+  'package.json': JSON.stringify({ name: 'app', private: true, type }),
+  'setup.mjs': `
+    import { registerNode } from 'fresh-modules/internal'
+    registerNode({ root: import.meta.dirname, options: ${toSource(options)} })
+    ${more}
+  `,
+})
+
+/** Turns the source of an ES module into CommonJS. It runs in the project, by its text. */
+function toCommonJs(typescript: typeof ts, source: string): string {
+  const text = source
+    .replaceAll('import.meta.url', "require('node:url').pathToFileURL(__filename).href")
+    .replaceAll('import.meta', 'module')
+  const compilerOptions = {
+    module: typescript.ModuleKind.CommonJS,
+    target: typescript.ScriptTarget.ES2022,
+    esModuleInterop: true,
+  }
+  return typescript.transpileModule(text, { compilerOptions }).outputText
+}
+
+/** As tools that compile on the fly do it. */
+const compileOnTheFly = `
+  import fs from 'node:fs'
+  import nodeModule, { createRequire } from 'node:module'
+  const require = createRequire(import.meta.url)
+  const toCommonJs = ${toCommonJs.toString()}
+  const evaluate = nodeModule._extensions['.js']
+  nodeModule._extensions['.js'] = (module, file) => {
+    const source = fs.readFileSync(file, 'utf8')
+    if (!file.includes('/cases/') || !/^\\s*(?:ex|im)port\\b/m.test(source)) return evaluate(module, file)
+    module._compile(toCommonJs(require('typescript'), source), file)
+  }
+`
+
+const esModules: ContractFramework = {
+  imports: "import { expect } from 'expect'\nimport test from 'node:test'",
+  dir: 'path.dirname(fileURLToPath(import.meta.url))',
+  config: (options) => config('module', options),
+}
+
+const commonJs: ContractFramework = {
+  imports: esModules.imports,
+  dir: '__dirname',
+  config: (options) => config('commonjs', options, compileOnTheFly),
+  convert: (path, contents) =>
+    path.endsWith('package.json') ? contents.replace(/"type":\s*"module"/, '"type": "commonjs"') : contents,
+}
+
+const args = ['--test', '--test-concurrency=2']
+const nodeArgs = ['--import', './setup.mjs']
+
+describeHosts('node', (host) => {
+  describe('CommonJS', () => {
+    describeContract(host, { framework: commonJs, contractHost: contractHosts['node-cjs'], args, nodeArgs })
+  })
+
+  describe.skipIf(chosenNode() < 22)('ES modules', () => {
+    describeContract(host, { framework: esModules, contractHost: contractHosts['node-esm'], args, nodeArgs })
+  })
+})
