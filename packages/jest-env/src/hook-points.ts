@@ -17,6 +17,8 @@ export interface Evaluation {
 export type RegistryReset = 'resetModules' | 'isolateModules' | 'isolateModulesAsync'
 
 export interface HookPoints {
+  /** The test file itself is about to be loaded: setup files have had their turn. */
+  testFile(): void
   /** Before a body runs; what it throws is thrown at the import. For ES modules: before the graph is linked. */
   beforeEvaluation(evaluation: Evaluation): void
   /** After the body of a registered module has run. */

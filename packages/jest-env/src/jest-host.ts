@@ -28,6 +28,7 @@ import { ExportsDefinitions } from './exports-definitions.ts'
 import { Facts } from './facts.ts'
 import { FileSignatures } from './file-signatures.ts'
 import type { HookPoints } from './hook-points.ts'
+import { JestResets } from './jest-resets.ts'
 import { JestScope } from './jest-scope.ts'
 import { idOfFile, queryOf, splitSpecifier } from './module-ids.ts'
 import { isFrameworkModule } from './never-touch.ts'
@@ -35,6 +36,7 @@ import { Records } from './records.ts'
 import { RegisteredWorld } from './registered-world.ts'
 import { reloadCjs } from './reload-cjs.ts'
 import { Requests } from './requests.ts'
+import { Spies } from './runtime-internals/spies.ts'
 import type { CjsModule, RuntimeHooks, RuntimeInternals, VmModule } from './runtime-internals.ts'
 import { inSandbox } from './sandbox-errors.ts'
 import { WaitingViews } from './waiting-views.ts'
@@ -47,6 +49,8 @@ export interface JestHostOptions {
   readonly root: string
   readonly testFile: string
   readonly points: HookPoints
+  /** What the environment makes mock functions with. */
+  readonly moduleMocker: object
   /** Opens the runtime, which from then on tells the hooks what it does. */
   open(hooks: RuntimeHooks): RuntimeInternals
 }
@@ -63,8 +67,10 @@ export class JestHost implements ModuleHost {
   readonly registry: Records
   readonly definitions: ExportsDefinitions
   readonly requests: Requests
+  readonly spies: Spies
   /** Views of modules that wait for what imports them. */
   readonly views: WaitingViews
+  readonly resets: JestResets
   readonly #facts: Facts
   readonly #signatures = new FileSignatures()
   /** A module object or `import.meta` -> the id of its copy, fresh or registered. */
@@ -72,19 +78,21 @@ export class JestHost implements ModuleHost {
   /** Modules whose body runs again: of these evaluations the core tells the import hooks itself. */
   readonly #reloading = new Set<CjsModule>()
 
-  constructor({ state, realm, vmContext, root, testFile, points, open }: JestHostOptions) {
+  constructor({ state, realm, vmContext, root, testFile, points, moduleMocker, open }: JestHostOptions) {
     this.state = state
     this.realm = realm
     this.vmContext = vmContext
     this.root = root
     this.testFile = testFile
     this.points = points
+    this.spies = new Spies(moduleMocker)
     this.definitions = new ExportsDefinitions(realm)
     this.requests = new Requests((specifier, importer, kind) => this.#idOfEdge(specifier, importer, kind))
     this.internals = open(new RegisteredWorld(this))
     this.registry = new Records(this.internals, this.requests)
     this.views = new WaitingViews(vmContext)
     this.#facts = new Facts(this.internals, this.registry, realm)
+    this.resets = new JestResets(this)
     this.label = `Jest ${this.internals.version}`
   }
 
@@ -201,6 +209,13 @@ export class JestHost implements ModuleHost {
   forget(id: ModuleId): void {
     this.internals.forget(fileOf(id), true)
     this.internals.forgetMissing()
+  }
+
+  readonly remedies = {
+    dedupe: (name: string) =>
+      `Map every import to one copy: moduleNameMapper: { '^${name}$': require.resolve('${name}') } in the Jest config.`,
+    oneLoader: (name: string) =>
+      `Have Jest load "${name}" for everybody, without a mapping to another place.`,
   }
 
   isEsm(file: string): boolean {

@@ -82,6 +82,11 @@ export class Records {
     }
   }
 
+  staticImports(id: ModuleId): Iterable<ModuleId> {
+    const module = this.cjs(id) ?? this.esm(id)
+    return module ? this.#requests.staticOf(module, fileOf(id)) : []
+  }
+
   #importersOf(id: ModuleId): Set<ModuleId> {
     if (this.#importers?.version !== this.#requests.version) {
       const byId = new Map<ModuleId, Set<ModuleId>>()

@@ -1,5 +1,5 @@
 /** What the runtime does in the world of registered modules, and what follows from it for us. */
-import { isFirstParty, type ModuleId } from 'fresh-modules/internal'
+import { isFileId, isFirstParty, type ModuleId } from 'fresh-modules/internal'
 import type { RegistryReset } from './hook-points.ts'
 import type { JestHost } from './jest-host.ts'
 import { idOfFile } from './module-ids.ts'
@@ -9,6 +9,8 @@ export class RegisteredWorld implements RuntimeHooks {
   readonly #host: JestHost
   /** ES modules that `onImport` hooks have been told of, or that were loaded before there was a hook. */
   readonly #told = new WeakSet<VmModule>()
+  /** How many mocks are being made, one for the sake of the other. */
+  #mocking = 0
 
   constructor(host: JestHost) {
     this.#host = host
@@ -21,17 +23,30 @@ export class RegisteredWorld implements RuntimeHooks {
     const host = this.#host
     const id = idOfFile(module.filename)
     host.noteHandle(module, id)
-    if (isMock) return run()
-    host.points.beforeEvaluation({
-      id,
-      importer: importer === module.filename ? undefined : idOfFile(importer),
-      kind: 'require',
-      fresh: false,
-    })
+    if (module.filename === host.testFile) host.points.testFile()
+    // What a mock stands for is no copy, and neither is what is evaluated to make one.
+    if (isMock || this.#mocking > 0) return run()
+    if (!host.isReloading(module)) {
+      host.points.beforeEvaluation({
+        id,
+        importer: importer === module.filename ? undefined : idOfFile(importer),
+        kind: 'require',
+        fresh: false,
+      })
+    }
     if (isFirstParty(id)) host.definitions.during(module, run)
     else run()
     if (!host.isReloading(module))
       host.points.afterEvaluation({ id, exports: module.exports, handle: module })
+  }
+
+  mocking<T>(run: () => T): T {
+    this.#mocking++
+    try {
+      return run()
+    } finally {
+      this.#mocking--
+    }
   }
 
   require(module: CjsModule, original: JestRequire): JestRequire {
@@ -39,6 +54,7 @@ export class RegisteredWorld implements RuntimeHooks {
     const { filename } = module
     const required = (specifier: string): unknown => {
       host.requests.noteRequire(module, specifier)
+      if (!module.loaded) host.requests.noteStatic(module, specifier)
       const target = host.requireTarget(filename, specifier, () => original(specifier))
       return target ? target.exports : original(specifier)
     }
@@ -55,7 +71,22 @@ export class RegisteredWorld implements RuntimeHooks {
     const target = host.state.pendingCalls > 0 ? await host.importTarget(importer, specifier) : undefined
     if (target) return target
     host.requests.noteImport(importer, specifier)
+    await this.#announce(specifier, importer)
     return proceed()
+  }
+
+  /** Before an ES module is linked, which is before its body runs, those who want to look in are told. */
+  async #announce(specifier: string, importer: string): Promise<void> {
+    const host = this.#host
+    let id: ModuleId | undefined
+    try {
+      id = await host.idOfImport(specifier, importer)
+    } catch {
+      // Not found: the import itself says so.
+      return
+    }
+    if (id === undefined || !isFileId(id) || !host.isEsmTarget(id) || host.registry.esm(id)) return
+    host.points.beforeEvaluation({ id, importer: idOfFile(importer), kind: 'import', fresh: false })
   }
 
   imported(): void {
@@ -68,7 +99,8 @@ export class RegisteredWorld implements RuntimeHooks {
     })
   }
 
-  importing(): void {
+  importing(entry?: string): void {
+    if (entry === this.#host.testFile) this.#host.points.testFile()
     this.#eachHooked((_, module) => {
       if (module.status === 'evaluated') this.#told.add(module)
     })

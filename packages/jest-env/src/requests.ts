@@ -14,7 +14,8 @@ export type ResolveRequest = (
 
 export class Requests {
   readonly #resolve: ResolveRequest
-  // An entry lives as long as its module object.
+  // What was required while the module was evaluated. Entries of all three live as long as their module object.
+  readonly #static = new WeakMap<CjsModule, Requested>()
   readonly #required = new WeakMap<CjsModule, Requested>()
   readonly #linked = new WeakMap<VmModule, Requested>()
   // File -> what its registered copy has asked for by `import()`. An entry goes when the module leaves the registry.
@@ -30,6 +31,20 @@ export class Requests {
     const requested = this.#required.get(module) ?? new Map()
     this.#required.set(module, requested)
     this.#note(requested, specifier)
+  }
+
+  noteStatic(module: CjsModule, specifier: string): void {
+    const requested = this.#static.get(module) ?? new Map()
+    this.#static.set(module, requested)
+    this.#note(requested, specifier)
+  }
+
+  /** What the copy holds by static imports: for CommonJS by what it required while it was evaluated. */
+  staticOf(module: CjsModule | VmModule, file: string): Set<ModuleId> {
+    const ids = new Set<ModuleId>()
+    if (isVmModule(module)) this.#add(ids, this.#linksOf(module), file, 'import')
+    else this.#add(ids, this.#static.get(module), file, 'require')
+    return ids
   }
 
   noteImport(file: string, specifier: string): void {

@@ -1,49 +1,64 @@
-/** What jest-circus says of tests, as the core wants to be told of it. */
+/** What jest-circus says of tests, as the adapter wants to be told of it. */
+import type { CircusTask } from './jest-schedule.ts'
 
-interface CircusTest {
+export interface CircusTest extends CircusTask {
   readonly errors: unknown[]
+}
+
+/** The state of jest-circus, as far as we look at it. */
+export interface CircusState {
+  readonly rootDescribeBlock: CircusTask
+  /** Errors outside of tests: they fail the file. */
+  readonly unhandledErrors: unknown[]
 }
 
 /** The events that matter here; all others are passed over. */
 type CircusEvent =
-  | { readonly name: 'test_start' | 'test_done'; readonly test: CircusTest }
-  | { readonly name: 'teardown' }
-  | { readonly name: string }
+  | { readonly name: 'add_hook'; readonly hookType: string; readonly fn: object; readonly asyncError: Error }
+  | { readonly name: 'run_describe_start'; readonly describeBlock: CircusTask }
+  | { readonly name: 'test_started' | 'test_done'; readonly test: CircusTest }
+  | { readonly name: 'run_start' | 'run_finish' | 'teardown' }
 
-interface Listener {
-  started(test: object): void
-  ended(test: object): Promise<void>
+export interface TestListener {
+  /** A hook is defined; `stack` is of its definition. */
+  hook(type: string, hook: object, stack: string): void
+  /** All tests are known. */
+  run(root: CircusTask): void
+  suite(suite: CircusTask): Promise<void>
+  /** Before the `beforeEach` hooks of a test, once for each try. */
+  started(test: CircusTask): Promise<void>
+  ended(test: CircusTask): Promise<void>
+  /** All tests have ended. What it throws fails the file. */
+  finished(): void
   fileEnded(): Promise<void>
 }
 
 export class TestEvents {
-  readonly #listener: Listener
+  readonly #listener: TestListener
   #hasEnded = false
 
-  constructor(listener: Listener) {
+  constructor(listener: TestListener) {
     this.#listener = listener
   }
 
-  async handle(event: CircusEvent): Promise<void> {
-    switch (event.name) {
-      case 'test_start':
-        this.#listener.started((event as { test: CircusTest }).test)
-        break
+  async handle(event: { readonly name: string }, state: CircusState): Promise<void> {
+    const known = event as CircusEvent
+    switch (known.name) {
+      case 'add_hook':
+        return this.#listener.hook(known.hookType, known.fn, known.asyncError.stack ?? '')
+      case 'run_start':
+        return this.#listener.run(state.rootDescribeBlock)
+      case 'run_describe_start':
+        return collect(state.unhandledErrors, () => this.#listener.suite(known.describeBlock))
+      case 'test_started':
+        return collect(known.test.errors, () => this.#listener.started(known.test))
       case 'test_done':
-        await this.#ended((event as { test: CircusTest }).test)
-        break
+        // What was to be undone belongs to the test: an error in it fails the test.
+        return collect(known.test.errors, () => this.#listener.ended(known.test))
+      case 'run_finish':
+        return collect(state.unhandledErrors, async () => this.#listener.finished())
       case 'teardown':
-        await this.fileEnded()
-        break
-    }
-  }
-
-  /** What was to be undone belongs to the test: an error in it fails the test. */
-  async #ended(test: CircusTest): Promise<void> {
-    try {
-      await this.#listener.ended(test)
-    } catch (error) {
-      test.errors.push(error)
+        return this.fileEnded()
     }
   }
 
@@ -51,5 +66,14 @@ export class TestEvents {
     if (this.#hasEnded) return
     this.#hasEnded = true
     await this.#listener.fileEnded()
+  }
+}
+
+/** An error in a listener must not end the whole run: it belongs to a test, or to the file. */
+async function collect(errors: unknown[], run: () => Promise<void>): Promise<void> {
+  try {
+    await run()
+  } catch (error) {
+    errors.push(error)
   }
 }

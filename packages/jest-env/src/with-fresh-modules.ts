@@ -1,21 +1,10 @@
 /** The environment: any other one, with a host of fresh-modules in its realm. */
 import type { EnvironmentContext, JestEnvironment, JestEnvironmentConfig } from '@jest/environment'
-import {
-  checkAdapterOptions,
-  compileRules,
-  createCoreState,
-  type FreshModulesOptions,
-  fileEnded,
-  installHost,
-  runImportHooks,
-  testEnded,
-  testStarted,
-} from 'fresh-modules/internal'
-import type { HookPoints } from './hook-points.ts'
-import { JestHost } from './jest-host.ts'
+import { checkAdapterOptions, type FreshModulesOptions, installHost } from 'fresh-modules/internal'
+import { JestFile } from './jest-file.ts'
 import { meetRuntime, runtimeVersion } from './runtime-internals/find-runtime.ts'
 import { internalsOf, unknownInternals } from './runtime-internals.ts'
-import { TestEvents } from './test-events.ts'
+import { type CircusState, TestEvents } from './test-events.ts'
 
 /** A class of environments, as Jest constructs them. */
 export type EnvironmentClass = new (
@@ -28,6 +17,7 @@ type HandleTestEvent = (event: { readonly name: string }, state: object) => void
 /** An environment as classes write it, in methods. */
 interface Inner {
   global: JestEnvironment['global']
+  readonly moduleMocker: JestEnvironment['moduleMocker']
   getVmContext(): object | null
   setup(): Promise<void>
   teardown(): Promise<void>
@@ -73,28 +63,21 @@ export function withFreshModules<Base extends EnvironmentClass>(Base: Base | { d
       runtime: object,
       version: string,
     ): void {
-      const root = projectConfig.rootDir
-      const state = createCoreState(compileRules(options.specs ?? [], root), options.knownSingletons)
-      const points: HookPoints = {
-        beforeEvaluation() {},
-        afterEvaluation: (copy) => runImportHooks(state, copy, { reloaded: false, fresh: false }),
-        registryReset() {},
-      }
-      const host = new JestHost({
-        state,
+      const file = new JestFile({
+        options,
         realm: this.global as typeof globalThis,
+        moduleMocker: this.moduleMocker as object,
         vmContext: () => this.getVmContext() as object,
-        root,
+        root: projectConfig.rootDir,
         testFile: testPath,
-        points,
+        version,
         open: (hooks) => internalsOf(runtime, version, hooks),
+        restoreMocks: () => {
+          if (projectConfig.restoreMocks) this.moduleMocker?.restoreAllMocks()
+        },
       })
-      this.#uninstall = installHost(this.global, { host, state })
-      this.#events = new TestEvents({
-        started: (test) => testStarted(state, test),
-        ended: (test) => testEnded(state, test),
-        fileEnded: () => fileEnded(state),
-      })
+      this.#uninstall = installHost(this.global, file.installed)
+      this.#events = new TestEvents(file)
     }
 
     override async setup(): Promise<void> {
@@ -115,7 +98,7 @@ export function withFreshModules<Base extends EnvironmentClass>(Base: Base | { d
 
     override async handleTestEvent(...[event, state]: Parameters<HandleTestEvent>): Promise<void> {
       await (this.#ownHandler ?? super.handleTestEvent)?.call(this, event, state)
-      await this.#events?.handle(event)
+      await this.#events?.handle(event, state as CircusState)
     }
   }
   return FreshModulesEnvironment as unknown as Base

@@ -50,8 +50,17 @@ export function* planReset(installed: Installed, level: ResetLevel): Steps<Reset
     reload: [...reload].map((id) => (candidates.get(id) as Candidate).record),
     drop: [...candidates].filter(([id]) => !reload.has(id)).map(([, { record }]) => record),
     kept: [...kept].map(([id, reason]) => ({ id, reason })),
-    notes: [],
+    notes: notesOf(kept),
   }
+}
+
+/** Where the loader itself cannot reload what is imported statically, no option helps: that is worth a note. */
+function notesOf(kept: ReadonlyMap<ModuleId, string>): string[] {
+  const reasons = [...kept.values()].filter((reason) =>
+    reason.startsWith('allowReload is false, set by loader'),
+  )
+  if (reasons.length === 0) return []
+  return [`${reasons.length} modules that are imported statically were kept: ${reasons[0]}`]
 }
 
 /** First-party modules; between files what the framework inlines as well. */

@@ -50,6 +50,8 @@ export interface Runtime {
   resetModules(): void
   isolateModules(run: () => void): void
   isolateModulesAsync(run: () => Promise<void>): Promise<void>
+  /** Private in all versions. */
+  _generateMock(from: string, name: string): unknown
 }
 
 export type Options = { isInternalModule?: boolean } | undefined
@@ -96,7 +98,9 @@ export abstract class Layout {
   /** Public methods whose effect on the registries the adapter has to know of. */
   protected hookResets(hooks: RuntimeHooks): void {
     const runtime = this.#runtime
-    const { resetModules, isolateModules, isolateModulesAsync, unstable_importModule } = runtime
+    const { resetModules, isolateModules, isolateModulesAsync, unstable_importModule, _generateMock } =
+      runtime
+    runtime._generateMock = (from, name) => hooks.mocking(() => _generateMock.call(runtime, from, name))
     runtime.resetModules = () => {
       resetModules.call(runtime)
       hooks.reset('resetModules')
@@ -112,7 +116,7 @@ export abstract class Layout {
         return run()
       })
     runtime.unstable_importModule = async (from, name) => {
-      hooks.importing()
+      hooks.importing(name === undefined ? from : undefined)
       const module = await unstable_importModule.call(runtime, from, name)
       hooks.imported()
       return module

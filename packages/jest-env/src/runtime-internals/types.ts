@@ -58,10 +58,12 @@ export interface RuntimeHooks {
     request: { specifier: string; importer: string },
     proceed: () => Promise<VmModule>,
   ): Promise<VmModule>
-  /** An ES module is about to be loaded by a path on which `import` is not called. */
-  importing(): void
+  /** An ES module is about to be loaded by a path on which `import` is not called: `entry`, if it is one. */
+  importing(entry?: string): void
   /** An ES module and all it imports have been evaluated. */
   imported(): void
+  /** The runtime evaluates a module only to see what a mock of it has to look like. */
+  mocking<T>(run: () => T): T
   /** The runtime has dropped its registries, or put an empty one over them. */
   reset(by: 'resetModules' | 'isolateModules' | 'isolateModulesAsync'): void
 }

@@ -1,0 +1,127 @@
+/** One test file: host, resets and guard, told by the runtime and by the test runner what happens. */
+import {
+  compileRules,
+  createCoreState,
+  type FreshModulesOptions,
+  fileEnded,
+  type Installed,
+  runImportHooks,
+  testEnded,
+  testStarted,
+} from 'fresh-modules/internal'
+import { startsConcurrentTestsFirst } from './capabilities.ts'
+import { JestGuard } from './jest-guard.ts'
+import { JestHost } from './jest-host.ts'
+import { type CircusTask, JestSchedule } from './jest-schedule.ts'
+import { isFrameworkModule } from './never-touch.ts'
+import type { RuntimeHooks, RuntimeInternals } from './runtime-internals.ts'
+import type { CircusTest, TestListener } from './test-events.ts'
+
+export interface JestFileOptions {
+  readonly options: FreshModulesOptions
+  readonly realm: typeof globalThis
+  readonly moduleMocker: object
+  vmContext(): object
+  readonly root: string
+  readonly testFile: string
+  readonly version: string
+  open(hooks: RuntimeHooks): RuntimeInternals
+  /** What the framework does before each test with `restoreMocks`; a reset has to come after it. */
+  restoreMocks(): void
+}
+
+export class JestFile implements TestListener {
+  readonly installed: Installed
+  readonly #guard: JestGuard
+  readonly #schedule: JestSchedule
+  readonly #host: JestHost
+  readonly #restoreMocks: () => void
+  /** Whether hooks that are defined are the test file's rather than a setup file's. */
+  #isCollecting = false
+
+  constructor({ options, root, version, restoreMocks, ...rest }: JestFileOptions) {
+    const state = createCoreState(compileRules(options.specs ?? [], root), options.knownSingletons)
+    state.guard.onDuplicate = options.onDuplicate ?? 'throw'
+    this.#restoreMocks = restoreMocks
+    this.#host = new JestHost({
+      ...rest,
+      root,
+      state,
+      points: {
+        beforeEvaluation: (evaluation) => this.#guard.beforeEvaluation(evaluation),
+        afterEvaluation: (copy) => runImportHooks(state, copy, { reloaded: false, fresh: false }),
+        registryReset: (by) => this.#guard.registryReset(by),
+        testFile: () => this.#startCollecting(),
+      },
+    })
+    this.installed = { host: this.#host, state }
+    this.#guard = new JestGuard(this.#host, this.installed)
+    this.#schedule = new JestSchedule(this.installed, {
+      between: options.resetBetween ?? 'tests',
+      startsConcurrentFirst: startsConcurrentTestsFirst(version),
+    })
+  }
+
+  #startCollecting(): void {
+    if (this.#isCollecting) return
+    this.#isCollecting = true
+    this.#host.resets.noteSetupDone()
+  }
+
+  hook(type: string, hook: object, stack: string): void {
+    if (this.#isCollecting && type === 'beforeAll' && !isOfPackage(stack)) this.#schedule.noteOwnHook(hook)
+  }
+
+  run(root: CircusTask): void {
+    this.#schedule.start(root)
+  }
+
+  async suite(suite: CircusTask): Promise<void> {
+    if (suite.mode !== 'skip' && suite.mode !== 'todo') await this.#schedule.beforeSuite(suite)
+  }
+
+  async started(test: CircusTask): Promise<void> {
+    try {
+      this.#restoreMocks()
+      await this.#schedule.beforeTry(test)
+    } finally {
+      testStarted(this.installed.state, test)
+    }
+  }
+
+  async ended(test: CircusTest): Promise<void> {
+    this.#schedule.ended(test)
+    await testEnded(this.installed.state, test)
+    for (const duplicate of this.#guard.unreported()) if (!isAmong(test.errors, duplicate)) throw duplicate
+  }
+
+  finished(): void {
+    for (const duplicate of this.#guard.unreported()) throw duplicate
+  }
+
+  async fileEnded(): Promise<void> {
+    await fileEnded(this.installed.state)
+  }
+}
+
+/** Errors of a test come as they were thrown, or as pairs with the place that was waiting for them. */
+function isAmong(errors: readonly unknown[], { message }: Error): boolean {
+  return errors
+    .flat()
+    .some((error) => (error as { message?: unknown } | null | undefined)?.message === message)
+}
+
+function isOfPackage(stack: string): boolean {
+  for (const line of stack.split('\n').slice(1)) {
+    const file = /\(?((?:file:\/\/)?(?:\/|[A-Za-z]:[\\/])[^()]*):\d+:\d+\)?$/.exec(line)?.[1]
+    if (
+      !file ||
+      isFrameworkModule(file as never) ||
+      /[\\/]node_modules[\\/](?:@jest|jest-[^\\/]+)[\\/]/.test(file)
+    ) {
+      continue
+    }
+    return /[\\/]node_modules[\\/]/.test(file)
+  }
+  return false
+}

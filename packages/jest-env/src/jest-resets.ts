@@ -1,0 +1,28 @@
+/** What resets need of Jest's runtime. */
+import { fileOf, isFirstParty, type ModuleId, type ResetSupport } from 'fresh-modules/internal'
+import type { JestHost } from './jest-host.ts'
+
+export class JestResets implements ResetSupport {
+  readonly #host: JestHost
+  /** First-party modules that were loaded before the test file was. */
+  #setup = new Set<ModuleId>()
+
+  constructor(host: JestHost) {
+    this.#host = host
+  }
+
+  /** The test file is about to be evaluated: what is loaded by now was loaded by setup files. */
+  noteSetupDone(): void {
+    this.#setup = new Set()
+    for (const { id } of this.#host.records()) if (isFirstParty(id)) this.#setup.add(id)
+  }
+
+  staticImports(id: ModuleId): Iterable<ModuleId> {
+    return this.#host.registry.staticImports(id)
+  }
+
+  keptBetweenTests(id: ModuleId): string | undefined {
+    if (/[\\/]__mocks__[\\/]/.test(fileOf(id))) return 'it is a mock'
+    return this.#setup.has(id) ? 'a setup file loaded it' : undefined
+  }
+}

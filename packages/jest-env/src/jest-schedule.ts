@@ -1,0 +1,90 @@
+/** When resets happen in Jest: between the tests of a file. Files are isolated by Jest itself. */
+import { type FileResets, type Installed, TestResets } from 'fresh-modules/internal'
+
+/** A describe block or a test of jest-circus, as far as we look at it. */
+export interface CircusTask {
+  readonly type: 'describeBlock' | 'test'
+  readonly name: string
+  readonly mode?: string | null
+  readonly concurrent?: boolean
+  readonly parent?: CircusTask
+  readonly children?: readonly CircusTask[]
+  readonly hooks?: readonly { readonly type: string; readonly fn: object }[]
+  readonly invocations?: number
+}
+
+export interface ScheduleOptions {
+  readonly between: 'tests' | 'files' | 'never'
+  /** Jest starts all concurrent tests of a file before everything else: they share the file's first state. */
+  readonly startsConcurrentFirst: boolean
+}
+
+export class JestSchedule {
+  readonly #tests: TestResets<CircusTask>
+  readonly #isOn: boolean
+  /** Hooks that stand at the top of the test file, or of a first-party module that it calls. */
+  readonly #ownHooks = new WeakSet<object>()
+  readonly #startsConcurrentFirst: boolean
+  /** Concurrent tests that were started with the file and have not ended. */
+  readonly #concurrent = new Set<CircusTask>()
+
+  constructor(installed: Installed, { between, startsConcurrentFirst }: ScheduleOptions) {
+    this.#isOn = between === 'tests'
+    this.#startsConcurrentFirst = startsConcurrentFirst
+    this.#tests = new TestResets(installed, {
+      parentOf: (task) => task.parent,
+      sharesBecause: (suite) => this.#sharesBecause(suite),
+      concurrentGroup,
+    })
+  }
+
+  get summary(): FileResets {
+    return this.#tests.summary
+  }
+
+  noteOwnHook(hook: object): void {
+    this.#ownHooks.add(hook)
+  }
+
+  /** All tests of the file are known. */
+  start(root: CircusTask): void {
+    if (!this.#startsConcurrentFirst) return
+    const visit = (task: CircusTask) => {
+      if (task.type === 'test' && task.concurrent) this.#concurrent.add(task)
+      for (const child of task.children ?? []) visit(child)
+    }
+    visit(root)
+    if (this.#isOn && this.#concurrent.size > 0) {
+      this.#tests.note(
+        'concurrent tests share one state, and nothing is reset before the last of them has ended',
+      )
+    }
+  }
+
+  async beforeSuite(suite: CircusTask): Promise<void> {
+    if (this.#isOn && this.#concurrent.size === 0) await this.#tests.beforeSuite(suite)
+  }
+
+  async beforeTry(test: CircusTask): Promise<void> {
+    if (this.#isOn && this.#concurrent.size === 0)
+      await this.#tests.beforeTry(test, (test.invocations ?? 1) - 1)
+  }
+
+  ended(test: CircusTask): void {
+    this.#concurrent.delete(test)
+  }
+
+  #sharesBecause(suite: CircusTask): string | undefined {
+    const isFile = suite.parent === undefined
+    const hook = suite.hooks?.find(
+      ({ type, fn }) => type === 'beforeAll' && (!isFile || this.#ownHooks.has(fn)),
+    )
+    if (!hook) return undefined
+    return `${isFile ? 'the test file' : `the suite "${suite.name}"`} has a beforeAll hook`
+  }
+}
+
+/** From 30.2 on Jest runs the concurrent tests of a describe block together. */
+function concurrentGroup({ concurrent, parent }: CircusTask): CircusTask | undefined {
+  return concurrent ? parent?.children?.find((sibling) => sibling.concurrent) : undefined
+}
