@@ -87,6 +87,8 @@ export class Engine {
   ): Promise<Namespace> {
     const { meta: source } = node
     const compiled = this.#compiled.get(source as FetchResult) as Compiled
+    // As in Vite's own code the node is known as being evaluated before its body runs: it may import itself.
+    await undefined
     let meta: ImportMeta | undefined
     if (!compiled.unused.has('__vite_ssr_import_meta__')) {
       meta = await this.#importMeta(node, linker)

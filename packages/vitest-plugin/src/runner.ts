@@ -1,5 +1,5 @@
 /** A test runner that puts the host in charge, resets, and tells the core when tests end. For composing by hand, too. */
-import { type DuplicateModuleError, fileEnded, testEnded, testStarted } from 'fresh-modules/internal'
+import { fileEnded, testEnded, testStarted } from 'fresh-modules/internal'
 import type { TestRunner } from 'vitest'
 import * as vitest from 'vitest'
 import { type InstalledVitest, install } from './install.ts'
@@ -79,8 +79,13 @@ export function withFreshModules<T extends RunnerClass>(Base: T): T {
         if (this.#schedule?.summary.resets || this.#schedule?.summary.notes.length) {
           meta.freshModules = this.#schedule.summary
         }
-        await fileEnded(this.#installed.state)
-        failWithDuplicates(suite, unreportedDuplicates(this.#installed, suite))
+        try {
+          await fileEnded(this.#installed.state)
+        } catch (error) {
+          // It belongs to this file: thrown from here, the worker's other files would not run.
+          failFile(suite, [error])
+        }
+        failFile(suite, unreportedDuplicates(this.#installed, suite))
       }
       await super.onAfterRunSuite?.(suite)
     }
@@ -89,11 +94,17 @@ export function withFreshModules<T extends RunnerClass>(Base: T): T {
 }
 
 /** What went wrong outside of tests fails the file. */
-function failWithDuplicates(file: Suite, duplicates: readonly DuplicateModuleError[]): void {
-  if (duplicates.length === 0 || !file.result) return
+function failFile(file: Suite, errors: readonly unknown[]): void {
+  if (errors.length === 0 || !file.result) return
   file.result.state = 'fail'
   file.result.errors ??= []
-  for (const { name, message, stack = '', code } of duplicates) {
+  for (const error of errors) {
+    const {
+      name = 'Error',
+      message = String(error),
+      stack = '',
+      code,
+    } = (error ?? {}) as Partial<NodeJS.ErrnoException>
     file.result.errors.push({ name, message, stack, code })
   }
 }

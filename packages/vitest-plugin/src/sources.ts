@@ -18,6 +18,8 @@ export class Sources {
   readonly #byId = new Map<ModuleId, Source>()
   /** Source of a registered node, by its meta: parsing a stamp once is enough. */
   readonly #ofMeta = new WeakMap<FetchResult, Source>()
+  /** Sources of registered copies whose file was dropped: those copies stay, but nothing new is made of them. */
+  readonly #dropped = new WeakSet<FetchResult>()
   /** Files that the server was told to drop -> their state then, since a cache by content may keep an old stamp. */
   readonly #seen = new Map<string, readonly [number, number]>()
 
@@ -40,8 +42,7 @@ export class Sources {
   known(id: ModuleId): Source | undefined {
     const own = this.#byId.get(id)
     if (own) return own
-    const meta = this.#runner.evaluatedModules.getModuleById(nodeIdOf(id))?.meta
-    return meta && !meta.mockedModule ? this.#sourceOf(meta) : undefined
+    return this.#current(this.#runner.evaluatedModules.getModuleById(nodeIdOf(id)))
   }
 
   /** The source that a registered node is made of. */
@@ -52,8 +53,12 @@ export class Sources {
   knownByUrl(url: string): Source | undefined {
     const own = this.#byUrl.get(url)
     if (own) return own
-    const meta = this.#runner.evaluatedModules.getModuleByUrl(url)?.meta
-    return meta && !meta.mockedModule ? (this.#byId.get(idOfMeta(meta)) ?? this.#sourceOf(meta)) : undefined
+    const node = this.#runner.evaluatedModules.getModuleByUrl(url)
+    return (node && this.#byId.get(idOfNode(node.id))) ?? this.#current(node)
+  }
+
+  #current(node: RunnerNode | undefined): Source | undefined {
+    return node?.meta && !this.#dropped.has(node.meta) ? this.ofNode(node) : undefined
   }
 
   /** Asks the server, without registering a node. Fails with the host's own error if there is no such module. */
@@ -91,6 +96,7 @@ export class Sources {
     const node = this.#runner.evaluatedModules.getModuleById(nodeIdOf(id))
     // A node that has no copy must not keep the old code; one that has keeps what its copy was made of.
     if (node && !node.promise) node.meta = undefined
+    else if (node?.meta) this.#dropped.add(node.meta)
   }
 
   #sourceOf(meta: FetchResult): Source {

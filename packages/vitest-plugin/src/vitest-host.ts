@@ -4,7 +4,9 @@ import {
   BadOptionError,
   type Copy,
   type CoreState,
+  type FunctionTargets,
   fileOf,
+  functionTargetsFor,
   type HostScope,
   type Installed,
   isFileId,
@@ -16,6 +18,7 @@ import {
   type ModuleRecord,
   packageOf,
   type ResolveKind,
+  runAsync,
   type ScopeRules,
   type TakenRecords,
 } from 'fresh-modules/internal'
@@ -138,6 +141,8 @@ export class VitestHost implements ModuleHost {
 
   facts(id: ModuleId): MaybePromise<ModuleFacts> {
     if (id.startsWith('node:')) return { kind: 'builtin' }
+    // The server would try to read it as text.
+    if (id.endsWith('.node')) return { kind: 'addon' }
     const known = this.sources.known(id)
     return known ? this.factsOf(known) : this.sourceOf(id).then((source) => this.factsOf(source))
   }
@@ -271,6 +276,33 @@ export class VitestHost implements ModuleHost {
   #isQuiet(): boolean {
     const { mocker } = this.runner
     return this.state.pendingCalls === 0 && !mocker.constructor.pendingIds?.length && !mocker.registeringMocks
+  }
+
+  /** The node of a target of the function form, if the request is one. */
+  targetNode(url: string, importer: string | undefined): Promise<RunnerNode> | undefined {
+    const { state } = this
+    const targets =
+      state.pendingCalls > 0 && importer !== undefined ? functionTargetsFor(state, importer) : undefined
+    return targets && importer !== undefined ? this.#admitTarget(targets, url, importer) : undefined
+  }
+
+  async #admitTarget(targets: FunctionTargets, url: string, importer: string): Promise<RunnerNode> {
+    const { id } = await this.sourceByUrl(url, importer)
+    const admission = await runAsync(targets.admit(await this.#specifierOf(id, url, importer), id))
+    if (admission === 'fresh') return (targets.scope as VitestScope).nodeFor(url, importer)
+    const prototype = Object.getPrototypeOf(this.runner) as ModuleRunner
+    return prototype.cachedModule.call(this.runner, url, importer)
+  }
+
+  /** Compiled code shows us urls. A package's entry was imported by the package's name, which has children. */
+  async #specifierOf(id: ModuleId, url: string, importer: string): Promise<string> {
+    const pkg = isFileId(id) ? packageOf(fileOf(id)) : undefined
+    if (!pkg || !fileOf(id).includes('/node_modules/')) return url
+    try {
+      return (await this.resolve(pkg.name, importer, 'import')) === id ? pkg.name : url
+    } catch {
+      return url
+    }
   }
 
   /** A registered node is imported. */

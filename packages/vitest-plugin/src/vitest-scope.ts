@@ -84,7 +84,7 @@ export class VitestScope implements HostScope, Linker {
     chain: string[],
     metadata: RequestMetadata | undefined,
   ): Promise<unknown> {
-    const target = await this.nodeFor(url, node.meta?.file || node.id)
+    const target = await this.#runner.cachedModule(url, node.meta?.file || node.id)
     node.imports.add(target.id)
     return this.#runner.cachedRequest(url, target, chain, metadata)
   }
@@ -135,14 +135,18 @@ export class VitestScope implements HostScope, Linker {
     const base = this.#host.runner
     const runner = Object.create(base) as ModuleRunner
     const prototype = Object.getPrototypeOf(base) as ModuleRunner
-    runner.cachedModule = (url, importer) => this.nodeFor(url, importer)
+    runner.cachedModule = (url, importer) =>
+      this.#host.targetNode(url, importer) ?? this.nodeFor(url, importer)
     // Not the registry's own wrappers of these two, which watch registered evaluations.
     runner.cachedRequest = prototype.cachedRequest
     runner.directRequest = prototype.directRequest
-    runner._cachedRequest = (url, node, callstack = [], metadata) =>
-      scopeOf(node) === this
-        ? this.#evaluateOnce(url, node, callstack)
-        : this.#requestShared(url, node, callstack, metadata)
+    runner._cachedRequest = (url, node, callstack = [], metadata) => {
+      const scope = scopeOf(node)
+      if (scope === this) return this.#evaluateOnce(url, node, callstack)
+      // A target of the function form that a copy of ours has called.
+      if (scope) return scope.requestFromOutside(url, node, metadata)
+      return this.#requestShared(url, node, callstack, metadata)
+    }
     runner.evaluator = this.#deriveEvaluator(base.evaluator)
     const { createImportMeta } = base.options
     if (createImportMeta) {

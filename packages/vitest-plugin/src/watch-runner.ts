@@ -2,25 +2,17 @@
  * What the host learns from the runner: whose `import.meta` is whose, which evaluations failed, what is imported by
  * the function form. Each is a wrapper on the instance, cheap while nobody asks for anything.
  */
-import {
-  type FunctionTargets,
-  fileOf,
-  functionTargetsFor,
-  isFileId,
-  packageOf,
-  runAsync,
-  runImportHooks,
-} from 'fresh-modules/internal'
+import { runImportHooks } from 'fresh-modules/internal'
 import { RegisteredLinker } from './registered-linker.ts'
 import { forFileState, type RunnerNode } from './runner-internals.ts'
 import { idOfNode } from './sources.ts'
 import { readStamp } from './stamp.ts'
 import { forgetFailed, guardNode } from './vitest-guard.ts'
 import type { VitestHost } from './vitest-host.ts'
-import { scopeOf, type VitestScope } from './vitest-scope.ts'
+import { scopeOf } from './vitest-scope.ts'
 
 export function watchRunner(host: VitestHost): void {
-  const { runner, state } = host
+  const { runner } = host
   const { cachedModule, cachedRequest, directRequest, evaluator } = runner
   const linker = new RegisteredLinker(host)
   const { runInlinedModule, runExternalModule } = evaluator
@@ -40,11 +32,7 @@ export function watchRunner(host: VitestHost): void {
   }
 
   runner.cachedModule = function (url, importer) {
-    if (state.pendingCalls > 0 && importer !== undefined) {
-      const targets = functionTargetsFor(state, importer)
-      if (targets) return targetNode(host, targets, url, importer)
-    }
-    return cachedModule.call(this, url, importer)
+    return host.targetNode(url, importer) ?? cachedModule.call(this, url, importer)
   }
 
   runner.cachedRequest = function (url, node, callstack, metadata, ignoreMock) {
@@ -73,21 +61,6 @@ export function watchRunner(host: VitestHost): void {
         : directRequest.call(this, url, node, callstack)
     return watchEvaluation(host, node, host.resets.evaluate(node, evaluate))
   }
-
-  function targetNode(
-    { runner }: VitestHost,
-    targets: FunctionTargets,
-    url: string,
-    importer: string,
-  ): Promise<RunnerNode> {
-    return (async () => {
-      const { id } = await host.sourceByUrl(url, importer)
-      const specifier = await specifierOf(host, url, importer)
-      const admission = await runAsync(targets.admit(specifier, id))
-      if (admission === 'plain') return cachedModule.call(runner, url, importer)
-      return (targets.scope as VitestScope).nodeFor(url, importer)
-    })()
-  }
 }
 
 /** A failed evaluation is remembered: Vite keeps the rejected promise, and would answer with it for good. */
@@ -107,17 +80,5 @@ async function watchEvaluation(
     host.failed.add(node)
     forgetFailed(host.installed, node)
     throw error
-  }
-}
-
-/** Compiled code shows us urls. A package's entry was imported by the package's name, which has children. */
-async function specifierOf(host: VitestHost, url: string, importer: string): Promise<string> {
-  const { id } = await host.sourceByUrl(url, importer)
-  const pkg = isFileId(id) ? packageOf(fileOf(id)) : undefined
-  if (!pkg || !fileOf(id).includes('/node_modules/')) return url
-  try {
-    return (await host.resolve(pkg.name, importer, 'import')) === id ? pkg.name : url
-  } catch {
-    return url
   }
 }
