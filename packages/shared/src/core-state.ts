@@ -11,6 +11,11 @@ import type { CompiledRules } from './spec-sources/config.ts'
 import type { ResolvedSpec } from './specs.ts'
 import type { Steps } from './steps.ts'
 
+export interface RuntimeFlag {
+  readonly value: boolean
+  readonly reason?: string
+}
+
 /** One stretch of `withFlags`, while it runs. */
 export interface FlagStretch {
   readonly identity: ModuleId
@@ -66,8 +71,11 @@ export interface CoreState {
   /** The adapter's `specs` and `knownSingletons` options. */
   rules: CompiledRules
   knownSingletons: boolean
-  /** Identity -> flags set at run time by `specOf(...)` or `markNonReimportable`. Emptied when their owners end. */
-  readonly runtimeFlags: Map<ModuleId, Map<Flag, { value: boolean; reason?: string }>>
+  /**
+   * Identity -> flags set at run time by `specOf(...)` or `markNonReimportable`: the last setting holds. Each goes when
+   * its owners end, and concurrent tests end in any order.
+   */
+  readonly runtimeFlags: Map<ModuleId, Map<Flag, RuntimeFlag[]>>
   readonly stretches: Set<FlagStretch>
   /** Identity -> what modules said of themselves by `declareSpec`. One entry per declaring module. */
   readonly declared: Map<ModuleId, FlagDeclaration>

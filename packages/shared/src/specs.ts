@@ -1,5 +1,5 @@
 /** Merges what every source says of a module into its spec, flag by flag; later sources win (docs/flags.md). */
-import type { CoreState } from './core-state.ts'
+import type { CoreState, RuntimeFlag } from './core-state.ts'
 import { noteMarked } from './guard.ts'
 import type { Installed } from './host-slot.ts'
 import { ownUntilTestEnds } from './lifecycle.ts'
@@ -111,7 +111,7 @@ function provenance(source: FlagSource, { where, reason }: FlagDeclaration): Pro
 
 /** Flags set while the process runs: those of `specOf`, and of stretches of `withFlags`, the strictest of which holds. */
 function atRunTime(state: CoreState, identity: ModuleId, flag: Flag): FlagState | undefined {
-  const set = state.runtimeFlags.get(identity)?.get(flag)
+  const set = state.runtimeFlags.get(identity)?.get(flag)?.at(-1)
   let stretch: boolean | undefined
   for (const { identity: of, flags } of state.stretches) {
     const value = of === identity ? flags[flag] : undefined
@@ -135,17 +135,16 @@ export function setRuntimeFlag(
 ): void {
   const { state } = installed
   const identity = identityOf(id)
-  const flags = state.runtimeFlags.get(identity) ?? new Map<Flag, { value: boolean; reason?: string }>()
-  const before = flags.get(flag)
+  const flags = state.runtimeFlags.get(identity) ?? new Map<Flag, RuntimeFlag[]>()
+  const settings = flags.get(flag) ?? []
   const mine = { value, ...(reason === undefined ? {} : { reason }) }
-  flags.set(flag, mine)
+  settings.push(mine)
+  flags.set(flag, settings)
   state.runtimeFlags.set(identity, flags)
   if (flag === 'allowReimport' && !value) noteMarked(installed, id)
   ownUntilTestEnds(state, () => {
-    // A later setting, made in a test that still runs or for the whole file, stays.
-    if (flags.get(flag) !== mine) return
-    if (before) flags.set(flag, before)
-    else flags.delete(flag)
+    settings.splice(settings.indexOf(mine), 1)
+    if (settings.length === 0) flags.delete(flag)
     if (flags.size === 0) state.runtimeFlags.delete(identity)
   })
 }
