@@ -1,0 +1,290 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { type FakeInstalled, fakeInstalled } from '../test-host/fake-host.ts'
+import {
+  type Evaluation,
+  forgetAllCopies,
+  forgetFailedCopy,
+  forgetUnloaded,
+  guardEvaluation,
+  noteMarked,
+  noteRawReset,
+  takeUnreported,
+} from './guard.ts'
+import type { ModuleId } from './module-id.ts'
+import type { SpecRule } from './module-spec.ts'
+import { type Tree, writeTree } from './spec-sources/test-tree.ts'
+import { setRuntimeFlag } from './specs.ts'
+
+const DB = '/app/db.js'
+const REFUSES: SpecRule = { match: './db.js', allowReimport: false, reason: 'owns the pool' }
+
+function evaluation(id: string, more: Partial<Evaluation> = {}): Evaluation {
+  return {
+    id: id as ModuleId,
+    facts: { kind: 'source' },
+    importedBy: () => [],
+    loader: 'the loader',
+    ...more,
+  }
+}
+
+function guarded(...rules: SpecRule[]): FakeInstalled {
+  return fakeInstalled({}, { specs: [REFUSES, ...rules] })
+}
+
+const evaluate = (installed: FakeInstalled, id: string, more?: Partial<Evaluation>) =>
+  guardEvaluation(installed, evaluation(id, more))
+const DUPLICATE = expect.objectContaining({ code: 'ERR_DUPLICATE_MODULE' })
+
+describe('a module that refuses reimport', () => {
+  test('may be evaluated once', () => {
+    const installed = guarded()
+    evaluate(installed, DB)
+    expect(() => evaluate(installed, DB)).toThrow(DUPLICATE)
+  })
+
+  test('is refused the second time and each time after it', () => {
+    const installed = guarded()
+    evaluate(installed, DB)
+    for (let time = 0; time < 3; time++) expect(() => evaluate(installed, DB)).toThrow(DUPLICATE)
+  })
+
+  test.each([`${DB}?x=1`, `${DB}#x`, `${DB}?_vitest_original`])('is not got round by %s', (id) => {
+    const installed = guarded()
+    evaluate(installed, DB)
+    expect(() => evaluate(installed, id)).toThrow(DUPLICATE)
+  })
+
+  test('may stand beside another kind of module of the same file', () => {
+    const installed = guarded()
+    evaluate(installed, DB)
+    expect(() => evaluate(installed, `${DB}?raw`)).not.toThrow()
+  })
+
+  test('may be evaluated again after an allowed unload', () => {
+    const installed = guarded()
+    evaluate(installed, DB)
+    forgetUnloaded(installed, [`${DB}?x=1` as ModuleId])
+    evaluate(installed, DB)
+    expect(() => evaluate(installed, DB)).toThrow(DUPLICATE)
+  })
+
+  test('may be evaluated again if the first evaluation failed', () => {
+    const installed = guarded()
+    evaluate(installed, DB)
+    forgetFailedCopy(installed, DB as ModuleId)
+    expect(() => evaluate(installed, DB)).not.toThrow()
+  })
+
+  test('stays loaded when it is another copy whose evaluation failed', () => {
+    const installed = guarded()
+    evaluate(installed, DB)
+    forgetFailedCopy(installed, `${DB}?x=1` as ModuleId)
+    expect(() => evaluate(installed, DB)).toThrow(DUPLICATE)
+  })
+
+  test('may be evaluated again in a new world', () => {
+    const installed = guarded()
+    evaluate(installed, DB)
+    noteRawReset(installed, 'vi.resetModules()', undefined)
+    forgetAllCopies(installed)
+    expect(installed.state.guard.rawReset).toBeUndefined()
+    expect(() => evaluate(installed, DB)).not.toThrow()
+  })
+
+  test('is no second copy where it only hands out what another loader holds', () => {
+    const installed = guarded()
+    evaluate(installed, DB, { isWrapper: () => true })
+    evaluate(installed, DB)
+    expect(() => evaluate(installed, DB, { isWrapper: () => true })).not.toThrow()
+  })
+})
+
+test('a module that does not refuse may be evaluated as often as anyone likes, and nobody is asked about it', () => {
+  const installed = guarded()
+  const importedBy = vi.fn(() => [])
+  for (let time = 0; time < 3; time++) evaluate(installed, '/app/other.js', { importedBy })
+  expect(importedBy).not.toHaveBeenCalled()
+  expect(installed.state.guard.firstCopies.size).toBe(0)
+})
+
+describe('a module marked at run time', () => {
+  test('is guarded from then on: the registered copy is the first', () => {
+    const installed = fakeInstalled({ '/app/other.js': [] })
+    setRuntimeFlag(installed, '/app/other.js' as ModuleId, 'allowReimport', false)
+    expect(() => evaluate(installed, '/app/other.js')).toThrow(DUPLICATE)
+  })
+
+  test('that is not loaded may still be evaluated once', () => {
+    const installed = fakeInstalled()
+    setRuntimeFlag(installed, '/app/other.js' as ModuleId, 'allowReimport', false)
+    evaluate(installed, '/app/other.js')
+    expect(() => evaluate(installed, '/app/other.js')).toThrow(DUPLICATE)
+  })
+
+  test('keeps the copy that was first', () => {
+    const installed = fakeInstalled({ [`${DB}?x=1`]: [] }, { specs: [REFUSES] })
+    evaluate(installed, DB)
+    noteMarked(installed, `${DB}?x=1` as ModuleId)
+    expect(installed.state.guard.firstCopies.get(DB as ModuleId)?.id).toBe(DB)
+  })
+})
+
+describe('onDuplicate', () => {
+  const warn = vi.fn()
+  beforeEach(() => void vi.spyOn(console, 'warn').mockImplementation(warn.mockReset()))
+  afterEach(() => vi.restoreAllMocks())
+
+  test('throw: the error is also kept for the end of the test, once', () => {
+    const installed = guarded()
+    evaluate(installed, DB)
+    let thrown: unknown
+    try {
+      evaluate(installed, DB)
+    } catch (error) {
+      thrown = error
+    }
+    expect(takeUnreported(installed)).toEqual([thrown])
+    expect(takeUnreported(installed)).toEqual([])
+  })
+
+  test('warn: told once for each pair of places', () => {
+    const installed = guarded()
+    installed.state.guard.onDuplicate = 'warn'
+    for (let time = 0; time < 3; time++) evaluate(installed, DB)
+    expect(warn).toHaveBeenCalledOnce()
+    expect(warn).toHaveBeenCalledWith(
+      expect.stringMatching(/^\[fresh-modules\] Failed to evaluate a second copy/),
+    )
+    expect(takeUnreported(installed)).toEqual([])
+  })
+
+  test('off: nothing is noted at all', () => {
+    const installed = guarded()
+    installed.state.guard.onDuplicate = 'off'
+    for (let time = 0; time < 3; time++) evaluate(installed, DB)
+    expect(warn).not.toHaveBeenCalled()
+    expect(installed.state.guard.firstCopies.size).toBe(0)
+  })
+
+  test.each(['warn', 'off'] as const)(
+    "a rule's %s holds for its modules in place of the adapter's",
+    (onDuplicate) => {
+      const installed = guarded(
+        { match: './db.js', onDuplicate },
+        { match: './bus.js', allowReimport: false },
+      )
+      for (let time = 0; time < 2; time++) evaluate(installed, DB)
+      expect(warn).toHaveBeenCalledTimes(onDuplicate === 'warn' ? 1 : 0)
+      evaluate(installed, '/app/bus.js')
+      expect(() => evaluate(installed, '/app/bus.js')).toThrow(DUPLICATE)
+    },
+  )
+
+  test('of several rules the last one holds', () => {
+    const installed = guarded(
+      { match: './db.js', onDuplicate: 'off' },
+      { match: './*.js', onDuplicate: 'throw' },
+    )
+    evaluate(installed, DB)
+    expect(() => evaluate(installed, DB)).toThrow(DUPLICATE)
+  })
+})
+
+describe('copies of one package', () => {
+  let tree: Tree
+  beforeEach(() => {
+    tree = writeTree({
+      'node_modules/react/package.json': { name: 'react', version: '19.0.0' },
+      'node_modules/a/node_modules/react/package.json': { name: 'react', version: '19.0.0' },
+      'node_modules/b/node_modules/react/package.json': { name: 'react', version: '18.0.0' },
+      'node_modules/yjs/package.json': { name: 'yjs', version: '13.0.0' },
+      'node_modules/a/node_modules/yjs/package.json': { name: 'yjs', version: '14.0.0' },
+      'node_modules/lodash/package.json': { name: 'lodash', version: '4.0.0' },
+      'node_modules/a/node_modules/lodash/package.json': { name: 'lodash', version: '4.0.0' },
+    })
+  })
+  afterEach(() => tree.remove())
+
+  /** Evaluates the first, and tells whether the second counts as a copy of it. */
+  function isSecondCopy(
+    first: string,
+    second: string,
+    { specs, more }: { specs?: SpecRule[]; more?: Partial<Evaluation> } = {},
+  ): boolean {
+    const installed = fakeInstalled({}, specs ? { specs } : {})
+    evaluate(installed, tree.at(first), { format: () => 'esm' })
+    try {
+      evaluate(installed, tree.at(second), { format: () => 'esm', ...more })
+      return false
+    } catch (error) {
+      expect(error).toEqual(DUPLICATE)
+      return true
+    }
+  }
+
+  test('that lie in two places count where the table says so', () => {
+    expect(isSecondCopy('node_modules/react/index.js', 'node_modules/a/node_modules/react/index.js')).toBe(
+      true,
+    )
+  })
+
+  test('of two versions count only where the table says so', () => {
+    expect(isSecondCopy('node_modules/react/index.js', 'node_modules/b/node_modules/react/index.js')).toBe(
+      false,
+    )
+    expect(isSecondCopy('node_modules/yjs/index.js', 'node_modules/a/node_modules/yjs/index.js')).toBe(true)
+  })
+
+  test('are its files, of which each may be evaluated once', () => {
+    expect(isSecondCopy('node_modules/react/index.js', 'node_modules/react/jsx-runtime.js')).toBe(false)
+  })
+
+  test('count where two loaders evaluate files of one folder, or two formats', () => {
+    const other = 'node_modules/react/jsx-runtime.js'
+    expect(isSecondCopy('node_modules/react/index.js', other, { more: { loader: 'another' } })).toBe(true)
+    expect(isSecondCopy('node_modules/react/index.js', other, { more: { format: () => 'cjs' } })).toBe(true)
+    expect(isSecondCopy('node_modules/react/index.js', other, { more: { format: () => undefined } })).toBe(
+      false,
+    )
+  })
+
+  test.each([
+    ['file', false],
+    ['places', true],
+    ['versions', true],
+  ] as const)('of a package that a rule marks count across %s: %j', (across, counts) => {
+    const specs: SpecRule[] = [{ match: 'lodash', allowReimport: false, across }]
+    expect(
+      isSecondCopy('node_modules/lodash/index.js', 'node_modules/a/node_modules/lodash/index.js', { specs }),
+    ).toBe(counts)
+  })
+
+  test('count as the rule says where the table says otherwise', () => {
+    const places = ['node_modules/react/index.js', 'node_modules/a/node_modules/react/index.js'] as const
+    expect(isSecondCopy(...places, { specs: [{ match: 'react', across: 'file' }] })).toBe(false)
+    const versions = ['node_modules/react/index.js', 'node_modules/b/node_modules/react/index.js'] as const
+    expect(isSecondCopy(...versions, { specs: [{ match: 'react', across: 'versions' }] })).toBe(true)
+  })
+
+  test('count by file alone where nothing is said', () => {
+    const specs: SpecRule[] = [{ match: 'lodash', allowReimport: false }]
+    expect(
+      isSecondCopy('node_modules/lodash/index.js', 'node_modules/a/node_modules/lodash/index.js', { specs }),
+    ).toBe(false)
+  })
+
+  test('do not count once the first was unloaded with permission, or failed', () => {
+    for (const forget of [
+      (installed: FakeInstalled, id: ModuleId) => forgetUnloaded(installed, [id]),
+      forgetFailedCopy,
+      forgetAllCopies,
+    ]) {
+      const installed = fakeInstalled()
+      const first = tree.at('node_modules/react/index.js') as ModuleId
+      evaluate(installed, first)
+      forget(installed, first)
+      expect(() => evaluate(installed, tree.at('node_modules/a/node_modules/react/index.js'))).not.toThrow()
+    }
+  })
+})
