@@ -77,13 +77,14 @@ export class JestFile implements TestListener {
   }
 
   async suite(suite: CircusTask): Promise<void> {
-    if (suite.mode !== 'skip' && suite.mode !== 'todo') await this.#schedule.beforeSuite(suite)
+    if (suite.mode === 'skip' || suite.mode === 'todo') return
+    await this.#host.internals.asTestCode(() => this.#schedule.beforeSuite(suite))
   }
 
   async started(test: CircusTask): Promise<void> {
     try {
       this.#restoreMocks()
-      await this.#schedule.beforeTry(test)
+      await this.#host.internals.asTestCode(() => this.#schedule.beforeTry(test))
     } finally {
       testStarted(this.installed.state, test)
     }
@@ -91,7 +92,7 @@ export class JestFile implements TestListener {
 
   async ended(test: CircusTest): Promise<void> {
     this.#schedule.ended(test)
-    await testEnded(this.installed.state, test)
+    await this.#host.internals.asTestCode(() => testEnded(this.installed.state, test))
     for (const duplicate of this.#guard.unreported()) if (!isAmong(test.errors, duplicate)) throw duplicate
   }
 

@@ -1,6 +1,6 @@
 /** The guard in Jest: asked before each evaluation in the shared world. */
 import {
-  callingFile,
+  callSite,
   type DuplicateModuleError,
   FreshModulesError,
   guardEvaluation,
@@ -41,7 +41,7 @@ export class JestGuard {
   }
 
   registryReset(by: RegistryReset): void {
-    const at = callingFile(
+    const at = callSite(
       (file) => isFrameworkModule(file as never) || /[\\/]node_modules[\\/]jest-/.test(file),
     )
     noteRawReset(this.#installed, at ? `jest.${by}()` : 'the option resetModules: true', at)

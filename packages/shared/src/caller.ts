@@ -22,6 +22,22 @@ function nearestFile(
   return undefined
 }
 
+/**
+ * File, line and column in the source of the nearest frame above ours, e.g. `/app/a.test.ts:3:5`. Unlike the calling
+ * file this is for people to read: the framework's source maps apply.
+ */
+export function callSite(isPassedOver: (file: string) => boolean): string | undefined {
+  for (const line of (new Error().stack ?? '').split('\n').slice(1)) {
+    const [, file, position] = FRAME.exec(line) ?? []
+    if (file === undefined || isOwnFile(file)) continue
+    const path = pathOf(file)
+    if (!isPassedOver(path)) return `${path}${position}`
+  }
+  return undefined
+}
+
+const FRAME = /\(?((?:file:\/\/)?(?:\/|[A-Za-z]:[\\/])[^()]*?)(:\d+:\d+)\)?$/
+
 /** The file of the frame that a function of this name has called. */
 export function fileCalledBy(functionName: string): string | undefined {
   const sites = stackSites(200, fileCalledBy)

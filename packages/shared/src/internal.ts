@@ -1,6 +1,6 @@
 /** What adapters use. No promise of stability: adapters are released together with the core. */
 export * from './adapter-options.ts'
-export { callingFile } from './caller.ts'
+export { callingFile, callSite } from './caller.ts'
 export * from './core-state.ts'
 export * from './errors.ts'
 export * from './function-targets.ts'

@@ -1,5 +1,6 @@
 /** The guard in Vitest: asks before each evaluation, and makes what it found fail the test even if that is caught. */
 import {
+  callSite,
   type DuplicateModuleError,
   forgetFailedCopy,
   guardEvaluation,
@@ -63,7 +64,11 @@ function isWrapper(code = ''): boolean {
 export function watchRawResets(installed: InstalledVitest): void {
   const { resetModules } = vi
   vi.resetModules = function () {
-    noteRawReset(installed, 'vi.resetModules()', callSite())
+    noteRawReset(
+      installed,
+      'vi.resetModules()',
+      callSite((file) => isFrameworkModule(file as ModuleId)),
+    )
     return resetModules.call(this)
   }
 }
@@ -75,17 +80,6 @@ export function watchSpies({ host }: InstalledVitest): void {
     if (typeof object === 'object' && object !== null) host.resets.noteSpied(object)
     return (spyOn as unknown as (...args: unknown[]) => unknown).call(this, object, ...rest)
   } as never
-}
-
-/** File and line in the source of the nearest frame that is neither the framework's nor ours. */
-function callSite(): string | undefined {
-  for (const line of (new Error().stack ?? '').split('\n').slice(1)) {
-    const place = /\(?((?:file:\/\/)?(?:\/|[A-Za-z]:[\\/]).*:\d+:\d+)\)?$/
-      .exec(line)?.[1]
-      ?.replace('file://', '')
-    if (place && !isFrameworkModule(place.replace(/:\d+:\d+$/, '') as ModuleId)) return place
-  }
-  return undefined
 }
 
 /** What the task that has just ended must fail with, unless it has failed with it already. */

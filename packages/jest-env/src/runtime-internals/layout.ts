@@ -50,6 +50,9 @@ export interface Runtime {
   resetModules(): void
   isolateModules(run: () => void): void
   isolateModulesAsync(run: () => Promise<void>): Promise<void>
+  /** Jest 30: outside of hooks and tests, loading a module is an error. */
+  enterTestCode?(): void
+  leaveTestCode?(): void
   /** Private in all versions. */
   _generateMock(from: string, name: string): unknown
 }
@@ -133,15 +136,16 @@ export abstract class Layout {
     for (const key of transformed?.keys() ?? []) if (key.startsWith(`${file}_`)) transformed?.delete(key)
   }
 
+  async asTestCode<T>(run: () => Promise<T>): Promise<T> {
+    this.#runtime.enterTestCode?.()
+    try {
+      return await run()
+    } finally {
+      this.#runtime.leaveTestCode?.()
+    }
+  }
+
   forgetMissing(): void {
     this.resolver.constructor.clearDefaultResolverCache?.()
   }
-}
-
-/** A module on the way up or down the stack of evaluation is handed back as it is: waiting for it would never end. */
-export async function settle(
-  module: VmModule,
-  evaluate: (module: VmModule) => Promise<VmModule>,
-): Promise<VmModule> {
-  return module.status === 'evaluating' ? module : evaluate(module)
 }

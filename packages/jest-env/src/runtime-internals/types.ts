@@ -90,8 +90,15 @@ export interface RuntimeInternals {
   isMockedEsm(from: string, specifier: string): boolean | Promise<boolean>
   /** As a plain `require` by that file. */
   requirePlain(from: string, specifier: string): unknown
-  /** As a plain `import()` by that file; resolves to a module that has been evaluated. */
-  importPlain(from: string, specifier: string): Promise<VmModule>
+  /**
+   * As a plain `import()` by that file; resolves to a module that has been evaluated, unless `isWaiting` says that it
+   * waits for us.
+   */
+  importPlain(
+    from: string,
+    specifier: string,
+    isWaiting?: (module: VmModule) => Promise<boolean>,
+  ): Promise<VmModule>
   /** The runtime's own transform of an ES module. */
   transformEsm(file: string): string | Promise<string>
   parseJson(file: string): unknown
@@ -114,6 +121,8 @@ export interface RuntimeInternals {
   /** Drops what the resolver knows of files that do not exist. */
   forgetMissing(): void
   assertAlive(): void
+  /** Runs what loads modules between two tests, where the runtime refuses it as code that a test has left behind. */
+  asTestCode<T>(run: () => Promise<T>): Promise<T>
 }
 
 export interface Parents {
