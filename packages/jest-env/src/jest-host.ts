@@ -39,7 +39,7 @@ import { Requests } from './requests.ts'
 import { Spies } from './runtime-internals/spies.ts'
 import type { CjsModule, RuntimeHooks, RuntimeInternals, VmModule } from './runtime-internals.ts'
 import { inSandbox } from './sandbox-errors.ts'
-import { WaitingViews } from './waiting-views.ts'
+import { isPending, viewOfWaiting } from './waiting-view.ts'
 
 export interface JestHostOptions {
   readonly state: CoreState
@@ -68,8 +68,6 @@ export class JestHost implements ModuleHost {
   readonly definitions: ExportsDefinitions
   readonly requests: Requests
   readonly spies: Spies
-  /** Views of modules that wait for what imports them. */
-  readonly views: WaitingViews
   readonly resets: JestResets
   readonly #facts: Facts
   readonly #signatures = new FileSignatures()
@@ -90,7 +88,6 @@ export class JestHost implements ModuleHost {
     this.requests = new Requests((specifier, importer, kind) => this.#idOfEdge(specifier, importer, kind))
     this.internals = open(new RegisteredWorld(this))
     this.registry = new Records(this.internals, this.requests)
-    this.views = new WaitingViews(vmContext)
     this.#facts = new Facts(this.internals, this.registry, realm)
     this.resets = new JestResets(this)
     this.label = `Jest ${this.internals.version}`
@@ -306,10 +303,12 @@ export class JestHost implements ModuleHost {
   /** As a plain import() by a copy that a file has asked for. A failure is not kept: the next import tries again. */
   async importShared(importer: string, specifier: string, caller: ModuleId | undefined): Promise<VmModule> {
     try {
-      const module = await this.internals.importPlain(importer, specifier)
-      const isWaiting =
-        module.status === 'evaluating' && caller !== undefined && this.#reaches(module, caller)
-      return isWaiting ? await this.views.of(module) : module
+      let waits = false
+      const module = await this.internals.importPlain(importer, specifier, async (module) => {
+        waits = caller !== undefined && this.#reaches(module, caller) && (await isPending(module))
+        return waits
+      })
+      return waits ? await viewOfWaiting(module, this.vmContext()) : module
     } catch (error) {
       this.registry.dropErrored()
       throw error

@@ -90,7 +90,6 @@ export class RegisteredWorld implements RuntimeHooks {
   }
 
   imported(): void {
-    this.#host.views.refresh()
     this.#eachHooked((id, module) => {
       if (module.status !== 'evaluated' || this.#told.has(module)) return
       this.#told.add(module)

@@ -10,6 +10,7 @@ export function reloadCjs(host: JestHost, id: ModuleId): Copy {
   const registry = host.internals.cjs()
   const before = host.registry.cjs(id) as CjsModule
   const exports = before.exports as object
+  host.spies.restoreOn(exports)
   const replacement = new ExportsReplacement(exports, host.definitions)
   // The runtime gives each evaluation a module object of its own, and cannot run a body for the same one twice.
   const module = createModule(fileOf(id))

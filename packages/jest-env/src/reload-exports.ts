@@ -12,7 +12,6 @@ export class ExportsReplacement {
   readonly #foreign: ReadonlySet<Key>
 
   constructor(exports: object, definitions: ExportsDefinitions) {
-    restoreSpies(exports)
     this.#exports = exports
     this.#definitions = definitions
     this.#saved = descriptorsOf(exports)
@@ -55,19 +54,4 @@ function descriptorsOf(object: object): [Key, PropertyDescriptor][] {
     key,
     Object.getOwnPropertyDescriptor(object, key) as PropertyDescriptor,
   ])
-}
-
-/** `jest.spyOn` keeps what it replaced, and would bring the old export back after a reload. */
-function restoreSpies(exports: object): void {
-  for (const [, { value, get, set }] of descriptorsOf(exports)) {
-    for (const mock of [value, get, set]) if (isMock(mock)) mock.mockRestore()
-  }
-}
-
-function isMock(value: unknown): value is { mockRestore(): void } {
-  return (
-    typeof value === 'function' &&
-    (value as { _isMockFunction?: boolean })._isMockFunction === true &&
-    typeof (value as { mockRestore?: unknown }).mockRestore === 'function'
-  )
 }

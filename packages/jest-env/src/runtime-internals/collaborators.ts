@@ -8,7 +8,6 @@ import {
   type Resolver,
   type Runtime,
   type ScriptTransformer,
-  settle,
   TORN_DOWN,
 } from './layout.ts'
 import type {
@@ -187,13 +186,12 @@ export class Collaborators extends Layout implements RuntimeInternals {
     return shouldMock(await this.#runtime.mockState.shouldMockEsmAsync(from, specifier))
   }
 
-  async importPlain(from: string, specifier: string) {
+  async importPlain(from: string, specifier: string, isWaiting?: (module: VmModule) => Promise<boolean>) {
     const { esmLoader, _environment } = this.#runtime
     const context = (_environment as unknown as { getVmContext(): object }).getVmContext()
     this.#hooks.importing()
-    return settle(await this.#original.resolveModule.call(esmLoader, specifier, from, context), (module) =>
-      esmLoader.linkAndEvaluateModule(module),
-    )
+    const module = await this.#original.resolveModule.call(esmLoader, specifier, from, context)
+    return (await isWaiting?.(module)) ? module : esmLoader.linkAndEvaluateModule(module)
   }
 
   transformEsm(file: string) {

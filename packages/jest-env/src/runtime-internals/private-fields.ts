@@ -7,7 +7,6 @@ import {
   type Resolver,
   type Runtime,
   type ScriptTransformer,
-  settle,
   TORN_DOWN,
 } from './layout.ts'
 import type {
@@ -159,13 +158,12 @@ export class PrivateFields extends Layout implements RuntimeInternals {
     return this.#runtime._shouldMockModule(from, specifier, this.#runtime._explicitShouldMockModule)
   }
 
-  async importPlain(from: string, specifier: string) {
+  async importPlain(from: string, specifier: string, isWaiting?: (module: VmModule) => Promise<boolean>) {
     const runtime = this.#runtime
     const context = (runtime._environment as unknown as { getVmContext(): object }).getVmContext()
     this.#hooks.importing()
-    return settle(await this.#original.resolveModule.call(runtime, specifier, from, context), (module) =>
-      runtime.linkAndEvaluateModule(module),
-    )
+    const module = await this.#original.resolveModule.call(runtime, specifier, from, context)
+    return (await isWaiting?.(module)) ? module : runtime.linkAndEvaluateModule(module)
   }
 
   transformEsm(file: string) {
