@@ -33,7 +33,12 @@ export const commonJsCases: readonly ContractCase[] = [
       'class.cjs': 'module.exports = class Thing {}',
     },
     test: `
-      for (const load of [requireFresh, importFresh]) {
+      // An ES module gets a namespace, as by import().
+      const imported = async (target) => {
+        const loaded = await importFresh(target)
+        return loaded !== null && typeof loaded === 'object' && 'default' in loaded ? loaded.default : loaded
+      }
+      for (const load of [requireFresh, imported]) {
         expect(await load('./undefined.cjs')).toBe(undefined)
         expect(await load('./primitive.cjs')).toBe(42)
         expect((await load('./function.cjs'))()).toBe('called')
