@@ -138,23 +138,25 @@ describeHosts('jest', (host) => {
             import { writeFileSync } from 'node:fs'
             import { join } from 'node:path'
             import { reloadInPlace } from 'fresh-modules'
-            import * as module from './value'
+            import * as values from './value'
 
             const write = (text: string) => writeFileSync(join(__dirname, 'value.ts'), text)
 
             test('a failure leaves every export as it was', async () => {
-              ;(module as any).foreign = 'put there by a test'
-              module.set(5)
+              const exported = require('./value')
+              exported.foreign = 'put there by a test'
+              values.set(5)
               write("export let value = 2\\nexport const added = true\\nthrow new Error('halfway')")
               await expect(reloadInPlace('./value')).rejects.toThrow('halfway')
-              expect({ ...module }).toMatchObject({ value: 5, gone: true, foreign: 'put there by a test' })
-              expect('added' in module).toBe(false)
-              module.set(6)
-              expect(module.value).toBe(6)
+              expect({ ...exported }).toMatchObject({ value: 5, gone: true, foreign: 'put there by a test' })
+              expect('added' in exported).toBe(false)
+              values.set(6)
+              expect(values.value).toBe(6)
               write('export let value = 3\\nexport const added = true')
               await reloadInPlace('./value')
-              expect({ ...module }).toMatchObject({ value: 3, added: true, foreign: 'put there by a test' })
-              expect('gone' in module).toBe(false)
+              expect(values.value).toBe(3)
+              expect({ ...exported }).toMatchObject({ value: 3, added: true, foreign: 'put there by a test' })
+              expect('gone' in exported).toBe(false)
             })
           `,
         })

@@ -64,6 +64,7 @@ export const compilers: readonly Compiler[] = [
         const { transformSync } = require('esbuild')
         exports.process = (source, file) => transformSync(source, {
           format: 'cjs', loader: 'ts', target: 'node20', sourcemap: 'inline', sourcefile: file,
+          supported: { 'dynamic-import': false },
         })
       `,
     },

@@ -66,10 +66,11 @@ export class EsmCopies {
   async #find(importer: string, specifier: string): Promise<VmModule | ModuleId> {
     const { host, rules } = this.#scope
     this.#scope.refuseBlocked('import', specifier, importer)
-    const id = await host.idOfImport(specifier, importer)
+    const { id, isMocked } = await host.idOfImport(specifier, importer)
     const plain = () => host.importShared(importer, specifier, rules.caller)
     if (id === undefined) return plain()
     this.#scope.refuseBlocked('import', specifier, importer, id)
+    if (isMocked) return plain()
     return (await rules.decide(id)) === 'fresh' ? id : plain()
   }
 

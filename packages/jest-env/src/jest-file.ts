@@ -2,19 +2,23 @@
 import {
   compileRules,
   createCoreState,
+  FreshModulesError,
   type FreshModulesOptions,
   fileEnded,
   type Installed,
   runImportHooks,
+  SingleWorker,
   testEnded,
   testStarted,
 } from 'fresh-modules/internal'
 import { startsConcurrentTestsFirst } from './capabilities.ts'
+import type { Evaluation } from './hook-points.ts'
 import { JestGuard } from './jest-guard.ts'
 import { JestHost } from './jest-host.ts'
 import { type CircusTask, JestSchedule } from './jest-schedule.ts'
 import { isFrameworkModule } from './never-touch.ts'
 import type { RuntimeHooks, RuntimeInternals } from './runtime-internals.ts'
+import { inSandbox } from './sandbox-errors.ts'
 import type { CircusTest, TestListener } from './test-events.ts'
 
 export interface JestFileOptions {
@@ -33,6 +37,7 @@ export interface JestFileOptions {
 export class JestFile implements TestListener {
   readonly installed: Installed
   readonly #guard: JestGuard
+  readonly #singleWorker: SingleWorker
   readonly #schedule: JestSchedule
   readonly #host: JestHost
   readonly #restoreMocks: () => void
@@ -48,7 +53,10 @@ export class JestFile implements TestListener {
       root,
       state,
       points: {
-        beforeEvaluation: (evaluation) => this.#guard.beforeEvaluation(evaluation),
+        beforeEvaluation: (evaluation) => {
+          this.#guard.beforeEvaluation(evaluation)
+          this.#lock(evaluation)
+        },
         afterEvaluation: (copy) => runImportHooks(state, copy, { reloaded: false, fresh: false }),
         registryReset: (by) => this.#guard.registryReset(by),
         testFile: () => this.#startCollecting(),
@@ -56,6 +64,12 @@ export class JestFile implements TestListener {
     })
     this.installed = { host: this.#host, state }
     this.#guard = new JestGuard(this.#host, this.installed)
+    this.#singleWorker = new SingleWorker(this.installed, {
+      mode: options.onParallelWorker ?? 'wait',
+      lockTimeout: options.lockTimeout,
+      worker: `Jest worker ${process.env['JEST_WORKER_ID'] ?? ''}`.trim(),
+      report: (line) => process.stderr.write(`${line}\n`),
+    })
     this.#schedule = new JestSchedule(this.installed, {
       between: options.resetBetween ?? 'tests',
       startsConcurrentFirst: startsConcurrentTestsFirst(version),
@@ -101,7 +115,27 @@ export class JestFile implements TestListener {
   }
 
   async fileEnded(): Promise<void> {
-    await fileEnded(this.installed.state)
+    try {
+      await fileEnded(this.installed.state)
+    } finally {
+      await this.#singleWorker.fileEnded()
+    }
+  }
+
+  /** The environment is torn down. */
+  async dispose(): Promise<void> {
+    await this.#singleWorker.dispose()
+  }
+
+  /** CommonJS cannot wait: the thread sleeps until the lock is there. */
+  #lock({ id }: Evaluation): void {
+    const key = this.#singleWorker.needs(id, this.#host.facts(id))
+    if (key === undefined) return
+    try {
+      this.#singleWorker.acquireSync(id, key)
+    } catch (error) {
+      throw error instanceof FreshModulesError ? inSandbox(this.#host.realm, error) : error
+    }
   }
 }
 

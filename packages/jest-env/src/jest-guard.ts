@@ -1,7 +1,6 @@
 /** The guard in Jest: asked before each evaluation in the shared world. */
 import {
   callSite,
-  type DuplicateModuleError,
   FreshModulesError,
   guardEvaluation,
   type Installed,
@@ -48,7 +47,7 @@ export class JestGuard {
   }
 
   /** What the test or file that has just ended must fail with, even if it has caught it. */
-  unreported(): DuplicateModuleError[] {
+  unreported(): FreshModulesError[] {
     return takeUnreported(this.#installed)
   }
 }

@@ -243,14 +243,24 @@ export class JestHost implements ModuleHost {
     }
   }
 
-  /** The same for an ES import: undefined also where a mock answers, or what is no file. */
-  async idOfImport(specifier: string, importer: string): Promise<ModuleId | undefined> {
-    if (specifier === '@jest/globals' || specifier.startsWith('data:')) return undefined
-    if (this.internals.isCore(specifier)) return builtinName(specifier) as ModuleId
+  /** The same for an ES import, whatever the system of its importer; and whether a mock answers it. */
+  async idOfImport(
+    specifier: string,
+    importer: string,
+  ): Promise<{ id: ModuleId | undefined; isMocked: boolean }> {
+    if (specifier === '@jest/globals' || specifier.startsWith('data:'))
+      return { id: undefined, isMocked: false }
     const { path: request, query } = splitSpecifier(specifier)
     const name = request.startsWith('file:') ? fileURLToPath(request) : request
-    if (await this.internals.isMockedEsm(importer, name)) return undefined
-    return idOfFile(await this.internals.resolveEsm(importer, name), query)
+    const isMocked = await this.internals.isMockedEsm(importer, name)
+    if (this.internals.isCore(specifier)) return { id: builtinName(specifier) as ModuleId, isMocked }
+    try {
+      return { id: idOfFile(await this.internals.resolveEsm(importer, name), query), isMocked }
+    } catch (error) {
+      // A mock may stand for what does not exist.
+      if (isMocked) return { id: undefined, isMocked }
+      throw error
+    }
   }
 
   #idOfEdge(specifier: string, importer: string, kind: ResolveKind): ModuleId | null {
@@ -286,10 +296,9 @@ export class JestHost implements ModuleHost {
   async importTarget(importer: string, specifier: string): Promise<VmModule | undefined> {
     const targets = this.#targetsFor(importer)
     if (!targets || specifier === '@jest/globals' || specifier.startsWith('data:')) return undefined
-    const id = await this.resolve(specifier, importer, 'import')
-    const isMocked = (await this.idOfImport(specifier, importer)) === undefined
+    const { id, isMocked } = await this.idOfImport(specifier, importer)
     if (isMocked) targets.count++
-    if (isMocked || (await runAsync(targets.admit(specifier, id))) === 'plain') {
+    if (isMocked || id === undefined || (await runAsync(targets.admit(specifier, id))) === 'plain') {
       return this.internals.importPlain(importer, specifier)
     }
     return (targets.scope as JestScope).importTarget(id, importer)

@@ -125,7 +125,7 @@ export class JestScope implements HostScope {
     if (specifier === '@jest/globals') return { ...(plain() as object), jest: this.jestObject(importer) }
     if (!host.internals.isMockedCjs(importer, specifier))
       return this.#route(importer, specifier, false, plain)
-    this.refuseBlocked('require', specifier, importer)
+    this.refuseBlocked('require', specifier, importer, host.idOfRequire(specifier, importer, true))
     return plain()
   }
 
@@ -151,7 +151,7 @@ export class JestScope implements HostScope {
   }
 
   refuseBlocked(kind: ResolveKind, specifier: string, importer: string, id?: ModuleId): void {
-    const name = this.rules.blockedName(id === undefined ? { specifier } : { specifier, id })
+    const name = this.rules.blockedName({ specifier, id })
     if (name === undefined) return
     throw inSandbox(this.host.realm, notFoundError(kind, specifier, importer))
   }

@@ -78,13 +78,15 @@ export class RegisteredWorld implements RuntimeHooks {
   /** Before an ES module is linked, which is before its body runs, those who want to look in are told. */
   async #announce(specifier: string, importer: string): Promise<void> {
     const host = this.#host
-    let id: ModuleId | undefined
+    let found: { id: ModuleId | undefined; isMocked: boolean }
     try {
-      id = await host.idOfImport(specifier, importer)
+      found = await host.idOfImport(specifier, importer)
     } catch {
       // Not found: the import itself says so.
       return
     }
+    const { id, isMocked } = found
+    if (isMocked) return
     if (id === undefined || !isFileId(id) || !host.isEsmTarget(id) || host.registry.esm(id)) return
     host.points.beforeEvaluation({ id, importer: idOfFile(importer), kind: 'import', fresh: false })
   }

@@ -41,6 +41,7 @@ export function withFreshModules<Base extends EnvironmentClass>(Base: Base | { d
   class FreshModulesEnvironment extends Inner {
     #uninstall: () => void
     #events: TestEvents | undefined
+    #file: JestFile | undefined
     /** A handler that the environment has put on itself, where it would hide ours. */
     readonly #ownHandler: HandleTestEvent | undefined
 
@@ -63,7 +64,7 @@ export function withFreshModules<Base extends EnvironmentClass>(Base: Base | { d
       runtime: object,
       version: string,
     ): void {
-      const file = new JestFile({
+      this.#file = new JestFile({
         options,
         realm: this.global as typeof globalThis,
         moduleMocker: this.moduleMocker as object,
@@ -76,8 +77,8 @@ export function withFreshModules<Base extends EnvironmentClass>(Base: Base | { d
           if (projectConfig.restoreMocks) this.moduleMocker?.restoreAllMocks()
         },
       })
-      this.#uninstall = installHost(this.global, file.installed)
-      this.#events = new TestEvents(file)
+      this.#uninstall = installHost(this.global, this.#file.installed)
+      this.#events = new TestEvents(this.#file)
     }
 
     override async setup(): Promise<void> {
@@ -90,6 +91,7 @@ export function withFreshModules<Base extends EnvironmentClass>(Base: Base | { d
         // Where the test runner reports no events.
         await this.#events?.fileEnded()
       } finally {
+        await this.#file?.dispose()
         this.#uninstall()
         this.#events = undefined
         await super.teardown()
