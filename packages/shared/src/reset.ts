@@ -1,6 +1,7 @@
 /** Resets: first-party modules are evaluated anew, those that refuse are kept. One mechanism for both adapters. */
 import type { CoreState } from './core-state.ts'
 import { BadOptionError } from './errors.ts'
+import { forgetUnloaded } from './guard.ts'
 import { type Installed, requireHost } from './host-slot.ts'
 import { dispose, importersFirst, noteFormerCopy, runImportHooks, throwTogether } from './lifecycle.ts'
 import type { Copy, ModuleRecord } from './module-host.ts'
@@ -67,6 +68,8 @@ async function applyReset(installed: Installed, plan: ResetPlan): Promise<ResetS
   const dropped = plan.drop.map(({ id }) => id)
   for (const record of plan.drop) noteFormerCopy(state, record, false)
   host.drop(dropped)
+  // They allow it: if one was marked for a while, its next copy is no duplicate of the one that is gone.
+  forgetUnloaded(installed, dropped)
   const { copies, failure } = await reloadAll(installed, plan.reload)
   for (const copy of copies) runImportHooks(state, copy, { reloaded: true, fresh: false })
   if (failure) throw withRemedy(failure.id, failure.error)

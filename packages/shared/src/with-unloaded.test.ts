@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { openProject, type Project } from '../test-host/project.ts'
+import { guardEvaluation } from './guard.ts'
 import { testEnded, testStarted } from './lifecycle.ts'
 import { withUnloaded } from './with-unloaded.ts'
 
@@ -89,6 +90,27 @@ test('what the body loads first stays, unless it holds a copy made in there', as
   )
   const isRegistered = (file: string) => project.host.record(project.id(file)) !== undefined
   expect(['free.js', 'middle.js', 'holds.js', 'a.js'].map(isRegistered)).toEqual([true, false, false, true])
+})
+
+test('what goes with a copy made in there is no first copy for the guard afterwards', async () => {
+  const project = openProject({ ...A, 'holds.js': "import './a.js'" })
+  await project.load('a.js')
+  const evaluation = {
+    id: project.id('holds.js'),
+    facts: { kind: 'source', docblock: { flags: { allowReimport: false } } },
+    importedBy: () => [],
+    loader: 'x',
+  } as const
+  const evaluate = () => guardEvaluation(project, evaluation)
+  await withUnloaded(
+    './a.js',
+    async () => {
+      evaluate()
+      await project.load('holds.js')
+    },
+    project.from,
+  )
+  expect(evaluate).not.toThrow()
 })
 
 describe('children', () => {

@@ -2,6 +2,7 @@
 import { importerOf } from './caller.ts'
 import type { CoreState, PendingCall } from './core-state.ts'
 import { type Refusal, RefusedError } from './errors.ts'
+import { forgetUnloaded } from './guard.ts'
 import { type Installed, requireHost } from './host-slot.ts'
 import { dispose, importersFirst, noteFormerCopy, throwTogether } from './lifecycle.ts'
 import { importersChain, whyUntouchable, withChildren } from './module-graph.ts'
@@ -120,7 +121,9 @@ async function runWithout<T>(
     const temporary = madeInside(host.records(), ids, loadedBefore)
     const { errors } = await dispose(state, importersFirst(temporary))
     for (const record of temporary) noteFormerCopy(state, record, false)
-    host.drop(temporary.map(({ id }) => id))
+    const gone = temporary.map(({ id }) => id)
+    host.drop(gone)
+    forgetUnloaded(installed, gone)
     taken.putBack()
     throwTogether(errors)
   }
