@@ -1,5 +1,5 @@
 /** What the guard remembers of the modules that refuse reimport. */
-import type { DuplicateModuleError } from './errors.ts'
+import type { FreshModulesError } from './errors.ts'
 import type { ModuleId } from './module-id.ts'
 import type { OnDuplicate } from './module-spec.ts'
 
@@ -28,7 +28,7 @@ export interface GuardState {
   /** The last reset of the framework that was none of ours: what it was and where it was called. */
   rawReset: { readonly what: string; readonly at: string | undefined } | undefined
   /** Errors that the running tests, or the file, have to fail with, even if nobody lets them through. */
-  readonly unreported: DuplicateModuleError[]
+  readonly unreported: FreshModulesError[]
   /** Pairs of places that were warned of. */
   readonly warned: Set<string>
 }

@@ -2,7 +2,7 @@
  * The guard: a module that refuses reimport is never evaluated twice while a copy is loaded, by whatever means. Hosts
  * ask before each evaluation in the shared world; fresh copies and reloads have been checked by their helpers.
  */
-import { DuplicateModuleError } from './errors.ts'
+import { DuplicateModuleError, type FreshModulesError } from './errors.ts'
 import { duplicateMessage } from './guard-message.ts'
 import type { GuardedCopy, GuardedPackage } from './guard-state.ts'
 import type { Installed } from './host-slot.ts'
@@ -86,7 +86,7 @@ export function noteRawReset({ state: { guard } }: Installed, what: string, at: 
 }
 
 /** The errors that the test or file that has just ended must fail with, once. */
-export function takeUnreported({ state: { guard } }: Installed): DuplicateModuleError[] {
+export function takeUnreported({ state: { guard } }: Installed): FreshModulesError[] {
   return guard.unreported.splice(0)
 }
 

@@ -6,6 +6,7 @@ import {
   type FreshModulesOptions,
   type Installed,
   installHost,
+  SingleWorker,
 } from 'fresh-modules/internal'
 import { assertSupported } from './capabilities.ts'
 import { deserializeOptions, PROVIDE_KEY, type Provided } from './protocol.ts'
@@ -17,6 +18,7 @@ import { VitestHost } from './vitest-host.ts'
 export interface InstalledVitest extends Installed {
   readonly host: VitestHost
   readonly options: FreshModulesOptions
+  readonly singleWorker: SingleWorker
 }
 
 /** Module runner -> its host. A worker that runs several files keeps its module runner. */
@@ -36,7 +38,15 @@ export function install(moduleRunner: unknown): InstalledVitest {
   )
   const runner = asModuleRunner(moduleRunner, version)
   state.guard.onDuplicate = options.onDuplicate ?? 'throw'
-  const mine = { state, options, host: new VitestHost(runner, state, version) }
+  const host = new VitestHost(runner, state, version)
+  const singleWorker = new SingleWorker(host.installed, {
+    mode: options.onParallelWorker ?? 'wait',
+    lockTimeout: options.lockTimeout,
+    worker: `${worker.ctx.pool} ${process.env['VITEST_POOL_ID'] ?? ''}`.trim(),
+    report: (line) => console.warn(line),
+  })
+  host.singleWorker = singleWorker
+  const mine = { state, options, host, singleWorker }
   installHost(globalThis, mine)
   watchRawResets(mine)
   watchSpies(mine)

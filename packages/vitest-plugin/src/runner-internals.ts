@@ -185,6 +185,11 @@ export function workerState(): WorkerState | undefined {
   return (globalThis as { __vitest_worker__?: WorkerState }).__vitest_worker__
 }
 
+/** Whether each test file has a realm of its own, which goes with it: in the vm pools. */
+export function hasRealmPerFile(): boolean {
+  return /^vm/.test(workerState()?.ctx.pool ?? '')
+}
+
 /** Whether several test files share one module registry here. The vm pools make a new realm for each file. */
 export function sharesWorker(): boolean {
   const worker = workerState()
@@ -195,6 +200,23 @@ export function sharesWorker(): boolean {
 /** The module runner by way of the mocker: for the time in which Vitest has not handed it to the test runner yet. */
 export function moduleRunnerOfMocker(): { import(id: string): Promise<unknown> } | undefined {
   return (globalThis as { __vitest_mocker__?: Mocker }).__vitest_mocker__?.moduleRunner
+}
+
+// Transformed source -> the urls of imports that were static before Vitest hoisted `vi.mock` above them.
+const hoisted = new WeakMap<FetchResult, readonly string[]>()
+
+/** Vitest 4.0 to 5.1 write them as `const __vi_import_0__ = await import(...)`, which Vite then transforms. */
+export function hoistedImports({ meta }: RunnerNode): readonly string[] {
+  if (!meta?.code?.includes('__vi_import_')) return []
+  let urls = hoisted.get(meta)
+  if (!urls) {
+    const imports = meta.code.matchAll(
+      /^const __vi_import_\d+__ = await __vite_ssr_dynamic_import__\("((?:[^"\\]|\\.)*)"/gm,
+    )
+    urls = Array.from(imports, ([, url]) => JSON.parse(`"${url}"`) as string)
+    hoisted.set(meta, urls)
+  }
+  return urls
 }
 
 /** A node that stands in no map: what a scope evaluates, or a reload in place. */

@@ -4,7 +4,7 @@ import type { TestRunner } from 'vitest'
 import * as vitest from 'vitest'
 import { type InstalledVitest, install } from './install.ts'
 import { ResetSchedule } from './reset-schedule.ts'
-import { sharesWorker, workerState } from './runner-internals.ts'
+import { hasRealmPerFile, sharesWorker, workerState } from './runner-internals.ts'
 import type { SuiteTask } from './shared-state.ts'
 import { unreportedDuplicates } from './vitest-guard.ts'
 
@@ -79,15 +79,21 @@ export function withFreshModules<T extends RunnerClass>(Base: T): T {
         if (this.#schedule?.summary.resets || this.#schedule?.summary.notes.length) {
           meta.freshModules = this.#schedule.summary
         }
-        try {
-          await fileEnded(this.#installed.state)
-        } catch (error) {
-          // It belongs to this file: thrown from here, the worker's other files would not run.
-          failFile(suite, [error])
-        }
+        // What they throw belongs to this file: thrown from here, the worker's other files would not run.
+        await fileEnded(this.#installed.state).catch((error) => failFile(suite, [error]))
+        await this.#installed.singleWorker.fileEnded().catch((error) => failFile(suite, [error]))
         failFile(suite, unreportedDuplicates(this.#installed, suite))
       }
       await super.onAfterRunSuite?.(suite)
+    }
+
+    override async onAfterRunFiles(files: Parameters<TestRunner['onAfterRunFiles']>[0]): Promise<void> {
+      // A file that could not be collected has no suite to run.
+      const singleWorker = this.#installed?.singleWorker
+      await singleWorker?.fileEnded()
+      // The vm pools throw the realm away after each file.
+      if (hasRealmPerFile()) await singleWorker?.dispose()
+      await super.onAfterRunFiles?.(files)
     }
   }
   return FreshModulesRunner as unknown as T

@@ -1,7 +1,7 @@
 /** The guard in Vitest: asks before each evaluation, and makes what it found fail the test even if that is caught. */
 import {
   callSite,
-  type DuplicateModuleError,
+  type FreshModulesError,
   forgetFailedCopy,
   guardEvaluation,
   type Installed,
@@ -86,7 +86,7 @@ export function watchSpies({ host }: InstalledVitest): void {
 export function unreportedDuplicates(
   installed: Installed,
   task: { result?: { errors?: readonly { message?: string }[] } | undefined },
-): DuplicateModuleError[] {
+): FreshModulesError[] {
   const reported = new Set(task.result?.errors?.map(({ message }) => message))
   return takeUnreported(installed).filter(({ message }) => !reported.has(message))
 }

@@ -20,6 +20,7 @@ import {
   type ResolveKind,
   runAsync,
   type ScopeRules,
+  type SingleWorker,
   type TakenRecords,
 } from 'fresh-modules/internal'
 import { Engine } from './engine.ts'
@@ -27,6 +28,7 @@ import { FileHooks } from './file-hooks.ts'
 import { namespaceOf, replaceExports } from './namespace.ts'
 import { isFrameworkModule } from './never-touch.ts'
 import {
+  hoistedImports,
   looseNode,
   type ModuleRunner,
   type RequestMetadata,
@@ -61,6 +63,8 @@ export class VitestHost implements ModuleHost {
   readonly resets: VitestResets
   readonly fileHooks = new FileHooks()
   readonly engine: Engine
+  /** Set right after construction: it needs the host. */
+  singleWorker: SingleWorker | undefined
   /** Where several files share this worker, and what they change beside modules is put back. */
   globals: WorkerGlobals | undefined
   readonly installed: Installed
@@ -314,14 +318,16 @@ export class VitestHost implements ModuleHost {
     if (node.evaluated) this.fileHooks.registerAgain(node)
     const importer = callstack?.at(-1)
     if (!importer) return
-    // In a test file with vi.mock, Vitest turns static imports into dynamic ones, which its body awaits.
-    const isStatic = !metadata?.isDynamicImport || this.#isBeingEvaluatedTestFile(importer)
+    const isStatic = !metadata?.isDynamicImport || this.#isHoistedImport(importer, node)
     if (isStatic) this.resets.noteStaticImport(importer, node.id)
   }
 
-  #isBeingEvaluatedTestFile(nodeId: string): boolean {
-    const node = this.runner.evaluatedModules.getModuleById(nodeId)
-    return node !== undefined && node.file === this.testFile && !node.evaluated
+  /** In a file with `vi.mock`, Vitest turns static imports into dynamic ones, which its body awaits. */
+  #isHoistedImport(importer: string, imported: RunnerNode): boolean {
+    const { evaluatedModules } = this.runner
+    const node = evaluatedModules.getModuleById(importer)
+    if (!node || node.evaluated) return false
+    return hoistedImports(node).some((url) => evaluatedModules.getModuleByUrl(url) === imported)
   }
 
   handleOf(node: RunnerNode): ImportMeta | undefined {
@@ -352,6 +358,13 @@ export class VitestHost implements ModuleHost {
     }
     visit(scope)
     return callers
+  }
+
+  /** The lock that a node has to have before it is evaluated, if it has not got it. */
+  lockFor(node: RunnerNode): Promise<void> | undefined {
+    const source = this.sources.ofNode(node)
+    const key = source && this.singleWorker?.needs(source.id, this.factsOf(source))
+    return key === undefined ? undefined : this.singleWorker?.acquire(source?.id as ModuleId, key)
   }
 
   /** Runs an evaluation of a scope's member, and knows the scope as active meanwhile. */

@@ -216,6 +216,7 @@ export class VitestScope implements HostScope, Linker {
     const id = idOfNode(node.id)
     try {
       this.#host.noteDependency(node)
+      await this.#host.lockFor(node)
       const exports = this.#host.engine.has(node)
         ? await this.#host.engine.evaluate(
             node,

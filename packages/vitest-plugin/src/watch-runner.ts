@@ -59,7 +59,12 @@ export function watchRunner(host: VitestHost): void {
             () => host.resets.exportsFor(node),
           )
         : directRequest.call(this, url, node, callstack)
-    return watchEvaluation(host, node, host.resets.evaluate(node, evaluate))
+    const lock = host.lockFor(node)
+    return watchEvaluation(
+      host,
+      node,
+      host.resets.evaluate(node, lock ? () => lock.then(evaluate) : evaluate),
+    )
   }
 }
 

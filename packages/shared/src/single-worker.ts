@@ -1,0 +1,136 @@
+/**
+ * Modules that may live in one worker at a time: their lock is taken before their first evaluation in a test file, and
+ * given up when that file has ended and the module has been unloaded.
+ */
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { ParallelWorkerError } from './errors.ts'
+import type { Installed } from './host-slot.ts'
+import { createWorkerLocks, type LockOutcome, type LostLock, type WorkerLocks } from './locks/index.ts'
+import type { ModuleFacts, ModuleRecord } from './module-host.ts'
+import { isBuiltinId, type ModuleId } from './module-id.ts'
+import { realIdentityOf } from './registry.ts'
+import { lockGroupOf } from './spec-sources/config.ts'
+import { refuses, resolveSpec, specSteps } from './specs.ts'
+import { runAsync } from './steps.ts'
+import { unloadRecords } from './unload.ts'
+
+export interface SingleWorkerOptions {
+  readonly mode: 'wait' | 'throw'
+  readonly lockTimeout?: number | undefined
+  /** Names this worker in messages. */
+  readonly worker: string
+  /** Shows a line to the user. */
+  report(line: string): void
+}
+
+export class SingleWorker {
+  readonly #installed: Installed
+  readonly #options: SingleWorkerOptions
+  /** Made for the first module that needs one: nothing of it is touched before. */
+  #locks: WorkerLocks | undefined
+  /** Lock's key -> the modules of this file that rely on it. */
+  readonly #users = new Map<string, Set<ModuleId>>()
+
+  constructor(installed: Installed, options: SingleWorkerOptions) {
+    this.#installed = installed
+    this.#options = options
+  }
+
+  /** The lock that a module needs and that this worker does not hold yet. A look-up and no more for all others. */
+  needs(id: ModuleId, facts: ModuleFacts): string | undefined {
+    if (isBuiltinId(id)) return undefined
+    const spec = resolveSpec(this.#installed, id, facts)
+    if (!refuses(spec, 'allowParallelWorkers')) return undefined
+    const key = lockGroupOf(this.#installed.state.rules, id, spec.package) ?? realIdentityOf(id)
+    const users = this.#users.get(key)
+    if (users?.has(id)) return undefined
+    return key
+  }
+
+  /** Takes a lock for a module. @throws `ERR_PARALLEL_WORKER` */
+  async acquire(id: ModuleId, key: string): Promise<void> {
+    this.#assert(id, key, await this.#open().acquire(this.#request(id, key)))
+  }
+
+  /** The same, with this thread asleep meanwhile. */
+  acquireSync(id: ModuleId, key: string): void {
+    this.#assert(id, key, this.#open().acquireSync(this.#request(id, key)))
+  }
+
+  #request(id: ModuleId, key: string) {
+    return { key, module: id, testFile: this.#installed.host.testFile }
+  }
+
+  #assert(id: ModuleId, key: string, outcome: LockOutcome): void {
+    if (!outcome.ok) throw new ParallelWorkerError(id, outcome.message)
+    const users = this.#users.get(key) ?? new Set()
+    users.add(id)
+    this.#users.set(key, users)
+  }
+
+  #open(): WorkerLocks {
+    if (!this.#locks) {
+      const { root } = this.#installed.host
+      this.#locks = createWorkerLocks({ ...this.#options, dir: lockFolder(root) })
+      this.#locks.onLost((lost) => this.#noteLost(lost))
+    }
+    return this.#locks
+  }
+
+  /** A holder that finds its lock taken over fails, whatever its test makes of it. */
+  #noteLost({ message, module }: LostLock): void {
+    this.#installed.state.guard.unreported.push(new ParallelWorkerError(module as ModuleId, message))
+  }
+
+  /**
+   * The test file has ended: modules that hold a lock are unloaded, with their `onUnload` callbacks, and the locks are
+   * given up. A module that cannot be unloaded holds its lock until the worker ends.
+   */
+  async fileEnded(): Promise<void> {
+    if (!this.#locks || this.#users.size === 0) return
+    const released: string[] = []
+    const records: ModuleRecord[] = []
+    for (const [key, ids] of this.#users) {
+      const loaded = [...ids].flatMap((id) => this.#installed.host.record(id) ?? [])
+      if (await this.#canUnload(loaded)) {
+        released.push(key)
+        records.push(...loaded)
+        this.#users.delete(key)
+      }
+    }
+    try {
+      await unloadRecords(this.#installed, records)
+    } finally {
+      await this.#locks.release(released)
+    }
+  }
+
+  /** The realm of the file goes, and all modules with it: nothing is held any longer. */
+  async dispose(): Promise<void> {
+    this.#users.clear()
+    await this.#locks?.dispose()
+    this.#locks = undefined
+  }
+
+  async #canUnload(records: readonly ModuleRecord[]): Promise<boolean> {
+    for (const { id } of records) {
+      if (refuses(await runAsync(specSteps(this.#installed, id)), 'allowUnload')) return false
+    }
+    return true
+  }
+}
+
+/**
+ * Below the project's cache folder; another project or checkout has another one. Two runs of one project share it.
+ */
+function lockFolder(root: string): string {
+  const name = createHash('sha256').update(root).digest('hex').slice(0, 16)
+  for (let folder = root; ; folder = path.dirname(folder)) {
+    const modules = path.join(folder, 'node_modules')
+    if (existsSync(modules)) return path.join(modules, '.cache', 'fresh-modules', 'locks', name)
+    if (folder === path.dirname(folder)) return path.join(tmpdir(), 'fresh-modules', 'locks', name)
+  }
+}
