@@ -5,6 +5,7 @@
 import { syncBuiltinESMExports } from 'node:module'
 import type { Change, GlobalsPart, GlobalsReport } from './change.ts'
 import { createDom } from './dom/dom.ts'
+import { undoPackagePatches } from './package-patches.ts'
 import { ArraysPart, EnvPart, ListenersPart, processValues, ValuesPart } from './process-part.ts'
 import { PropertyTable } from './property-table.ts'
 import { Timers } from './timers.ts'
@@ -37,6 +38,7 @@ export function createGlobals(realm: typeof globalThis, options: GlobalsOptions 
 
 class RealmGlobals implements Globals {
   readonly #options: GlobalsOptions
+  readonly #realm: typeof globalThis
   readonly #timers: Timers
   readonly #dom: ReturnType<typeof createDom>
   /** In the order in which they are put back: what others rely on first. */
@@ -49,6 +51,7 @@ class RealmGlobals implements Globals {
   constructor(realm: typeof globalThis, options: GlobalsOptions) {
     const { process } = realm
     const isKept = options.isKept ?? isThirdParty
+    this.#realm = realm
     this.#options = options
     this.#timers = new Timers(realm, isKept)
     this.#dom = createDom(realm, { isKept, adopt: (key) => properties.adopt(realm, key) })
@@ -102,7 +105,11 @@ class RealmGlobals implements Globals {
     const [properties, env] = this.#parts
     if (properties && env && [...properties.changes(), ...env.changes()].length > 0)
       this.#options.undoOfFramework?.()
-    const restored = [...(await this.#timers.clear()), ...(this.#dom?.stopCallbacks() ?? [])]
+    const restored = [
+      ...undoPackagePatches(this.#realm),
+      ...(await this.#timers.clear()),
+      ...(this.#dom?.stopCallbacks() ?? []),
+    ]
     const left: { what: string; why: string; file: string }[] = []
     for (const part of this.#parts) {
       for (const change of [...part.changes()]) {

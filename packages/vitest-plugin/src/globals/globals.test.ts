@@ -1,0 +1,82 @@
+import { expect, test, vi } from 'vitest'
+import { createGlobals } from './globals.ts'
+
+declare global {
+  var ofTest: unknown
+  var ofPackage: unknown
+}
+
+const captured = () => {
+  const globals = createGlobals(globalThis)
+  globals.capture()
+  return globals
+}
+
+test('what kept modules change while they are evaluated stays, and only that', async () => {
+  const globals = captured()
+  globalThis.ofTest = 1
+  globals.whileKept(() => {
+    globalThis.ofPackage = 'sync'
+  })
+  expect(await globals.restore('/file')).toEqual({ restored: ['globalThis.ofTest'], left: [] })
+  expect(globalThis.ofPackage).toBe('sync')
+  Reflect.deleteProperty(globalThis, 'ofPackage')
+})
+
+test('evaluations that overlap, fail or wait are told apart from the rest', async () => {
+  const globals = captured()
+  let finish = () => {}
+  const first = globals.whileKept(() => new Promise<void>((done) => (finish = done)))
+  const second = globals.whileKept(async () => {
+    await null
+    process.env['OF_PACKAGE'] = 'late'
+    throw new Error('on purpose')
+  })
+  await expect(second).rejects.toThrow('on purpose')
+  finish()
+  await first
+  process.env['OF_TEST'] = '1'
+  expect((await globals.restore('/file')).restored).toEqual(['process.env.OF_TEST'])
+  expect(process.env['OF_PACKAGE']).toBe('late')
+  delete process.env['OF_PACKAGE']
+})
+
+test('a failing evaluation that is synchronous ends all the same', async () => {
+  const globals = captured()
+  expect(() =>
+    globals.whileKept(() => {
+      throw new Error('on purpose')
+    }),
+  ).toThrow('on purpose')
+  globalThis.ofTest = 1
+  expect((await globals.restore('/file')).restored).toEqual(['globalThis.ofTest'])
+})
+
+test('the framework is asked to undo its own first, where anything has changed', async () => {
+  const undoOfFramework = vi.fn(() => void vi.unstubAllGlobals())
+  const globals = createGlobals(globalThis, { undoOfFramework })
+  globals.capture()
+  await globals.restore('/file')
+  expect(undoOfFramework).not.toHaveBeenCalled()
+  vi.stubGlobal('ofTest', 1)
+  expect((await globals.restore('/file')).restored).toEqual([])
+  expect(undoOfFramework).toHaveBeenCalledOnce()
+})
+
+test('builtins and modules of Node are put back before anything relies on them', async () => {
+  const globals = captured()
+  const { at } = Array.prototype
+  Reflect.deleteProperty(Array.prototype, 'at')
+  const { restored } = await globals.restore('/file')
+  expect(restored).toEqual(['Array.prototype.at'])
+  expect(Array.prototype.at).toBe(at)
+})
+
+test('interceptors of msw that are left running are asked to undo their patches', async () => {
+  const globals = captured()
+  const dispose = vi.fn()
+  Reflect.set(globalThis, Symbol.for('fetch-interceptor'), { dispose })
+  await globals.restore('/file')
+  expect(dispose).toHaveBeenCalledOnce()
+  expect(Symbol.for('fetch-interceptor') in globalThis).toBe(false)
+})
