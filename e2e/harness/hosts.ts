@@ -28,6 +28,7 @@ const modulesUnderTest = {
 const vitest = (version: string, vite: string, jsdom: string): Record<string, string> => ({
   vitest: version,
   vite,
+  '@vitest/coverage-istanbul': version,
   '@vitest/coverage-v8': version,
   'happy-dom': '^20.0.0',
   jsdom,

@@ -110,6 +110,7 @@ export const helpersProject: FileTree = {
     }
   `,
   'src/broken.ts': "throw new Error('broken on purpose')",
+  'src/needs-part.ts': "export { part } from './part'",
   'src/helpers.test.ts': `
     import { writeFileSync } from 'node:fs'
     import { join } from 'node:path'
@@ -164,6 +165,29 @@ export const helpersProject: FileTree = {
       await expect(importFresh('./missing')).rejects.toMatchObject({ code: 'ERR_MODULE_NOT_FOUND' })
       writeFileSync(join(import.meta.dirname, 'missing.ts'), 'export const found: boolean = true')
       expect(await importFresh('./missing')).toMatchObject({ found: true })
+    })
+
+    test('what a target imports may be made, mended and changed too', async () => {
+      await expect(importFresh('./needs-part')).rejects.toThrow(/part/)
+      writeFileSync(join(import.meta.dirname, 'part.ts'), 'export const part: number = 1')
+      expect(await importFresh('./needs-part')).toMatchObject({ part: 1 })
+      writeFileSync(join(import.meta.dirname, 'part.ts'), 'export const part: number = 22')
+      expect(await importFresh('./needs-part')).toMatchObject({ part: 1 })
+      expect(await importFresh('./needs-part', { fresh: 'imports' })).toMatchObject({ part: 22 })
+      writeFileSync(join(import.meta.dirname, 'part.ts'), 'export const part: number = 333')
+      expect(await importFresh('./needs-part', { fresh: ['./part'] })).toMatchObject({ part: 333 })
+      const path: string = './part'
+      const registered = await import(/* @vite-ignore */ path)
+      expect(registered.part).toBe(1)
+      expect((await reloadInPlace(registered)).part).toBe(333)
+      writeFileSync(join(import.meta.dirname, 'part.ts'), 'export const part: number = ;')
+      await expect(reloadInPlace(registered)).rejects.toThrow()
+      expect(registered.part).toBe(333)
+      writeFileSync(join(import.meta.dirname, 'part.ts'), 'throw new Error("at evaluation")')
+      await expect(reloadInPlace(registered)).rejects.toThrow('at evaluation')
+      expect(registered.part).toBe(333)
+      writeFileSync(join(import.meta.dirname, 'part.ts'), 'export const part: number = 55555')
+      expect((await reloadInPlace(registered)).part).toBe(55555)
     })
 
     test('unload, withUnloaded and reloadInPlace', async () => {

@@ -85,7 +85,12 @@ function setUp(project: TestProject, options: string): void {
   config.runner = RUNNER
   const provided: Provided = { options, ...(own ? { runner: own } : {}) }
   project.provide(PROVIDE_KEY as never, provided as never)
+  const { onStackTrace } = config
+  // As Vitest does with its own frames: an error starts where the user's code is.
+  config.onStackTrace = (error, frame) => (OWN_FRAME.test(frame.file) ? false : onStackTrace?.(error, frame))
 }
+
+const OWN_FRAME = /[\\/]node_modules[\\/](?:fresh-modules|@fresh-modules[\\/][^\\/]+)[\\/]/
 
 function stampOf(code: string, id: string): Stamp {
   const file = id.replace(/[?#].*$/, '')

@@ -2,7 +2,13 @@
 import { statSync } from 'node:fs'
 import { fileOf, type ModuleId, moduleId } from 'fresh-modules/internal'
 import { dropRequest } from './protocol.ts'
-import { type FetchResult, type ModuleRunner, type RunnerNode, resolveInServer } from './runner-internals.ts'
+import {
+  type EvaluatedModules,
+  type FetchResult,
+  type ModuleRunner,
+  type RunnerNode,
+  resolveInServer,
+} from './runner-internals.ts'
 import { readStamp, type Stamp } from './stamp.ts'
 
 export interface Source {
@@ -22,20 +28,17 @@ export class Sources {
   readonly #dropped = new WeakSet<FetchResult>()
   /** Files that the server was told to drop -> their state then, since a cache by content may keep an old stamp. */
   readonly #seen = new Map<string, readonly [number, number]>()
+  /** What was fetched last of each module, for its source map: an error's stack is formatted when it is read. */
+  readonly #maps: EvaluatedModules
 
   constructor(runner: ModuleRunner) {
     this.#runner = runner
     const { evaluatedModules } = runner
+    this.#maps = new (evaluatedModules.constructor as new () => EvaluatedModules)()
     // Stack traces of fresh copies need their source maps, though no node of theirs stands in the runner's graph.
     const original = evaluatedModules.getModuleSourceMapById
-    const loose = new (evaluatedModules.constructor as new () => typeof evaluatedModules)()
-    evaluatedModules.getModuleSourceMapById = (id) => {
-      const map = original.call(evaluatedModules, id)
-      const meta = map ? undefined : this.#byId.get(moduleId(id))?.meta
-      if (!meta) return map
-      loose.ensureModule(id, meta.url).meta = meta
-      return loose.getModuleSourceMapById(id)
-    }
+    evaluatedModules.getModuleSourceMapById = (id) =>
+      this.#isNewestHere(id) ? this.#maps.getModuleSourceMapById(id) : original.call(evaluatedModules, id)
   }
 
   /** What is known without asking the server. */
@@ -69,8 +72,19 @@ export class Sources {
     if (!fetched.mockedModule) {
       this.#byUrl.set(url, source)
       this.#byId.set(source.id, source)
+      Object.assign(this.#maps.ensureModule(fetched.id, fetched.url), { meta: fetched, map: undefined })
     }
     return source
+  }
+
+  /** Whether what was fetched here last is newer than what the registry holds, if that holds anything. */
+  #isNewestHere(id: string): boolean {
+    const own = this.#maps.getModuleById(id)?.meta
+    const registered = this.#runner.evaluatedModules.getModuleById(id)?.meta
+    if (!own || !registered) return own !== undefined
+    const [ownTime = 0] = this.#sourceOf(own).stamp.read ?? []
+    const [time = 0] = this.#sourceOf(registered).stamp.read ?? []
+    return ownTime > time
   }
 
   /** Whether the file on disk is another one than the source was read from. Modules that are no files never are. */
@@ -95,7 +109,7 @@ export class Sources {
     await resolveInServer(this.#runner, dropRequest(file))
     const node = this.#runner.evaluatedModules.getModuleById(nodeIdOf(id))
     // A node that has no copy must not keep the old code; one that has keeps what its copy was made of.
-    if (node && !node.promise) node.meta = undefined
+    if (node && !node.promise) Object.assign(node, { meta: undefined, map: undefined })
     else if (node?.meta) this.#dropped.add(node.meta)
   }
 

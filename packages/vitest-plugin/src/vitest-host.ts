@@ -233,19 +233,13 @@ export class VitestHost implements ModuleHost {
     const node = this.#node(id) as RunnerNode
     const { meta } = await this.sourceOf(id)
     const fresh = looseNode(node.id, meta)
-    try {
-      const prototype = Object.getPrototypeOf(this.runner) as ModuleRunner
-      await prototype.directRequest.call(this.runner, node.url, fresh, [])
-    } catch (error) {
-      await this.sources.drop(id)
-      throw error
-    }
+    const prototype = Object.getPrototypeOf(this.runner) as ModuleRunner
+    await prototype.directRequest.call(this.runner, node.url, fresh, [])
     replaceExports(namespaceOf(node), namespaceOf(fresh))
     this.resets.forgetExports(namespaceOf(node))
     const handle = this.handleOf(fresh)
     if (handle) this.handles.set(node, handle)
-    node.imports = fresh.imports
-    node.meta = meta
+    Object.assign(node, { imports: fresh.imports, meta, map: undefined })
     return { id, exports: node.exports, handle }
   }
 

@@ -2,7 +2,14 @@
  * A scope in Vite's module runner. Whoever evaluates its copies, we or Vite's own code by way of a runner that inherits
  * from the real one, imports of a copy come back to the scope: they stay in it for good.
  */
-import type { Copy, HostScope, ModuleId, ScopeRules } from 'fresh-modules/internal'
+import {
+  type Copy,
+  currentCall,
+  type HostScope,
+  type ModuleId,
+  type PendingCall,
+  type ScopeRules,
+} from 'fresh-modules/internal'
 import type { Linker } from './engine.ts'
 import { plainExports } from './live-exports.ts'
 import { newNamespace } from './namespace.ts'
@@ -32,6 +39,8 @@ export class VitestScope implements HostScope, Linker {
   readonly #rules: ScopeRules
   /** Id -> this scope's copy, from the moment in which its evaluation is asked for until it fails, if it does. */
   readonly #nodes = new Map<ModuleId, RunnerNode>()
+  /** Copy -> the call that was pending when its evaluation began. */
+  readonly #madeIn = new WeakMap<RunnerNode, PendingCall | undefined>()
   readonly #blocks: ScopeBlocks
   /** Made for the first copy that Vitest's evaluator has to evaluate. */
   #derived: ModuleRunner | undefined
@@ -57,6 +66,10 @@ export class VitestScope implements HostScope, Linker {
     this.#blocks.check({ id: source.id }, node.id)
     const decision = this.#rules.decide(source.id)
     if (decision === 'fresh') {
+      // What has changed since is fetched again.
+      if (!this.#nodes.has(source.id) && this.#host.sources.isOutdated(source)) {
+        return this.#requestUnknown(url, node, chain, metadata)
+      }
       const target = this.#freshNode(source)
       node.imports.add(target.id)
       return target.evaluated ? target.exports : this.#import(url, target, chain, metadata)
@@ -108,7 +121,9 @@ export class VitestScope implements HostScope, Linker {
     this.#blocks.check({ id: source.id }, importer)
     if (source.meta.mockedModule) return this.#shared(url, importer)
     const decision = await this.#rules.decide(source.id)
-    return decision === 'fresh' ? this.#freshNode(source) : this.#shared(url, importer)
+    if (decision === 'shared') return this.#shared(url, importer)
+    // As the file is by now: it may have changed since it was fetched.
+    return this.#freshNode(await this.#host.sourceOf(source.id))
   }
 
   /** A request for one of this scope's nodes that comes from the shared world. */
@@ -135,8 +150,10 @@ export class VitestScope implements HostScope, Linker {
     const base = this.#host.runner
     const runner = Object.create(base) as ModuleRunner
     const prototype = Object.getPrototypeOf(base) as ModuleRunner
-    runner.cachedModule = (url, importer) =>
-      this.#host.targetNode(url, importer) ?? this.nodeFor(url, importer)
+    runner.cachedModule = (url, importer) => {
+      const target = this.#isOwnImport(importer) ? undefined : this.#host.targetNode(url, importer)
+      return target ?? this.nodeFor(url, importer)
+    }
     // Not the registry's own wrappers of these two, which watch registered evaluations.
     runner.cachedRequest = prototype.cachedRequest
     runner.directRequest = prototype.directRequest
@@ -156,6 +173,15 @@ export class VitestScope implements HostScope, Linker {
       }
     }
     return runner
+  }
+
+  /**
+   * In a copy of the very file in which the function of a pending call stands, imports are the copy's own: it was made
+   * within that call.
+   */
+  #isOwnImport(importer: string | undefined): boolean {
+    const copy = importer === undefined ? undefined : this.#nodes.get(idOfNode(importer))
+    return copy !== undefined && this.#madeIn.get(copy) === currentCall(this.#host.state)
   }
 
   /** The copy's `require` is Node's: it can hide modules, but not make them fresh. */
@@ -183,7 +209,13 @@ export class VitestScope implements HostScope, Linker {
    * is not registered must not stand among the registered importers.
    */
   async #shared(url: string, importer: string | undefined): Promise<RunnerNode> {
-    const node = await this.#host.runner.cachedModule(url, importer)
+    const { runner } = this.#host
+    // Whether the request is a target has been asked before.
+    const node = await (Object.getPrototypeOf(runner) as ModuleRunner).cachedModule.call(
+      runner,
+      url,
+      importer,
+    )
     return Object.create(node, { importers: { value: new Set() } }) as RunnerNode
   }
 
@@ -216,6 +248,7 @@ export class VitestScope implements HostScope, Linker {
     const id = idOfNode(node.id)
     try {
       this.#host.noteDependency(node)
+      this.#madeIn.set(node, currentCall(this.#host.state))
       await this.#host.lockFor(node)
       const exports = this.#host.engine.has(node)
         ? await this.#host.engine.evaluate(
@@ -229,8 +262,8 @@ export class VitestScope implements HostScope, Linker {
       this.#rules.onEvaluated({ id, exports, handle: this.#host.handleOf(node) })
       return exports
     } catch (error) {
+      // The source stays, for the stack trace too: the next try looks whether the file has changed.
       this.#nodes.delete(id)
-      await this.#host.sources.drop(id)
       throw error
     } finally {
       node.evaluated = true
