@@ -1,5 +1,6 @@
 /** Namespaces of the module runner: plain objects whose exports are configurable getters. */
 import type { RunnerNode } from './runner-internals.ts'
+import { endSpies } from './spies.ts'
 
 export type Namespace = Record<string | symbol, unknown>
 
@@ -79,7 +80,7 @@ function isExport(namespace: Namespace, key: string | symbol): boolean {
 
 /**
  * `vi.spyOn` keeps the old descriptor to put back, which would bring the old export back after a reload. So spies on
- * exports are restored first.
+ * exports are restored first, for good.
  */
 export function restoreSpies(namespace: Namespace): void {
   for (const key of Reflect.ownKeys(namespace)) {
@@ -89,6 +90,7 @@ export function restoreSpies(namespace: Namespace): void {
       if (isSpy(value)) value.mockRestore()
     }
   }
+  endSpies(namespace)
 }
 
 function read(namespace: Namespace, key: string | symbol): unknown {

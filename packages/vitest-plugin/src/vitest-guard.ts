@@ -15,6 +15,7 @@ import type { InstalledVitest } from './install.ts'
 import { isFrameworkModule } from './never-touch.ts'
 import type { FetchResult, RunnerNode } from './runner-internals.ts'
 import { idOfNode } from './sources.ts'
+import { viewForSpy } from './spies.ts'
 
 /**
  * Asks the guard about a registered evaluation. Mocks are no copies: what `vi.mock` puts in a module's place has an id
@@ -76,9 +77,11 @@ export function watchRawResets(installed: InstalledVitest): void {
 /** `vi.spyOn` on a namespace replaces an export, which a reset has to undo before it replaces it. */
 export function watchSpies({ host }: InstalledVitest): void {
   const { spyOn } = vi
+  const spy = spyOn as unknown as (...args: unknown[]) => unknown
   vi.spyOn = function (this: unknown, object: object, ...rest: never[]) {
-    if (typeof object === 'object' && object !== null) host.resets.noteSpied(object)
-    return (spyOn as unknown as (...args: unknown[]) => unknown).call(this, object, ...rest)
+    if (typeof object !== 'object' || object === null) return spy.call(this, object, ...rest)
+    host.resets.noteSpied(object)
+    return spy.call(this, viewForSpy(object), ...rest)
   } as never
 }
 
