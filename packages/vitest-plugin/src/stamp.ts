@@ -15,7 +15,11 @@ export interface Stamp {
 const PREFIX = '\n//# freshModules='
 
 export function appendStamp(code: string, stamp: Stamp): string {
-  return `${code}${PREFIX}${JSON.stringify(stamp)}\n`
+  // Two characters that JSON allows end a comment.
+  const json = JSON.stringify(stamp).replace(/[\u2028\u2029]/g, (mark) =>
+    mark === '\u2028' ? '\\u2028' : '\\u2029',
+  )
+  return `${code}${PREFIX}${json}\n`
 }
 
 export function readStamp(code: string | undefined): Stamp {
