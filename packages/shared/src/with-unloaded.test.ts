@@ -231,13 +231,16 @@ describe('calls', () => {
 
 test('bad input is refused before anything is set aside', async () => {
   const { project, before } = await loadedProject()
-  for (const [targets, run, options] of [
+  const wrong: readonly unknown[][] = [
     ['', () => {}, project.from],
     [[], () => {}, project.from],
     ['./a.js', 'run', project.from],
     ['./a.js', () => {}, { fresh: [] }],
-  ] as never[]) {
-    await expect(withUnloaded(targets, run, options)).rejects.toMatchObject({ code: 'ERR_BAD_OPTION' })
+  ]
+  for (const input of wrong) {
+    await expect(withUnloaded(...(input as [string, () => void]))).rejects.toMatchObject({
+      code: 'ERR_BAD_OPTION',
+    })
   }
   await expect(withUnloaded(['./a.js', './absent.js'], () => {}, project.from)).rejects.toMatchObject({
     code: 'ERR_MODULE_NOT_FOUND',

@@ -1,0 +1,7 @@
+import { expect, test } from 'vitest'
+import { version } from 'vitest/node'
+import { vitestVersion } from './version.ts'
+
+test('the version is that of the Vitest that runs', () => {
+  expect(vitestVersion()).toBe(version)
+})
