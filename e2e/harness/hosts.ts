@@ -131,7 +131,7 @@ export const hosts: readonly Host[] = [
     title: 'Node alone',
     byDefault: true,
     oldestNode: 20,
-    dependencies: { typescript: '^6.0.3', expect: '^30.0.0', ...modulesUnderTest },
+    dependencies: { typescript: '^6.0.3', expect: '^30.0.0', tsx: '^4.20.0', ...modulesUnderTest },
   },
 ]
 

@@ -4,6 +4,7 @@
  */
 import fs from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { types } from 'node:util'
 import { fileOf, isBuiltinId, type ModuleId, moduleId } from '../module-id.ts'
 import { formatOf } from './format.ts'
 import type { NodeScope } from './node-scope.ts'
@@ -154,4 +155,11 @@ function withPaths(content: string): string {
   const names = 'exports,require,module,__filename,__dirname'
   const body = content.replace(/^#!/, '//')
   return `(function(${names}){${body}\n}).call(this,exports,require,module,module.filename,module.path)`
+}
+
+/** What `module.exports` is unless a module puts something else there. A proxy may do anything when looked at. */
+export function isOrdinaryObject(value: unknown): value is object {
+  if (value === null || typeof value !== 'object' || types.isProxy(value)) return false
+  const prototype = Object.getPrototypeOf(value) as unknown
+  return prototype === Object.prototype || prototype === null
 }

@@ -2,15 +2,15 @@
  * Three functions of the CommonJS loader that we wrap, once per thread. Each has one quick check and is otherwise as
  * before: scopes of `require.resolve`, targets of the function form, and what is told after an evaluation.
  */
-import path from 'node:path'
 import { notFoundError } from '../errors.ts'
 import { functionTargetsFor } from '../function-targets.ts'
 import { runImportHooks } from '../lifecycle.ts'
 import { moduleId } from '../module-id.ts'
 import { runSync } from '../steps.ts'
-import { NodeScope } from './node-scope.ts'
+import { isOrdinaryObject } from './commonjs-copies.ts'
+import { isNodeScope } from './node-scope.ts'
 import type { NodeWorld } from './node-world.ts'
-import { type CommonJsModule, holdsEsm, Loader, newModule } from './runtime-internals.ts'
+import { type CommonJsModule, holdsEsm, Loader, textAsItRuns } from './runtime-internals.ts'
 
 export function patchCommonJs(world: NodeWorld): void {
   patchResolve(world)
@@ -41,29 +41,13 @@ function patchLoad(world: NodeWorld): void {
       return load.call(this, request, parent, ...rest)
     }
     const targets = functionTargetsFor(state, parent.filename, () => textAsItRuns(parent.filename))
-    if (!(targets?.scope instanceof NodeScope)) return load.call(this, request, parent, ...rest)
+    if (!targets || !isNodeScope(targets.scope)) return load.call(this, request, parent, ...rest)
     const { scope } = targets
     const id = scope.host.resolve(request, parent.filename, 'require')
     if (typeof id !== 'string') throw notFoundError('require', request, parent.filename)
     const admission = runSync(targets.admit(request, id), () => scope.needsAsync(request))
     return admission === 'fresh' ? scope.require(id, parent) : load.call(this, request, parent, ...rest)
   }
-}
-
-/** What the tools that compile in `require` make of a file; nothing is evaluated. */
-function textAsItRuns(file: string): string | undefined {
-  let text: string | undefined
-  const module = newModule(file)
-  module._compile = (content) => {
-    text = content
-  }
-  try {
-    const evaluate = Loader._extensions[path.extname(file)] ?? Loader._extensions['.js']
-    evaluate?.(module, file)
-  } catch {
-    // It has been changed since it was loaded.
-  }
-  return text
 }
 
 function patchEvaluation(world: NodeWorld): void {
@@ -85,10 +69,4 @@ function patchEvaluation(world: NodeWorld): void {
       runImportHooks(state, { id, exports, handle: this }, { reloaded: false, fresh: false })
     }
   }
-}
-
-export function isOrdinaryObject(value: unknown): value is object {
-  if (value === null || typeof value !== 'object') return false
-  const prototype = Object.getPrototypeOf(value) as unknown
-  return prototype === Object.prototype || prototype === null
 }

@@ -3,8 +3,7 @@
 import { RefusedError } from '../errors.ts'
 import type { Copy } from '../module-host.ts'
 import { fileOf, type ModuleId } from '../module-id.ts'
-import { forgetChild } from './commonjs-copies.ts'
-import { isOrdinaryObject } from './commonjs-patches.ts'
+import { forgetChild, isOrdinaryObject } from './commonjs-copies.ts'
 import type { NodeWorld } from './node-world.ts'
 import { type CommonJsModule, cachedModules, Loader, newModule } from './runtime-internals.ts'
 

@@ -2,23 +2,20 @@
  * An ES module that stands for a CommonJS or JSON copy, so that ES modules can import it: Node's own goes by file,
  * and a file has one registered copy. Node's too has the exports under the names that the lexer finds.
  */
-import fs from 'node:fs'
 import type { LoadFnOutput } from 'node:module'
 import { fileOf, type ModuleId } from '../module-id.ts'
 import { exportNames, shownNames } from './commonjs-names.ts'
 import { withoutTypes } from './format.ts'
 import { WORLD_EXPRESSION } from './node-world.ts'
-import { newModule } from './runtime-internals.ts'
+import { newModule, textAsItRuns } from './runtime-internals.ts'
 import type { Mark } from './urls.ts'
-
-const { readFileSync } = fs
 
 /** The text of the facade; undefined for what the loader can evaluate anew itself. */
 export function facadeOf(mark: Mark, id: ModuleId, { format, source }: LoadFnOutput): string | undefined {
   if (format === 'json') return textOfFacade(mark, id, [], ['default'])
   if (format !== 'commonjs' && (format as string) !== 'commonjs-typescript') return undefined
   const file = fileOf(id)
-  const text = source == null ? readFileSync(file, 'utf8') : String(decoded(source))
+  const text = source == null ? (textAsItRuns(file) ?? '') : decoded(source)
   const names = exportNames(newModule(file), format === 'commonjs' ? text : withoutTypes(text))
   return textOfFacade(mark, id, [...names], shownNames(names))
 }

@@ -12,11 +12,11 @@ import { runMaybe } from '../steps.ts'
 import { hooksReplaceRequire } from './capabilities.ts'
 import { facadeOf } from './facade.ts'
 import { formatOf } from './format.ts'
-import { NodeScope } from './node-scope.ts'
+import { isNodeScope, type NodeScope } from './node-scope.ts'
 import type { NodeWorld } from './node-world.ts'
 import { WORLD_EXPRESSION } from './node-world.ts'
 import { Answer, canonical, hear } from './resolve-import.ts'
-import { type Mark, marked, markOf, pathOfUrl, RESOLVE_MARK, unmarked } from './urls.ts'
+import { importerOfAsker, type Mark, marked, markOf, pathOfUrl, unmarked } from './urls.ts'
 
 type NextResolve = (specifier: string, context?: Partial<ResolveHookContext>) => ResolveFnOutput
 type NextLoad = (url: string, context?: Partial<LoadHookContext>) => LoadFnOutput
@@ -55,7 +55,8 @@ class Request {
   }
 
   resolve(): ResolveFnOutput {
-    if (this.#mark === RESOLVE_MARK) return this.#answer()
+    const asker = importerOfAsker(this.#context.parentURL ?? '')
+    if (asker !== undefined) return this.#answer(asker)
     if (this.#specifier === 'node:test') this.#world.nodeTestAsked?.()
     if (this.#specifier.startsWith(GATE))
       return { url: this.#specifier, format: 'module', shortCircuit: true }
@@ -87,9 +88,9 @@ class Request {
     return this.#next(unmarked(this.#specifier), context)
   }
 
-  #answer(): never {
+  #answer(parentURL: string): never {
     try {
-      const answer = new Answer(this.#resolvePlain().url)
+      const answer = new Answer(this.#next(this.#specifier, { ...this.#context, parentURL }).url)
       hear({ answer })
       throw answer
     } catch (error) {
@@ -102,7 +103,7 @@ class Request {
     const { state } = this.#world
     if (!state || state.pendingCalls === 0 || this.#context.parentURL === undefined) return undefined
     const targets = functionTargetsFor(state, this.#importer)
-    return targets?.scope instanceof NodeScope ? targets : undefined
+    return isNodeScope(targets?.scope) ? targets : undefined
   }
 
   #resolveTarget(targets: FunctionTargets): ResolveFnOutput {
@@ -162,13 +163,13 @@ function load(world: NodeWorld, url: string, context: LoadHookContext, next: Nex
   const mark = markOf(url)
   if (mark === undefined) {
     if (isImport) world.registeredLoad(url)
-    const loaded = next(url, context)
+    const loaded = loadNext(url, context, next)
     return isImport ? withImportHooks(world, url, loaded) : loaded
   }
   const id = canonical(url)
   const scope = world.scopes.get(mark)
   // JSON needs its attribute even where the copy is made by us; without it the loader's own error comes.
-  const loaded = next(unmarked(url), context)
+  const loaded = loadNext(unmarked(url), context, next)
   if (scope) scope.loading(id, url, loaded)
   else world.registeredLoad(url)
   const source = facadeOf(mark, id, loaded) ?? loaded.source
@@ -176,6 +177,20 @@ function load(world: NodeWorld, url: string, context: LoadHookContext, next: Nex
   if (source === loaded.source && gate === '') return loaded
   const format = source === loaded.source ? loaded.format : 'module'
   return { ...loaded, format, source: gate === '' ? (source as string) : `${textOf(source)}${gate}` }
+}
+
+/**
+ * Asynchronous hooks of others leave the source of CommonJS out, which Node 22.15 and 24.0 refuse where synchronous
+ * ones are registered as well.
+ */
+function loadNext(url: string, context: LoadHookContext, next: NextLoad): LoadFnOutput {
+  try {
+    return next(url, context)
+  } catch (error) {
+    const { code } = error as { code?: unknown }
+    if (code !== 'ERR_INVALID_RETURN_PROPERTY_VALUE' || context.format !== 'commonjs') throw error
+    return { format: 'commonjs', shortCircuit: true }
+  }
 }
 
 /**

@@ -10,7 +10,6 @@ import type { CoreState } from '../core-state.ts'
 import { BadOptionError, NotFreshError } from '../errors.ts'
 import type {
   Copy,
-  HostScope,
   ModuleFacts,
   ModuleHost,
   ModuleKind,
@@ -147,7 +146,7 @@ export class NodeHost implements ModuleHost {
     return { id, exports, handle: commonJsModuleOf(id) }
   }
 
-  openScope(rules: ScopeRules, kind: ResolveKind): HostScope {
+  openScope(rules: ScopeRules, kind: ResolveKind): NodeScope {
     return new NodeScope(this, rules, kind)
   }
 
@@ -171,7 +170,7 @@ export class NodeHost implements ModuleHost {
     if (++this.world.esmCopies !== MANY_COPIES) return
     console.warn(
       `[fresh-modules] ${MANY_COPIES} ES modules have been evaluated anew in this process. Node never frees a copy of ` +
-        'an ES module: each keeps some 5 KB and whatever it holds. CommonJS files have no such cost.',
+        'an ES module: each keeps some 4 KB and whatever it holds. CommonJS files have no such cost.',
     )
   }
 
@@ -246,6 +245,11 @@ export class NodeHost implements ModuleHost {
       throw new NotFreshError(id, importedWithoutHooks(), `Run on Node ${VERSIONS_WITH_HOOKS}.`)
     }
   }
+}
+
+/** Also for a host of another copy of the core, as of its other build. */
+export function isNodeHost(host: ModuleHost): host is NodeHost {
+  return 'world' in host
 }
 
 const ESM_LOADER: FlagDeclaration = {

@@ -5,7 +5,7 @@ import { noteFormerCopy } from '../lifecycle.ts'
 import type { BlockRequest, Copy, HostScope, ResolveKind, ScopeRules } from '../module-host.ts'
 import { fileOf, isBuiltinId, type ModuleId } from '../module-id.ts'
 import type { MaybePromise } from '../steps.ts'
-import { CommonJsCopies } from './commonjs-copies.ts'
+import { CommonJsCopies, isOrdinaryObject } from './commonjs-copies.ts'
 import { bindingsOf, exportNames, namespaceLike } from './commonjs-names.ts'
 import { formatOf } from './format.ts'
 import type { NodeHost } from './node-host.ts'
@@ -233,10 +233,15 @@ export class NodeScope implements HostScope {
   }
 }
 
+/** Also for a scope of another copy of the core, as of its other build. */
+export function isNodeScope(scope: HostScope | undefined): scope is NodeScope {
+  return scope !== undefined && 'mark' in scope
+}
+
 /** An `import()` that is compiled to CommonJS, and so a `require`, gives what was compiled so as well as it is. */
 export function isForCompiledCaller(exports: unknown, caller: string | undefined): boolean {
-  if (caller === undefined || !(exports instanceof Object) || !('__esModule' in exports)) return false
-  return formatOf(caller as ModuleId) === 'commonjs'
+  if (caller === undefined || formatOf(caller as ModuleId) !== 'commonjs') return false
+  return isOrdinaryObject(exports) && '__esModule' in exports
 }
 
 /** What `module.parent` of a target is: the module that asked. One that is no CommonJS module has none, so we make one. */

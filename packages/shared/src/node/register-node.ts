@@ -9,7 +9,7 @@ import { installedIn } from '../host-slot.ts'
 import { OPTION_KEYS } from '../spec-sources/package-json.ts'
 import { guardNode } from './guard-node.ts'
 import { installNodeHost } from './install-node-host.ts'
-import { NodeHost } from './node-host.ts'
+import { isNodeHost, type NodeHost } from './node-host.ts'
 import { mochaHooksOf, TestEvents, watchNodeTest } from './test-events.ts'
 
 export interface NodeConfig {
@@ -21,7 +21,7 @@ export interface NodeConfig {
 export function registerNode(config?: NodeConfig): object {
   const known = installedIn(globalThis)
   // Loaded twice, as by --import and by the test file; or another host is in charge.
-  if (known) return known.host instanceof NodeHost ? mochaHooksOf(new TestEvents(known)) : {}
+  if (known) return isNodeHost(known.host) ? mochaHooksOf(new TestEvents(known)) : {}
   const { root, options } = config ?? configOf(process.cwd())
   const installed = installNodeHost(options, root)
   const events = new TestEvents(installed)

@@ -12,7 +12,7 @@ import { VERSIONS_WITH_HOOKS } from './capabilities.ts'
 import { ignoresQuery } from './format.ts'
 import type { NodeWorld } from './node-world.ts'
 import { Loader, runText } from './runtime-internals.ts'
-import { idOfUrl, marked, RESOLVE_MARK, urlOfId } from './urls.ts'
+import { askerUrl, idOfUrl, urlOfId } from './urls.ts'
 
 /** Thrown by our resolve hook in place of going on: the answer to a question, and nothing is loaded. */
 export class Answer {
@@ -80,10 +80,9 @@ export function resolveOrThrow(
 function askerOf(importer: string): (specifier: string) => Promise<unknown> {
   let ask = askers.get(importer)
   if (!ask) {
-    const name = marked(urlOfId(importer), RESOLVE_MARK)
     ask = runText<(specifier: string) => Promise<unknown>>(
       'module.exports = (specifier) => import(specifier)',
-      name,
+      askerUrl(importer),
     )
     askers.set(importer, ask)
   }

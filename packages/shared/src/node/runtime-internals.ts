@@ -138,3 +138,19 @@ export function* cachedModules(): Generator<[file: string, module: CommonJsModul
 export function holdsEsm(module: CommonJsModule): boolean {
   return types.isModuleNamespaceObject(module.exports)
 }
+
+/** What the tools that compile in `require` make of a file; nothing is evaluated. */
+export function textAsItRuns(file: string): string | undefined {
+  let text: string | undefined
+  const module = newModule(file)
+  module._compile = (content) => {
+    text = content
+  }
+  try {
+    const evaluate = Loader._extensions[path.extname(file)] ?? Loader._extensions['.js']
+    evaluate?.(module, file)
+  } catch {
+    // It has been changed since it was loaded.
+  }
+  return text
+}

@@ -10,10 +10,20 @@ import { builtinName, fileOf, type ModuleId } from '../module-id.ts'
 const NAME = 'fresh-modules='
 const MARK = /[?&#]fresh-modules=(\w+)/
 
-/** What stands in a mark: `s3` a scope, `g7` a later generation of the registered copy, `resolve` a question. */
+/** What stands in a mark: `s3` a scope, `g7` a later generation of the registered copy. */
 export type Mark = string & { readonly __mark?: never }
 
-export const RESOLVE_MARK: Mark = 'resolve'
+const ASKER = 'fresh-modules:asker/'
+
+/** The name of a script that asks on behalf of a file. No file's own name, or it would count as its coverage. */
+export function askerUrl(importer: string): string {
+  return ASKER + encodeURIComponent(urlOfId(importer))
+}
+
+/** The URL of the file that an asker asks for; undefined for any other importer. */
+export function importerOfAsker(url: string): string | undefined {
+  return url.startsWith(ASKER) ? decodeURIComponent(url.slice(ASKER.length)) : undefined
+}
 
 /** The mark of a URL. Nearly every URL has none, and that has to be found out fast. */
 export function markOf(url: string): Mark | undefined {

@@ -1,0 +1,221 @@
+/** CommonJS in plain Node, with no adapter: what `require.cache` and its neighbours look like afterwards. */
+import { expect, test } from 'vitest'
+import { describeHosts } from '../harness/describe-hosts.ts'
+import { chosenNode, project } from '../harness/index.ts'
+import { passes } from './passes.ts'
+
+const counter = `
+  const dep = require('./dep.cjs')
+  let count = 0
+  module.exports = { increment: () => ++count, dep, module, late: (name) => require(name), find: (name) => require.resolve(name), main: require.main }
+`
+const files = { 'counter.cjs': counter, 'dep.cjs': 'exports.state = {}', 'data.json': '{ "a": 1 }' }
+const top = `
+  const assert = require('node:assert')
+  const test = require('node:test')
+  const { importFresh, requireFresh, reloadInPlace, unload, withUnloaded, specOf } = require('fresh-modules')
+`
+
+describeHosts('node', (host) => {
+  test('a fresh copy leaves the registry as it was', () =>
+    passes(host, {
+      ...files,
+      'a.test.cjs': `${top}
+        test('registry', async () => {
+          const registered = require('./counter.cjs')
+          registered.increment()
+          const children = [...module.children]
+          const keys = Object.keys(require.cache)
+          const fresh = requireFresh('./counter.cjs')
+          assert.strictEqual(fresh.increment(), 1)
+          assert.strictEqual(fresh.dep, registered.dep)
+          assert.strictEqual(fresh.main, registered.main)
+          assert.strictEqual(require('./counter.cjs'), registered)
+          assert.strictEqual(fresh.module.parent, module)
+          assert.strictEqual(fresh.module.filename, registered.module.filename)
+          assert.strictEqual(fresh.module.loaded, true)
+          assert.deepStrictEqual(module.children, children)
+          const { default: other } = await importFresh('./counter.cjs')
+          assert.strictEqual(other.increment(), 1)
+          assert.deepStrictEqual(Object.keys(require.cache).filter((key) => !key.includes('node_modules')), keys.filter((key) => !key.includes('node_modules')))
+        })
+      `,
+    }))
+
+  test('what a copy requires is answered in its scope, also when it asks late', () =>
+    passes(host, {
+      ...files,
+      'a.test.cjs': `${top}
+        test('scope', () => {
+          const registered = require('./counter.cjs')
+          const fresh = requireFresh('./counter.cjs', { fresh: ['./dep.cjs', './data.json'], blocked: ['fs', 'left-pad'] })
+          assert.notStrictEqual(fresh.dep, registered.dep)
+          assert.strictEqual(fresh.late('./dep.cjs'), fresh.dep)
+          assert.strictEqual(fresh.late(require.resolve('./dep.cjs')), fresh.dep)
+          assert.notStrictEqual(fresh.late('./data.json'), require('./data.json'))
+          for (const name of ['fs', 'node:fs', 'left-pad', 'left-pad/sub.js']) {
+            assert.throws(() => fresh.late(name), { code: 'MODULE_NOT_FOUND' })
+            assert.throws(() => fresh.find(name), { code: 'MODULE_NOT_FOUND' })
+          }
+          const { createRequire } = fresh.late('node:module')
+          assert.strictEqual(createRequire(__filename)('./dep.cjs'), fresh.dep)
+          assert.throws(() => createRequire(__filename)('fs'), { code: 'MODULE_NOT_FOUND' })
+          assert.strictEqual(registered.late('fs'), require('fs'))
+          assert.strictEqual(registered.find('./dep.cjs'), require.resolve('./dep.cjs'))
+        })
+      `,
+    }))
+
+  test.skipIf(chosenNode() < 22)('an import() of a copy is answered in its scope', () =>
+    passes(host, {
+      'target.cjs': `
+        exports.late = (name) => import(name)
+        exports.file = __filename
+        exports.folder = __dirname
+      `,
+      'late.cjs': 'exports.late = (name) => import(name)',
+      'dep.mjs': 'export const state = {}',
+      'a.test.cjs': `${top}
+        test('import()', async () => {
+          for (const name of ['./target.cjs', './late.cjs']) {
+            const plain = await require(name).late('./dep.mjs')
+            const fresh = requireFresh(name, { fresh: ['./dep.mjs'], blocked: ['fs'] })
+            assert.notStrictEqual((await fresh.late('./dep.mjs')).state, plain.state)
+            assert.strictEqual(await fresh.late('./dep.mjs'), await fresh.late('./dep.mjs'))
+            await assert.rejects(fresh.late('fs'), { code: 'ERR_MODULE_NOT_FOUND' })
+          }
+          const { file, folder } = requireFresh('./target.cjs')
+          assert.deepStrictEqual([file, folder], [require.resolve('./target.cjs'), __dirname])
+        })
+      `,
+    }),
+  )
+
+  test('a copy that fails leaves nothing, and the next call runs the body again', () =>
+    passes(host, {
+      'broken.cjs':
+        'globalThis.runs = (globalThis.runs ?? 0) + 1\nmodule.exports = 1\nthrow globalThis.thrown',
+      'a.test.cjs': `${top}
+        test('failure', async () => {
+          for (const thrown of [new Error('mine'), undefined, 5]) {
+            globalThis.thrown = thrown
+            const before = [globalThis.runs ?? 0, module.children.length]
+            let caught = 'nothing'
+            try { requireFresh('./broken.cjs') } catch (error) { caught = error }
+            assert.strictEqual(caught, thrown)
+            caught = 'nothing'
+            await importFresh('./broken.cjs').catch((error) => { caught = error })
+            assert.strictEqual(caught, thrown)
+            assert.deepStrictEqual([globalThis.runs, module.children.length], [before[0] + 2, before[1]])
+          }
+          assert.strictEqual(require.cache[require.resolve('./broken.cjs')], undefined)
+        })
+      `,
+    }))
+
+  test('unload takes the entry from the parents, and require and import agree afterwards', () =>
+    passes(host, {
+      ...files,
+      'a.test.cjs': `${top}
+        const hasHooks = require('node:module').registerHooks !== undefined
+        test('unload', async () => {
+          const registered = require('./counter.cjs')
+          if (hasHooks) assert.strictEqual((await import('./counter.cjs')).default, registered)
+          await unload('./counter.cjs')
+          assert.ok(!module.children.some(({ filename }) => filename.endsWith('counter.cjs')))
+          const next = require('./counter.cjs')
+          assert.notStrictEqual(next, registered)
+          assert.strictEqual(next.dep, registered.dep)
+          if (hasHooks) {
+            assert.strictEqual((await import('./counter.cjs')).default, next)
+          }
+          await withUnloaded('./counter.cjs', async () => {
+            const inside = require('./counter.cjs')
+            assert.notStrictEqual(inside, next)
+            if (hasHooks) assert.strictEqual((await import('./counter.cjs')).default, inside)
+          })
+          assert.strictEqual(require('./counter.cjs'), next)
+          assert.ok(module.children.includes(next.module))
+          if (hasHooks) assert.strictEqual((await import('./counter.cjs')).default, next)
+        })
+      `,
+    }))
+
+  test('a reload in place runs the body on the same exports', () =>
+    passes(host, {
+      'state.cjs': 'exports.state = {}\nexports.later = (value) => { exports.value = value }',
+      'replaced.cjs': 'module.exports = { state: {} }',
+      'function.cjs': 'module.exports = () => {}',
+      'a.test.cjs': `${top}
+        test('reload', async () => {
+          for (const name of ['./state.cjs', './replaced.cjs']) {
+            const exports = require(name)
+            const { state } = exports
+            exports.foreign = 1
+            assert.strictEqual(await reloadInPlace(name), exports)
+            assert.strictEqual(require(name), exports)
+            assert.notStrictEqual(exports.state, state)
+          }
+          const { later } = require('./state.cjs')
+          later(7)
+          assert.strictEqual(require('./state.cjs').value, 7)
+          assert.strictEqual(require.cache[require.resolve('./state.cjs')].parent, module)
+          require('./function.cjs')
+          await assert.rejects(reloadInPlace('./function.cjs'), { code: 'ERR_RELOAD_REFUSED' })
+        })
+      `,
+    }))
+
+  test('what others patched in the loader is asked for fresh copies as well', () =>
+    passes(host, {
+      'target.cjs': 'exports.value = REPLACED\nexports.odd = require("./file.odd")',
+      'file.odd': 'odd',
+      'a.test.cjs': `${top}
+        const fs = require('node:fs')
+        const Module = require('node:module')
+        Module._extensions['.odd'] = (module, file) => { module.exports = { text: fs.readFileSync(file, 'utf8') } }
+        const evaluate = Module._extensions['.cjs'] ?? Module._extensions['.js']
+        Module._extensions['.cjs'] = (module, file) => {
+          const compile = module._compile
+          module._compile = function (content, name) { return compile.call(this, content.replace('REPLACED', '42'), name) }
+          evaluate(module, file)
+        }
+        test('extensions', () => {
+          const plain = require('./target.cjs')
+          const fresh = requireFresh('./target.cjs', { fresh: ['./file.odd'] })
+          assert.deepStrictEqual([plain.value, fresh.value, fresh.odd.text], [42, 42, 'odd'])
+          assert.notStrictEqual(plain.odd, fresh.odd)
+          const load = Module._load
+          Module._load = function (request, ...rest) { return request === './file.odd' ? 'mocked' : load.call(this, request, ...rest) }
+          assert.strictEqual(requireFresh('./target.cjs').odd, 'mocked')
+          Module._load = load
+        })
+      `,
+    }))
+
+  test('10 000 copies leave the heap as it was', async () => {
+    const app = await project(host.name, {
+      ...files,
+      'main.cjs': `
+        const { importFresh, requireFresh } = require('fresh-modules')
+        require('./counter.cjs')
+        const settled = async () => {
+          for (let i = 0; i < 5; i++) { global.gc(); await new Promise((resolve) => setTimeout(resolve, 20)) }
+          return process.memoryUsage().heapUsed
+        }
+        const run = async (count) => {
+          for (let i = 0; i < count; i++) { requireFresh('./counter.cjs'); await importFresh('./counter.cjs', { fresh: ['./dep.cjs'] }) }
+        }
+        ;(async () => {
+          await run(8_000)
+          const before = await settled()
+          await run(10_000)
+          console.log((await settled()) - before)
+        })()
+      `,
+    })
+    const { stdout, stderr } = await app.node(['--expose-gc', 'main.cjs'])
+    expect(stderr).toBe('')
+    expect(Number(stdout)).toBeLessThan(1024 * 1024)
+  })
+})
