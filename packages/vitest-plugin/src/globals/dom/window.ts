@@ -28,7 +28,7 @@ export interface DomStorage {
   clear(): void
 }
 
-export interface DomDocument extends DomNode {
+interface DomDocument extends DomNode {
   readonly documentElement: DomElement
   readonly head: DomElement | null
   readonly body: DomElement | null
