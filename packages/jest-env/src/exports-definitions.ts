@@ -17,6 +17,8 @@ export class ExportsDefinitions {
    * on an object of its own. Empty when no body runs.
    */
   readonly #open = new Map<object, Set<Key>>()
+  /** The same objects in the order in which they were opened: bodies end in the reverse order of their begin. */
+  readonly #order: object[] = []
   /** Exports object -> the keys that its body has defined. What else is on it was put there by others. */
   readonly #defined = new WeakMap<object, ReadonlySet<Key>>()
   #depth = 0
@@ -35,24 +37,30 @@ export class ExportsDefinitions {
     this.#defined.set(exports, new Set(keys))
   }
 
-  /** Runs the body of a module. */
-  during(module: CjsModule, run: () => void): void {
-    const before = new Set(this.#open.keys())
+  /** The body of a module is about to run; returns what to call when it has. */
+  begin(module: CjsModule): (hasFailed: boolean) => void {
+    const first = this.#order.length
     const initial = module.exports as object
-    this.#open.set(initial, this.#open.get(initial) ?? new Set())
+    this.#add(initial)
     if (this.#depth++ === 0) this.#patch()
-    try {
-      run()
-      if (isObject(module.exports)) this.setDefined(module.exports, Reflect.ownKeys(module.exports))
-    } finally {
+    return (hasFailed) => {
+      if (!hasFailed && isObject(module.exports)) {
+        this.setDefined(module.exports, Reflect.ownKeys(module.exports))
+      }
       if (--this.#depth === 0) this.#unpatch()
-      for (const [target, keys] of this.#open) {
-        if (before.has(target)) continue
+      for (const target of this.#order.splice(first)) {
+        const keys = this.#open.get(target)
         this.#open.delete(target)
         // An object that did not become the exports is as its maker wanted it.
-        if (target !== module.exports && target !== initial) this.#lock(target, keys)
+        if (keys && target !== module.exports && target !== initial) this.#lock(target, keys)
       }
     }
+  }
+
+  #add(target: object): void {
+    if (this.#open.has(target)) return
+    this.#open.set(target, new Set())
+    this.#order.push(target)
   }
 
   #patch(): void {
@@ -81,7 +89,7 @@ export class ExportsDefinitions {
   #isOpen(target: object, keys: readonly Key[]): boolean {
     if (this.#open.has(target)) return true
     if (this.#depth === 0 || !keys.includes('__esModule') || !isObject(target)) return false
-    this.#open.set(target, new Set())
+    this.#add(target)
     return true
   }
 

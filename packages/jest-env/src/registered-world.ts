@@ -3,7 +3,7 @@ import { isFileId, isFirstParty, type ModuleId } from 'fresh-modules/internal'
 import type { RegistryReset } from './hook-points.ts'
 import type { JestHost } from './jest-host.ts'
 import { idOfFile } from './module-ids.ts'
-import type { CjsModule, JestRequire, RuntimeHooks, VmModule } from './runtime-internals.ts'
+import type { CjsLoad, CjsModule, JestRequire, LoadEnd, RuntimeHooks, VmModule } from './runtime-internals.ts'
 
 export class RegisteredWorld implements RuntimeHooks {
   readonly #host: JestHost
@@ -16,16 +16,13 @@ export class RegisteredWorld implements RuntimeHooks {
     this.#host = host
   }
 
-  load(
-    { module, importer, isMock }: { module: CjsModule; importer: string; isMock: boolean },
-    run: () => void,
-  ) {
+  loading({ module, importer, isMock }: CjsLoad): LoadEnd | undefined {
     const host = this.#host
     const id = idOfFile(module.filename)
     host.noteHandle(module, id)
     if (module.filename === host.testFile) host.points.testFile()
     // What a mock stands for is no copy, and neither is what is evaluated to make one.
-    if (isMock || this.#mocking > 0) return run()
+    if (isMock || this.#mocking > 0) return undefined
     if (!host.isReloading(module)) {
       host.points.beforeEvaluation({
         id,
@@ -34,10 +31,12 @@ export class RegisteredWorld implements RuntimeHooks {
         fresh: false,
       })
     }
-    if (isFirstParty(id)) host.definitions.during(module, run)
-    else run()
-    if (!host.isReloading(module))
+    const endDefinitions = isFirstParty(id) ? host.definitions.begin(module) : undefined
+    return (hasFailed) => {
+      endDefinitions?.(hasFailed)
+      if (hasFailed || host.isReloading(module)) return
       host.points.afterEvaluation({ id, exports: module.exports, handle: module })
+    }
   }
 
   mocking<T>(run: () => T): T {

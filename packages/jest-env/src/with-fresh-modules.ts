@@ -113,7 +113,24 @@ function splitOptions(config: JestEnvironmentConfig): {
 } {
   const { freshModules, ...testEnvironmentOptions } = config.projectConfig.testEnvironmentOptions
   return {
-    options: checkAdapterOptions('@fresh-modules/jest-env', freshModules),
+    options: checkAdapterOptions('@fresh-modules/jest-env', withPatterns(freshModules)),
     config: { ...config, projectConfig: { ...config.projectConfig, testEnvironmentOptions } },
   }
+}
+
+/** Jest hands the config to its worker processes as JSON, which has no RegExp: `{ source, flags }` stands for one. */
+function withPatterns(options: unknown): unknown {
+  const specs = (options as { specs?: unknown } | null | undefined)?.specs
+  if (!Array.isArray(specs)) return options
+  const revive = (pattern: unknown) => {
+    const { source, flags = '' } = (pattern ?? {}) as { source?: unknown; flags?: string }
+    return typeof pattern === 'object' && typeof source === 'string' ? new RegExp(source, flags) : pattern
+  }
+  const rules = specs.map((rule) => {
+    const { match } = (rule ?? {}) as { match?: unknown }
+    return match === undefined
+      ? rule
+      : { ...rule, match: Array.isArray(match) ? match.map(revive) : revive(match) }
+  })
+  return { ...(options as object), specs: rules }
 }

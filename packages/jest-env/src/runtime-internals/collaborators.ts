@@ -106,9 +106,17 @@ export class Collaborators extends Layout implements RuntimeInternals {
       return options?.isInternalModule ? built : hooks.require(module, built)
     }
     cjsLoader.loadModule = (module, importer, name, file, options, registry) => {
-      const run = () => loadModule.call(cjsLoader, module, importer, name, file, options, registry)
-      if (options?.isInternalModule) run()
-      else hooks.load({ module, importer, isMock: registry !== this.cjs() }, run)
+      const isInternal = options?.isInternalModule
+      const end = isInternal
+        ? undefined
+        : hooks.loading({ module, importer, isMock: registry !== this.cjs() })
+      let hasFailed = true
+      try {
+        loadModule.call(cjsLoader, module, importer, name, file, options, registry)
+        hasFailed = false
+      } finally {
+        end?.(hasFailed)
+      }
     }
     if (recordChildModule) {
       cjsLoader.recordChildModule = (from, child, registry) => {

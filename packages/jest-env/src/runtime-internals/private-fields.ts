@@ -78,17 +78,20 @@ export class PrivateFields extends Layout implements RuntimeInternals {
       return options?.isInternalModule ? built : hooks.require(module, built)
     }
     runtime._loadModule = (module, importer, name, file, options, registry) => {
-      const run = () => {
-        const { _isCurrentlyExecutingManualMock, _currentlyExecutingModulePath } = runtime
-        try {
-          _loadModule.call(runtime, module, importer, name, file, options, registry)
-        } finally {
-          // The runtime forgets to do this when a body throws.
-          Object.assign(runtime, { _isCurrentlyExecutingManualMock, _currentlyExecutingModulePath })
-        }
+      const isInternal = options?.isInternalModule
+      const end = isInternal
+        ? undefined
+        : hooks.loading({ module, importer, isMock: registry !== this.cjs() })
+      const { _isCurrentlyExecutingManualMock, _currentlyExecutingModulePath } = runtime
+      let hasFailed = true
+      try {
+        _loadModule.call(runtime, module, importer, name, file, options, registry)
+        hasFailed = false
+      } finally {
+        // The runtime forgets to do this when a body throws.
+        Object.assign(runtime, { _isCurrentlyExecutingManualMock, _currentlyExecutingModulePath })
+        end?.(hasFailed)
       }
-      if (options?.isInternalModule) run()
-      else hooks.load({ module, importer, isMock: registry !== this.cjs() }, run)
     }
     runtime.resolveModule = (specifier, importer, context) =>
       hooks.import({ specifier, importer }, () => resolveModule.call(runtime, specifier, importer, context))

@@ -47,10 +47,24 @@ export interface LoadSeams {
   import(specifier: string): Promise<VmModule>
 }
 
+/** A CommonJS module that is about to be evaluated. */
+export interface CjsLoad {
+  readonly module: CjsModule
+  readonly importer: string
+  /** Whether it is loaded as a mock of another one. */
+  readonly isMock: boolean
+}
+
+/** Called when a body has run. */
+export type LoadEnd = (hasFailed: boolean) => void
+
 /** What the adapter is told of what the runtime does in the world of registered modules. */
 export interface RuntimeHooks {
-  /** A CommonJS module is about to be evaluated: `run` does it. */
-  load(load: { module: CjsModule; importer: string; isMock: boolean }, run: () => void): void
+  /**
+   * A CommonJS module is about to be evaluated. No function to run it: each of our frames makes the chain of requires
+   * shorter that fits the stack.
+   */
+  loading(load: CjsLoad): LoadEnd | undefined
   /** The `require` of a module has been built; what is returned is used in its place. */
   require(module: CjsModule, original: JestRequire): JestRequire
   /** An ES import or an `import()` is about to be resolved; `proceed` does what the runtime would. */

@@ -217,7 +217,8 @@ describe('validateRules', () => {
     [[{ match: ['a', 1] }], 'specs[0].match[1] must be a string or a RegExp, not 1'],
     [
       [{ match: {} }],
-      'specs[0].match must be a string or a RegExp, not {} (is it a RegExp that was turned into JSON?)',
+      'specs[0].match must be a string or a RegExp, not {} (is it a RegExp that was turned into JSON? ' +
+        "In Jest's config, write { source: 'db', flags: 'i' } for /db/i)",
     ],
     [[{ match: '!src/**' }], 'specs[0].match is negated ("!src/**"); name the modules that are meant'],
     [

@@ -105,7 +105,10 @@ function validatePattern(pattern: unknown, where: string): string[] {
   if (isRegExp(pattern)) return []
   if (typeof pattern !== 'string') {
     // Frameworks that hand options to workers as JSON make {} of a RegExp.
-    const hint = describe(pattern) === '{}' ? ' (is it a RegExp that was turned into JSON?)' : ''
+    const hint =
+      describe(pattern) === '{}'
+        ? " (is it a RegExp that was turned into JSON? In Jest's config, write { source: 'db', flags: 'i' } for /db/i)"
+        : ''
     return [`${where} must be a string or a RegExp, not ${describe(pattern)}${hint}`]
   }
   if (pattern.trim() === '') return [`${where} is empty and matches nothing`]
