@@ -55,6 +55,7 @@ export class ResetSchedule {
       // The framework has isolated this file: no copy of an earlier one is left.
       forgetAllCopies(this.#installed)
     }
+    this.#installed.host.resets.noteFileStart()
     this.#installed.host.fileHooks.startFile((name, hook) => this.#shared.noteOwnHook(name, hook))
   }
 

@@ -86,6 +86,7 @@ export interface WorkerState {
     isolate?: boolean
     experimental?: { viteModuleRunner?: boolean }
   }
+    setupFiles?: readonly string[]
   readonly environment: { name: string; viteEnvironment?: string }
   readonly ctx: { pool: string }
   readonly providedContext: Record<string, unknown>

@@ -1,5 +1,5 @@
 /** What resets need of the module runner: who holds whom statically, and evaluating several modules again in place. */
-import { fileOf, isFirstParty, type ModuleId, type ResetSupport } from 'fresh-modules/internal'
+import { fileOf, isFirstParty, type ModuleId, moduleId, type ResetSupport } from 'fresh-modules/internal'
 import { type ExportTarget, LiveExports, plainExports } from './live-exports.ts'
 import {
   type Namespace,
@@ -29,8 +29,12 @@ export class VitestResets implements ResetSupport {
   readonly #host: VitestHost
   /** Importer's id as Vite has it -> what its copy imports statically. Entries go when the module is dropped. */
   readonly #static = new Map<string, Set<ModuleId>>()
-  /** First-party modules that were loaded before the test file was. */
-  #setup = new Set<ModuleId>()
+  /** What was loaded before the worker's first test file, as a test runner of the user's own. */
+  #workers: Set<ModuleId> | undefined
+  /** What other files have left when the setup files of this one were about to run. */
+  #beforeSetup: ReadonlySet<ModuleId> = new Set()
+  /** What setup files have loaded, and what they import. */
+  #setup: ReadonlySet<ModuleId> = new Set()
   /** Nodes of the reset that runs now -> how to put them back, until each has finished. */
   readonly #reloading = new Map<RunnerNode, Reloading>()
   /** Namespace -> its exports, once the engine has evaluated it again. */
@@ -58,10 +62,26 @@ export class VitestResets implements ResetSupport {
     imports.add(idOfNode(imported))
   }
 
-  /** The test file is about to be imported: what is loaded by now was loaded by setup files. */
+  /** A test file begins: what is loaded by now was not loaded by its setup files. */
+  noteFileStart(): void {
+    const loaded = this.#loaded()
+    this.#workers = this.#workers ? intersection(this.#workers, loaded) : loaded
+    this.#beforeSetup = loaded
+  }
+
+  /** The test file is about to be imported: setup files have loaded what is new, and what they import. */
   noteSetupDone(): void {
-    this.#setup = new Set()
-    for (const { id } of this.#host.records()) if (isFirstParty(id)) this.#setup.add(id)
+    const setup = new Set(this.#workers)
+    for (const id of this.#loaded()) if (!this.#beforeSetup.has(id)) setup.add(id)
+    for (const file of this.#host.worker.config.setupFiles ?? []) setup.add(moduleId(file))
+    for (const id of setup) for (const imported of this.#host.record(id)?.imports ?? []) setup.add(imported)
+    this.#setup = setup
+  }
+
+  #loaded(): Set<ModuleId> {
+    const loaded = new Set<ModuleId>()
+    for (const { id } of this.#host.records()) if (isFirstParty(id)) loaded.add(id)
+    return loaded
   }
 
   /** A module that has no copy any more imports nothing. */
@@ -198,4 +218,8 @@ export class VitestResets implements ResetSupport {
     }
     return reloading
   }
+}
+
+function intersection<T>(one: ReadonlySet<T>, other: ReadonlySet<T>): Set<T> {
+  return new Set([...one].filter((item) => other.has(item)))
 }

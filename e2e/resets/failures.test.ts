@@ -1,0 +1,219 @@
+/** Resets that fail, callbacks of `onUnload`, and what is still running. */
+import { expect } from 'vitest'
+import { describeHosts } from '../harness/describe-hosts.ts'
+import type { FileTree } from '../harness/index.ts'
+import { allPass, describeFacts, type Fact, messagesOf, statuses } from './support.ts'
+
+const element: FileTree = {
+  'element.ts':
+    "export class FactElement extends HTMLElement {}\ncustomElements.define('fact-element', FactElement)",
+}
+const elementTest = `
+  import { expect, test } from 'vitest'
+  import { FactElement } from './element'
+  import { count, increase } from '../../src/counter'
+  test.each([1, 2, 3])('test %i', () => {
+    expect(document.createElement('fact-element')).toBeInstanceOf(FactElement)
+    expect(count).toBe(0)
+    increase()
+  })
+`
+
+/** Facts for an environment with a document. */
+const elements: Readonly<Record<string, Fact>> = {
+  'an element that is defined twice fails the test with its own error and the ready line': {
+    files: element,
+    test: elementTest,
+    check: (result) => {
+      expect(statuses(result), result.run.output).toEqual({
+        'test 1': 'passed',
+        'test 2': 'failed',
+        'test 3': 'failed',
+      })
+      for (const name of ['test 2', 'test 3']) {
+        const message = messagesOf(result, name)
+        expect(message).toMatch(/already|been (used|defined)|fact-element/)
+        expect(message).toMatch(/match: '.*element\.ts', allowReload: false, reason: '/)
+      }
+    },
+  },
+}
+
+const facts: Readonly<Record<string, Fact>> = {
+  'a module that throws only when it is evaluated a second time fails that test, and the next tries again': {
+    files: {
+      'fragile.ts': `
+        const state = globalThis as { factTimes?: number }
+        state.factTimes = (state.factTimes ?? 0) + 1
+        if (state.factTimes === 2) throw new Error('not twice')
+        export const times = state.factTimes
+      `,
+      'above.ts': "import { times } from './fragile'\nexport const above = { times }",
+    },
+    test: `
+      import { expect, test } from 'vitest'
+      import { above } from './above'
+      import { times } from './fragile'
+      const first = above
+      test('one', () => { expect([times, above.times]).toEqual([1, 1]) })
+      test('two', () => { throw new Error('not reached') })
+      test('three', () => { expect([times, above.times]).toEqual([3, 3]); expect(above).not.toBe(first) })
+      test('four', () => { expect([times, above.times]).toEqual([4, 4]) })
+    `,
+    check: (result) => {
+      expect(statuses(result)).toEqual({ one: 'passed', two: 'failed', three: 'passed', four: 'passed' })
+      const message = messagesOf(result, 'two')
+      expect(message).toContain('not twice')
+      expect(message).toContain('fragile.ts')
+      expect(message).toContain('allowReload: false')
+      expect(message).not.toContain('not reached')
+    },
+  },
+  'after a failure everything is as it was before the reset': {
+    files: {
+      'breaks.ts':
+        "if ((globalThis as any).factBreaks) throw new Error('breaks')\nexport let value = 0\nexport const set = (next: number) => { value = next }",
+    },
+    test: `
+      import { afterEach, expect, test } from 'vitest'
+      import { set, value } from './breaks'
+      const held = set
+      test('one', () => { set(5); (globalThis as any).factBreaks = true })
+      afterEach(({ task }) => {
+        if (task.name === 'two') {
+          expect([value, set]).toEqual([5, held])
+          set(6)
+          expect(value).toBe(6)
+          ;(globalThis as any).factBreaks = false
+          ;(globalThis as any).factChecked = true
+        }
+      })
+      test('two', () => {})
+      test('three', () => { expect((globalThis as any).factChecked).toBe(true); expect(value).toBe(0) })
+    `,
+    check: (result) => {
+      expect(statuses(result), result.run.output).toEqual({ one: 'passed', two: 'failed', three: 'passed' })
+    },
+  },
+  "onUnload runs at each reset, importers first, a module's own in reverse": {
+    files: {
+      'log.ts': 'export const log = ((globalThis as any).factLog ??= []) as string[]',
+      'below.ts':
+        "import { onUnload } from 'fresh-modules'\nimport { log } from './log'\nonUnload(import.meta, async () => { await null; log.push('below') })\nexport const below = 1",
+      'top.ts':
+        "import { onUnload } from 'fresh-modules'\nimport { below } from './below'\nimport { log } from './log'\nonUnload(import.meta, () => { log.push('top 1') })\nonUnload(import.meta, () => { log.push('top 2') })\nexport const top = below",
+      'lazy.ts':
+        "import { onUnload } from 'fresh-modules'\nimport { log } from './log'\nonUnload(import.meta, () => { log.push('lazy') })",
+    },
+    test: `
+      import { expect, test } from 'vitest'
+      import { top } from './top'
+      const log = () => (globalThis as any).factLog.splice(0)
+      test('one', async () => { expect(top).toBe(1); expect(log()).toEqual([]); await import('./lazy') })
+      test('two', () => { const told = log(); expect(told.filter((one) => one !== 'lazy')).toEqual(['top 2', 'top 1', 'below']); expect(told).toContain('lazy') })
+      test('three', () => { expect(log()).toEqual(['top 2', 'top 1', 'below']) })
+    `,
+  },
+  'an onUnload callback that throws fails the test, and stops no other': {
+    files: {
+      'one.ts':
+        "import { onUnload } from 'fresh-modules'\nimport './two'\nonUnload(import.meta, () => { if ((globalThis as any).factThrows) throw new Error('cannot close') })\nexport let value = 0\nexport const set = () => { value++ }",
+      'two.ts':
+        "import { onUnload } from 'fresh-modules'\nonUnload(import.meta, () => { (globalThis as any).factClosed = ((globalThis as any).factClosed ?? 0) + 1 })",
+    },
+    test: `
+      import { expect, test } from 'vitest'
+      import { set, value } from './one'
+      test('one', () => { set(); (globalThis as any).factThrows = true })
+      test('two', () => {})
+      test('three', () => { expect(value).toBe(0) })
+    `,
+    check: (result) => {
+      expect(statuses(result)['two']).toBe('failed')
+      expect(messagesOf(result, 'two')).toContain('cannot close')
+    },
+  },
+  'work that a test has left running goes on in its own copy': {
+    files: {
+      'worker.ts':
+        "import * as store from './store'\nexport const work = async (gate: Promise<void>) => { const before = store.values; await gate; before.push('done'); return before }",
+      'store.ts': 'export const values: string[] = []',
+    },
+    test: `
+      import { expect, test } from 'vitest'
+      import { work } from './worker'
+      import { values } from './store'
+      let open: () => void
+      let left: Promise<string[]>
+      test('leaves work', () => { left = work(new Promise((resolve) => { open = resolve })) })
+      test('is not touched by it', async () => {
+        open()
+        const old = await left
+        expect(old).toEqual(['done'])
+        expect(values).toEqual([])
+        expect(old).not.toBe(values)
+      })
+    `,
+  },
+  'fake timers that a test has left on stop no reset': {
+    files: {
+      'waits.ts':
+        'export let value = 0\nexport const set = () => { value++ }\nawait new Promise<void>((resolve) => queueMicrotask(resolve))',
+    },
+    test: `
+      import { afterAll, expect, test, vi } from 'vitest'
+      import { set, value } from './waits'
+      import { count, increase } from '../../src/counter'
+      test.each([1, 2, 3])('test %i', () => {
+        vi.useFakeTimers({ toFake: ['setTimeout', 'setInterval', 'setImmediate', 'Date', 'performance'] })
+        expect([value, count]).toEqual([0, 0])
+        set()
+        increase()
+      })
+      test('all faked', () => { vi.useFakeTimers(); increase() })
+      test('still', () => { expect(count).toBe(0); vi.useRealTimers() })
+    `,
+  },
+  "a module that cannot be found any more fails the test with the host's error": {
+    files: {
+      'optional.ts':
+        "import { existsSync } from 'node:fs'\nexport const found = (globalThis as any).factMissing ? await import(/* @vite-ignore */ './missing' + '.ts') : existsSync('.')",
+    },
+    test: `
+      import { expect, test } from 'vitest'
+      import { found } from './optional'
+      test('one', () => { expect(found).toBe(true); (globalThis as any).factMissing = true })
+      test('two', () => {})
+      test('mends', () => {})
+      `,
+    check: (result) => {
+      expect(statuses(result)).toMatchObject({ one: 'passed', two: 'failed' })
+      expect(messagesOf(result, 'two')).toMatch(/missing/)
+    },
+  },
+}
+
+describeHosts('vitest', (host) => {
+  describeFacts(host, 'failures', { facts })
+  for (const environment of ['jsdom', 'happy-dom']) {
+    const test = `environment: '${environment}'`
+    describeFacts(host, `elements in ${environment}`, { facts: elements, test })
+    describeFacts(host, `elements in ${environment}, with the line applied`, {
+      test,
+      options:
+        "{ specs: [{ match: '**/element.ts', allowReload: false, reason: 'cannot be evaluated twice' }] }",
+      facts: {
+        'all tests pass': {
+          files: element,
+          test: elementTest,
+          check: (result) => {
+            allPass(result)
+            expect(result.summary?.kept.map(({ reason }) => reason)).toEqual([
+              expect.stringContaining('cannot be evaluated twice'),
+            ])
+          },
+        },
+      },
+    })
+  }
+})
