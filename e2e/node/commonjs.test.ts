@@ -193,7 +193,7 @@ describeHosts('node', (host) => {
       `,
     }))
 
-  test('10 000 copies leave the heap as it was', async () => {
+  test('thousands of copies leave the heap as it was', async () => {
     const app = await project(host.name, {
       ...files,
       'main.cjs': `
@@ -207,15 +207,20 @@ describeHosts('node', (host) => {
           for (let i = 0; i < count; i++) { requireFresh('./counter.cjs'); await importFresh('./counter.cjs', { fresh: ['./dep.cjs'] }) }
         }
         ;(async () => {
-          await run(8_000)
-          const before = await settled()
-          await run(10_000)
-          console.log((await settled()) - before)
+          // The engine grows while it gets to know the code. What leaks grows in every round.
+          const growth = []
+          for (let before = await settled(), round = 0; round < 5; round++) {
+            await run(5_000)
+            const after = await settled()
+            growth.push(after - before)
+            before = after
+          }
+          console.log(Math.min(...growth))
         })()
       `,
     })
     const { stdout, stderr } = await app.node(['--expose-gc', 'main.cjs'])
     expect(stderr).toBe('')
-    expect(Number(stdout)).toBeLessThan(1024 * 1024)
+    expect(Number(stdout)).toBeLessThan(512 * 1024)
   })
 })

@@ -35,11 +35,13 @@ const compileOnTheFly = `
   import nodeModule, { createRequire } from 'node:module'
   const require = createRequire(import.meta.url)
   const toCommonJs = ${toCommonJs.toString()}
+  const compiled = new Map()
   const evaluate = nodeModule._extensions['.js']
   nodeModule._extensions['.js'] = (module, file) => {
     const source = fs.readFileSync(file, 'utf8')
     if (!file.includes('/cases/') || !/^\\s*(?:ex|im)port\\b/m.test(source)) return evaluate(module, file)
-    module._compile(toCommonJs(require('typescript'), source), file)
+    if (!compiled.has(source)) compiled.set(source, toCommonJs(require('typescript'), source))
+    module._compile(compiled.get(source), file)
   }
 `
 

@@ -86,6 +86,7 @@ export const specSourceCases: readonly ContractCase[] = [
   },
   {
     name: 'only known keys are read from a package.json and anything else is reported',
+    except: { 'node-esm': 'its loader refuses unload, whatever a package.json says' },
     files: {
       'odd/package.json': JSON.stringify({
         name: 'odd-keys',
