@@ -60,7 +60,7 @@ describeHosts('jest', (host) => {
         test('found', () => {
           expect(found).toBe(1)
           expect(calls[0]).toBe('resetModules')
-          expect(calls.indexOf('requireInternalModule')).toBeLessThan(calls.indexOf('setup'))
+          expect(calls.indexOf('resetModules')).toBeLessThan(calls.indexOf('setup'))
           const last = 'registries' in runtime ? ['cjsLoader', 'esmLoader', 'executor'] : ['_transitiveShouldMock', 'cjsConditions']
           for (const key of last) {
             expect(keysAtFirstCall).toContain(key)

@@ -1,4 +1,5 @@
 /** What calls cost, and what they leave behind. */
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { describeHosts } from '../harness/describe-hosts.ts'
 import { configWith, jestProject } from './support.ts'
@@ -40,7 +41,6 @@ describeHosts('jest', (host) => {
       })
       const result = await app.run()
       expect(result, result.output).toMatchObject({ exitCode: 0, passed: 1 })
-      const { readFileSync } = await import('node:fs')
       return Number(readFileSync(`${app.dir}/cost.json`, 'utf8'))
     }
     const [small, large] = [await cost(10), await cost(1000)]

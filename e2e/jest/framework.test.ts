@@ -1,7 +1,9 @@
 /** What Jest offers goes on working, and holds for fresh copies too. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { describeHosts } from '../harness/describe-hosts.ts'
-import { compilers, configWith, passes, run } from './support.ts'
+import { compilers, configWith, jestProject, passes, run } from './support.ts'
 
 const babel = compilers[0]?.fields ?? ''
 
@@ -211,7 +213,7 @@ describeHosts('jest', (host) => {
 
   for (const provider of ['babel', 'v8']) {
     test(`coverage by ${provider} counts fresh copies`, async () => {
-      const files = {
+      const app = await jestProject(host, {
         'src/covered.ts': `
           export function used() {
             return 'used'
@@ -226,11 +228,15 @@ describeHosts('jest', (host) => {
             expect((await importFresh<any>('./covered')).used()).toBe('used')
           })
         `,
-      }
-      const args = ['--coverage', `--coverageProvider=${provider}`, '--coverageReporters=text']
-      const { output } = await passes(host, files, args)
-      const row = output.split('\n').find((line) => /^\s*covered\.ts/.test(line))
-      expect(row, output).toMatch(/covered\.ts\s*\|\s*(?:[1-9]\d|[5-9])[\d.]*\s*\|\s*[\d.]+\s*\|\s*50\s*\|/)
+      })
+      const result = await app.run([
+        '--coverage',
+        `--coverageProvider=${provider}`,
+        '--coverageReporters=json-summary',
+      ])
+      expect(result, result.output).toMatchObject({ exitCode: 0, passed: 1 })
+      const summary = JSON.parse(readFileSync(join(app.dir, 'coverage/coverage-summary.json'), 'utf8'))
+      expect(summary[join(app.dir, 'src/covered.ts')].functions).toMatchObject({ total: 2, covered: 1 })
     })
   }
 

@@ -2,8 +2,7 @@
  * Finds the runtime that will run a test file. Jest constructs the environment first, then the runtime around it,
  * and tells neither of the other. What holds for 29.7 to 30.5: the class comes from `jest-runtime` (or, by the
  * option `runtime`, extends it), which Node has loaded by the time the environment is constructed; a runtime keeps
- * its environment in `_environment`; its constructor ends in `this.resetModules()`, and the runner calls
- * `requireInternalModule` of each runtime before the environment's `setup`.
+ * its environment in `_environment`; its constructor ends in `this.resetModules()`, before the environment's `setup`.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -16,7 +15,7 @@ interface RuntimeClass {
   readonly prototype: Record<string, (...args: unknown[]) => unknown>
 }
 
-/** The first methods of a runtime that are called, one of them at the end of its constructor. */
+/** The first methods of a runtime that are called. The others are for a class that has a `resetModules` of its own. */
 const FIRST_CALLS = ['resetModules', 'requireInternalModule', 'requireModule', 'unstable_importModule']
 
 // Environment -> who waits for its runtime. An entry goes when the two have met, or the environment is torn down.
