@@ -80,6 +80,8 @@ export interface HostScope {
 export interface ResetSupport {
   /** What a copy holds by static imports: in CommonJS, what it required while it was evaluated. */
   staticImports(id: ModuleId): Iterable<ModuleId>
+  /** Whether another loader holds the module, which resets leave alone. */
+  isOutOfReach?(id: ModuleId): boolean
   /** Why the module is kept between tests: a setup file loaded it, it is a mock. Undefined where it is not. */
   keptBetweenTests(id: ModuleId): string | undefined
   /**

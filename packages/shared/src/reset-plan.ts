@@ -36,10 +36,9 @@ export function* planReset(installed: Installed, level: ResetLevel): Steps<Reset
     const { id } = record
     if (isBuiltinId(id) || host.isProtected(id)) continue
     records.set(id, record)
-    if (fileOf(id) === host.testFile) continue
+    if (fileOf(id) === host.testFile || !isInReach(installed, level, id)) continue
     const facts = yield* wait(host.facts(id))
     if (facts.notFresh || facts.kind === 'addon' || facts.kind === 'builtin') continue
-    if (!isInReach(installed, level, id)) continue
     const spec = resolveSpec(installed, id, facts)
     const reason = keptBecause(installed, level, record, spec)
     if (reason) kept.set(id, reason)
@@ -65,7 +64,7 @@ function notesOf(kept: ReadonlyMap<ModuleId, string>): string[] {
 
 /** First-party modules; between files what the framework inlines as well. */
 function isInReach({ host }: Installed, level: ResetLevel, id: ModuleId): boolean {
-  if (isUntouchable(host, id)) return false
+  if (isUntouchable(host, id) || host.resets?.isOutOfReach?.(id)) return false
   if (level === 'files') return true
   return isFirstParty(id)
 }

@@ -64,6 +64,8 @@ export interface ModuleEvaluator {
   readonly env: object
   runInlinedModule(context: EvaluationContext, code: string, node: RunnerNode): Promise<unknown>
   runExternalModule(id: string): Promise<unknown>
+  /** Whether the default export of CommonJS is to be unwrapped. */
+  shouldInterop(path: string, namespace: object): boolean
   /** The `require` of inlined CommonJS: Node's own. */
   createRequire(url: string): NodeJS.Require
 }
@@ -84,9 +86,9 @@ export interface WorkerState {
     root: string
     mode?: string
     isolate?: boolean
+    setupFiles?: readonly string[]
     experimental?: { viteModuleRunner?: boolean }
   }
-    setupFiles?: readonly string[]
   readonly environment: { name: string; viteEnvironment?: string }
   readonly ctx: { pool: string }
   readonly providedContext: Record<string, unknown>

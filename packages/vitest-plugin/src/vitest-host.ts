@@ -10,12 +10,14 @@ import {
   type HostScope,
   type Installed,
   isFileId,
+  isFirstParty,
   type MaybePromise,
   type ModuleFacts,
   type ModuleHost,
   type ModuleId,
   type ModuleKind,
   type ModuleRecord,
+  type NodeHost,
   packageOf,
   type ResolveKind,
   runAsync,
@@ -27,6 +29,7 @@ import { Engine } from './engine.ts'
 import { FileHooks } from './file-hooks.ts'
 import { namespaceOf, replaceExports } from './namespace.ts'
 import { isFrameworkModule } from './never-touch.ts'
+import { isExternal, NodeDelegate } from './node-delegate.ts'
 import {
   hoistedImports,
   looseNode,
@@ -62,6 +65,7 @@ export class VitestHost implements ModuleHost {
   readonly state: CoreState
   readonly resets: VitestResets
   readonly fileHooks = new FileHooks()
+  readonly delegate: NodeDelegate
   readonly engine: Engine
   /** Set right after construction: it needs the host. */
   singleWorker: SingleWorker | undefined
@@ -87,6 +91,12 @@ export class VitestHost implements ModuleHost {
     this.state = state
     this.installed = { host: this, state }
     this.sources = new Sources(runner)
+    this.delegate = new NodeDelegate({
+      state,
+      root: this.root,
+      label: this.label,
+      testFile: () => this.testFile,
+    })
     this.engine = new Engine(runner)
     this.resets = new VitestResets(this)
     watchRunner(this)
@@ -143,12 +153,21 @@ export class VitestHost implements ModuleHost {
     if (mocker.constructor.pendingIds?.length || mocker.registeringMocks) await mocker.resolveMocks()
   }
 
+  /** Asked by helpers, for a module that a user names or that a scope reaches: what Node holds, Node answers for. */
   facts(id: ModuleId): MaybePromise<ModuleFacts> {
     if (id.startsWith('node:')) return { kind: 'builtin' }
     // The server would try to read it as text.
     if (id.endsWith('.node')) return { kind: 'addon' }
     const known = this.sources.known(id)
-    return known ? this.factsOf(known) : this.sourceOf(id).then((source) => this.factsOf(source))
+    // The server does not know of inner files of packages that are left to Node.
+    const byNode = known || isFirstParty(id) ? undefined : this.delegate.madeHost?.facts(id)
+    if (byNode) return byNode
+    return known ? this.#factsFor(known) : this.sourceOf(id).then((source) => this.#factsFor(source))
+  }
+
+  #factsFor(source: Source): ModuleFacts {
+    const isDelegated = source.meta.externalize !== undefined && source.meta.type !== 'builtin'
+    return (isDelegated ? this.delegate.facts(source.id) : undefined) ?? this.factsOf(source)
   }
 
   /** A file that has changed on disk is another source. */
@@ -183,6 +202,10 @@ export class VitestHost implements ModuleHost {
     for (const node of this.runner.evaluatedModules.idToModuleMap.values()) {
       if (node.promise && !node.id.startsWith('mock:')) yield this.#recordOf(node)
     }
+    // Inner files of packages that are left to Node.
+    for (const record of this.delegate.madeHost?.records() ?? []) {
+      if (!isFirstParty(record.id) && !this.#node(record.id)) yield record
+    }
   }
 
   idOf(object: object): ModuleId | undefined {
@@ -206,6 +229,7 @@ export class VitestHost implements ModuleHost {
   }
 
   take(ids: readonly ModuleId[]): TakenRecords {
+    const byNode = this.delegate.madeHost?.take(this.#heldByNode(ids))
     const taken = ids.flatMap((id) => {
       const node = this.#node(id)
       return node?.promise ? [{ node, record: this.#recordOf(node), ...this.#clear(node) }] : []
@@ -213,6 +237,7 @@ export class VitestHost implements ModuleHost {
     return {
       records: taken.map(({ record }) => record),
       putBack: () => {
+        byNode?.putBack()
         for (const { node, saved, handle } of taken.splice(0)) {
           Object.assign(node, saved)
           if (handle) this.handles.set(node, handle)
@@ -223,14 +248,24 @@ export class VitestHost implements ModuleHost {
   }
 
   drop(ids: readonly ModuleId[]): void {
+    this.delegate.madeHost?.drop(this.#heldByNode(ids))
     for (const id of ids) {
       const node = this.#node(id)
       if (node) this.#clear(node)
     }
   }
 
+  /** Modules that Node's loader holds: packages that are left to it, and their inner files. */
+  #heldByNode(ids: readonly ModuleId[]): ModuleId[] {
+    return ids.filter((id) => {
+      const node = this.#node(id)
+      return node ? isExternal(node) : this.delegate.madeHost?.record(id) !== undefined
+    })
+  }
+
   async reload(id: ModuleId): Promise<Copy> {
     const node = this.#node(id) as RunnerNode
+    if (isExternal(node)) return this.#reloadByNode(id, node)
     const { meta } = await this.sourceOf(id)
     const fresh = looseNode(node.id, meta)
     const prototype = Object.getPrototypeOf(this.runner) as ModuleRunner
@@ -241,6 +276,12 @@ export class VitestHost implements ModuleHost {
     if (handle) this.handles.set(node, handle)
     Object.assign(node, { imports: fresh.imports, meta, map: undefined })
     return { id, exports: node.exports, handle }
+  }
+
+  /** What Vitest hands out of a CommonJS package is a view of `module.exports`, whose contents are replaced. */
+  async #reloadByNode(id: ModuleId, node: RunnerNode): Promise<Copy> {
+    const copy = await (this.delegate.host as NodeHost).reload(id)
+    return { ...copy, exports: node.exports }
   }
 
   /** The chain of factories of `vi.mock` that the running code is part of: Vitest 4 tells cycles by it. */

@@ -9,6 +9,7 @@ import {
   type TakenExports,
   takeExports,
 } from './namespace.ts'
+import { isExternal } from './node-delegate.ts'
 import type { EvaluationContext, RunnerNode } from './runner-internals.ts'
 import { idOfNode, nodeIdOf } from './sources.ts'
 import type { VitestHost } from './vitest-host.ts'
@@ -91,6 +92,11 @@ export class VitestResets implements ResetSupport {
 
   staticImports(id: ModuleId): Iterable<ModuleId> {
     return this.#static.get(nodeIdOf(id)) ?? []
+  }
+
+  isOutOfReach(id: ModuleId): boolean {
+    const node = this.#host.runner.evaluatedModules.getModuleById(nodeIdOf(id))
+    return node !== undefined && isExternal(node)
   }
 
   keptBetweenTests(id: ModuleId): string | undefined {

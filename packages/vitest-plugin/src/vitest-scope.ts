@@ -5,14 +5,18 @@
 import {
   type Copy,
   currentCall,
+  fileOf,
   type HostScope,
   type ModuleId,
+  type NodeHost,
+  noteFormerCopy,
   type PendingCall,
   type ScopeRules,
 } from 'fresh-modules/internal'
 import type { Linker } from './engine.ts'
 import { plainExports } from './live-exports.ts'
 import { newNamespace } from './namespace.ts'
+import { DelegatedScope, isExternal } from './node-delegate.ts'
 import { DYNAMIC, resolveRelative } from './requests.ts'
 import {
   looseNode,
@@ -44,6 +48,8 @@ export class VitestScope implements HostScope, Linker {
   readonly #blocks: ScopeBlocks
   /** Made for the first copy that Vitest's evaluator has to evaluate. */
   #derived: ModuleRunner | undefined
+  /** Made for the first copy that Node's loader has to evaluate. */
+  #delegated: DelegatedScope | undefined
 
   constructor(host: VitestHost, rules: ScopeRules) {
     this.#host = host
@@ -188,6 +194,8 @@ export class VitestScope implements HostScope, Linker {
   #deriveEvaluator(base: ModuleEvaluator): ModuleEvaluator {
     const evaluator = Object.create(base) as ModuleEvaluator
     evaluator.createRequire = (url) => this.#blocks.require(base.createRequire(url), url)
+    // The mark in the URL of a copy that Node has made does not change what kind of file it is.
+    evaluator.shouldInterop = (path, namespace) => base.shouldInterop(fileOf(path as ModuleId), namespace)
     // A fresh copy of the test file is not the test file: `import.meta.vitest` is undefined in it.
     evaluator.options = Object.create(base.options, {
       getCurrentTestFilepath: { value: () => undefined },
@@ -250,6 +258,7 @@ export class VitestScope implements HostScope, Linker {
       this.#host.noteDependency(node)
       this.#madeIn.set(node, currentCall(this.#host.state))
       await this.#host.lockFor(node)
+      if (isExternal(node)) return await this.#evaluateByNode(id, node)
       const exports = this.#host.engine.has(node)
         ? await this.#host.engine.evaluate(
             node,
@@ -268,6 +277,14 @@ export class VitestScope implements HostScope, Linker {
     } finally {
       node.evaluated = true
     }
+  }
+
+  async #evaluateByNode(id: ModuleId, node: RunnerNode): Promise<unknown> {
+    this.#delegated ??= new DelegatedScope(this.#host.delegate.host as NodeHost, this.#rules)
+    const copy = await this.#delegated.evaluate(id, this.#runner)
+    node.exports = copy.exports
+    noteFormerCopy(this.#host.state, copy, true)
+    return copy.exports
   }
 
   /** Whether waiting for the node would wait for its own chain. */

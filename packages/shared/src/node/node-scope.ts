@@ -89,6 +89,16 @@ export class NodeScope implements HostScope {
     this.host.world.scopes.set(this.mark, this)
   }
 
+  /** Lets a framework import this scope's copy by its own way, under the URL that gives it. */
+  async importBy<T>(id: ModuleId, load: (url: string) => Promise<T>): Promise<T> {
+    this.#begin()
+    try {
+      return await load(this.urlOf(id))
+    } finally {
+      this.#end()
+    }
+  }
+
   urlOf(id: ModuleId): string {
     const failures = this.#failures.get(id)
     const url = urlOfId(id)
