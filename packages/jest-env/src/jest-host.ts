@@ -21,6 +21,7 @@ import {
   runAsync,
   runSync,
   type ScopeRules,
+  shareLoadedAddons,
   type TakenRecords,
 } from 'fresh-modules/internal'
 import { supportsVmModules } from './capabilities.ts'
@@ -83,6 +84,7 @@ export class JestHost implements ModuleHost {
     this.root = root
     this.testFile = testFile
     this.points = points
+    shareLoadedAddons(realm)
     this.spies = new Spies(moduleMocker)
     this.definitions = new ExportsDefinitions(realm)
     this.requests = new Requests((specifier, importer, kind) => this.#idOfEdge(specifier, importer, kind))

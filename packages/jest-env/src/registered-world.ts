@@ -1,5 +1,5 @@
 /** What the runtime does in the world of registered modules, and what follows from it for us. */
-import { isFileId, isFirstParty, type ModuleId } from 'fresh-modules/internal'
+import { isFileId, isFirstParty, type ModuleId, noteAddonLoaded } from 'fresh-modules/internal'
 import type { RegistryReset } from './hook-points.ts'
 import type { JestHost } from './jest-host.ts'
 import { idOfFile } from './module-ids.ts'
@@ -34,6 +34,7 @@ export class RegisteredWorld implements RuntimeHooks {
     const endDefinitions = isFirstParty(id) ? host.definitions.begin(module) : undefined
     return (hasFailed) => {
       endDefinitions?.(hasFailed)
+      if (!hasFailed && id.endsWith('.node')) noteAddonLoaded(id, importer)
       if (hasFailed || host.isReloading(module)) return
       host.points.afterEvaluation({ id, exports: module.exports, handle: module })
     }

@@ -100,3 +100,8 @@ export function noteAddonLoaded(addon: string, loadedBy?: string): void {
     }
   }
 }
+
+/** Lets another realm of this process see the same: addons are loaded for all of them, as Jest's sandboxes are. */
+export function shareLoadedAddons(realm: object): void {
+  Object.defineProperty(realm, SLOT, { value: addonsLoaded(), configurable: true, writable: true })
+}
