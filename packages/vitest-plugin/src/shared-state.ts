@@ -48,11 +48,10 @@ export class SharedState {
 
   /** Why a suite shares state by itself; undefined where it does not. */
   reason(suite: SuiteTask): string | undefined {
-    // A file that could not be collected has none.
-    const hooks = TestRunner.getSuiteHooks(suite as never) as unknown as Hooks | undefined
+    const hooks = hooksOf(suite)
     const isFile = suite.file === suite
     for (const name of SHARING_HOOKS) {
-      const own = hooks?.[name]?.some((hook) => !isFile || this.#ownHooks.has(hook))
+      const own = hooks[name]?.some((hook) => !isFile || this.#ownHooks.has(hook))
       if (own)
         return `${isFile ? 'the test file' : `the suite "${suite.name}"`} has ${article(name)} ${name} hook`
     }
@@ -60,8 +59,9 @@ export class SharedState {
   }
 }
 
+/** A file that could not be collected has none. */
 function hooksOf(suite: SuiteTask): Hooks {
-  return TestRunner.getSuiteHooks(suite as never) as unknown as Hooks
+  return (TestRunner.getSuiteHooks(suite as never) as unknown as Hooks | undefined) ?? {}
 }
 
 function article(name: string): string {
