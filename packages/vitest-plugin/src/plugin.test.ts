@@ -1,0 +1,132 @@
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { freshModules } from './plugin.ts'
+import { deserializeOptions, dropRequest, PROVIDE_KEY, type Provided } from './protocol.ts'
+import { readStamp } from './stamp.ts'
+
+type Hooks = Record<string, (this: unknown, ...args: unknown[]) => unknown>
+const hooksOf = (plugins: unknown[]): [pre: Hooks, post: Hooks] => [plugins[0] as Hooks, plugins[1] as Hooks]
+
+interface FakeProject {
+  config: { runner?: string; onStackTrace?: (error: unknown, frame: { file: string }) => unknown }
+  provided: Map<unknown, Provided>
+  provide(key: unknown, value: Provided): void
+}
+
+function projectWith(config: FakeProject['config'] = {}): FakeProject {
+  const provided = new Map<unknown, Provided>()
+  return { config, provided, provide: (key, value) => void provided.set(key, value) }
+}
+
+function configure(plugins: unknown[], project: FakeProject, vitest: object = {}): Provided {
+  hooksOf(plugins)[0]['configureVitest']?.({ project, vitest })
+  return project.provided.get(PROVIDE_KEY) as Provided
+}
+
+describe('a project', () => {
+  test('gets the options and the test runner', () => {
+    const project = projectWith()
+    const provided = configure(
+      freshModules({ resetBetween: 'files', specs: [{ match: /x/, allowReload: false }] }),
+      project,
+    )
+    expect(deserializeOptions(provided.options)).toEqual({
+      resetBetween: 'files',
+      specs: [{ match: /x/, allowReload: false }],
+    })
+    expect(project.config.runner).toMatch(/test-runner\.js$/)
+    expect(provided.runner).toBeUndefined()
+  })
+
+  test('keeps a runner of its own beneath, also where the plugin is listed twice', () => {
+    const project = projectWith({ runner: '/app/my-runner.ts' })
+    expect(configure(freshModules(), project).runner).toBe('/app/my-runner.ts')
+    expect(configure(freshModules(), project).runner).toBe('/app/my-runner.ts')
+  })
+
+  test("does not share another project's runner", () => {
+    configure(freshModules(), projectWith({ runner: '/app/my-runner.ts' }))
+    expect(configure(freshModules(), projectWith()).runner).toBeUndefined()
+  })
+})
+
+test('bad options are one error when the config is loaded', () => {
+  expect(() => freshModules({ resetBetween: 'test' as never })).toThrow(
+    expect.objectContaining({
+      code: 'ERR_BAD_OPTION',
+      message: expect.stringContaining('Failed to configure @fresh-modules/vitest-plugin'),
+    }),
+  )
+})
+
+test.each(['config', 'configResolved'])('browser mode is refused by %s, with what to do', (hook) => {
+  const [pre] = hooksOf(freshModules())
+  expect(() => pre[hook]?.({ test: { browser: { enabled: true } } })).toThrow(
+    expect.objectContaining({
+      code: 'ERR_UNSUPPORTED_HOST',
+      message: expect.stringContaining('Run these tests in a Node pool'),
+    }),
+  )
+  for (const config of [{}, { test: {} }, { test: { browser: { enabled: false } } }]) {
+    expect(() => pre[hook]?.(config)).not.toThrow()
+  }
+})
+
+test('a request to drop a file is resolved, and the server drops it; other specifiers are not ours', () => {
+  const plugins = freshModules()
+  const dropped: string[] = []
+  configure(plugins, projectWith(), { invalidateFile: (file: string) => dropped.push(file) })
+  const [pre] = hooksOf(plugins)
+  const request = dropRequest('/app/a.ts')
+  expect(pre['resolveId']?.(request)).toBe(request)
+  expect(dropped).toEqual(['/app/a.ts'])
+  expect(pre['resolveId']?.('./a')).toBeUndefined()
+  expect(dropped).toHaveLength(1)
+})
+
+describe('the stamp of a module', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'fresh-modules-plugin-'))
+  const file = path.join(folder, 'a.ts')
+  writeFileSync(file, 'export {}')
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  const source = '/** @fresh-modules no-reimport: owns port 5432 */\nexport {}'
+
+  /** Both transforms with what other plugins do in between; several environments may be at it. */
+  function transform(code: string, id: string, between = 'compiled') {
+    const [pre, post] = hooksOf(freshModules())
+    const environment = {}
+    pre['transform']?.call({ environment }, code, id)
+    return post['transform']?.call({ environment }, between, id) as { code: string; map: null } | undefined
+  }
+
+  test('tells the flags of its docblock, read before other plugins drop comments, and the state of its file', () => {
+    const result = transform(source, `${file}?v=1`)
+    expect(result?.code.startsWith('compiled\n')).toBe(true)
+    const { mtimeMs, size } = statSync(file)
+    expect(readStamp(result?.code)).toEqual({
+      read: [mtimeMs, size],
+      docblock: { flags: { allowReimport: false }, reason: 'owns port 5432', where: file },
+    })
+  })
+
+  test('tells what is wrong with its docblock, since the worker knows who imports it', () => {
+    const { problem } = readStamp(transform('/** @fresh-modules no-relaod */', file)?.code)
+    expect(problem).toContain('no-relaod')
+  })
+
+  test('of a virtual module, or of one whose file is gone, has no state', () => {
+    expect(readStamp(transform('export {}', '\0virtual:env')?.code)).toEqual({})
+    expect(readStamp(transform('export {}', path.join(folder, 'gone.ts'))?.code)).toEqual({})
+  })
+
+  test('is of one environment, and is used once', () => {
+    const [pre, post] = hooksOf(freshModules())
+    const [node, web] = [{}, {}]
+    pre['transform']?.call({ environment: node }, source, file)
+    expect(post['transform']?.call({ environment: web }, 'x', file)).toBeUndefined()
+    expect(post['transform']?.call({ environment: node }, 'x', file)).toBeDefined()
+    expect(post['transform']?.call({ environment: node }, 'x', file)).toBeUndefined()
+  })
+})

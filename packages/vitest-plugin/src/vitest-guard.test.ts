@@ -1,0 +1,102 @@
+import {
+  compileRules,
+  createCoreState,
+  DuplicateModuleError,
+  type Installed,
+  type ModuleHost,
+} from 'fresh-modules/internal'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import type { InstalledVitest } from './install.ts'
+import { type FetchResult, looseNode } from './runner-internals.ts'
+import { forgetFailed, guardNode, unreportedDuplicates, watchRawResets, watchSpies } from './vitest-guard.ts'
+
+function guarded(match = './db.ts'): Installed {
+  const state = createCoreState(compileRules([{ match, allowReimport: false }], '/app'))
+  return { state, host: { label: 'Vitest', root: '/app', record: () => undefined } as unknown as ModuleHost }
+}
+
+const nodeOf = (id: string, meta: Partial<FetchResult> = {}) =>
+  looseNode(id, { id, url: id, code: '', ...meta })
+const guard = (installed: Installed, id: string, meta?: Partial<FetchResult>, callstack: string[] = []) =>
+  guardNode(installed, nodeOf(id, meta), { kind: 'source' }, callstack)
+const DUPLICATE = expect.objectContaining({ code: 'ERR_DUPLICATE_MODULE' })
+
+describe('the evaluation of a node', () => {
+  test('that refuses may happen once; the error names who imports it, nearest first', () => {
+    const installed = guarded()
+    guard(installed, '/app/db.ts')
+    expect(() => guard(installed, '/app/db.ts', {}, ['/app/a.test.ts', '/app/a.ts'])).toThrow(
+      /Second copy: \/app\/db\.ts, imported by \/app\/a\.ts <- \/app\/a\.test\.ts/,
+    )
+  })
+
+  test('that failed may happen again', () => {
+    const installed = guarded()
+    guard(installed, '/app/db.ts')
+    forgetFailed(installed, nodeOf('/app/db.ts'))
+    expect(() => guard(installed, '/app/db.ts')).not.toThrow()
+  })
+
+  test("of a mock, or of a node that was only made, is none of the module's", () => {
+    const installed = guarded()
+    guard(installed, '/app/db.ts')
+    expect(() => guard(installed, 'mock:/app/db.ts')).not.toThrow()
+    const bare = { ...nodeOf('/app/db.ts'), meta: undefined }
+    expect(() => guardNode(installed, bare, { kind: 'source' }, [])).not.toThrow()
+  })
+
+  test.each([
+    [
+      "'use strict'; if (process.env.NODE_ENV === 'production') { module.exports = require('./p.js') } else { module.exports = require('./d.js') }",
+      true,
+    ],
+    ["/* license */ module.exports = require('./main.js') // entry", true],
+    ["const x = require('./main.js'); module.exports = x", false],
+    ['module.exports = class Db {}', false],
+  ])('of code that only hands out what Node holds is no second copy: %s', (code, isWrapper) => {
+    const installed = guarded()
+    guard(installed, '/app/db.ts')
+    const again = () => guard(installed, '/app/db.ts', { code })
+    if (isWrapper) expect(again).not.toThrow()
+    else expect(again).toThrow(DUPLICATE)
+  })
+})
+
+describe('what a task that has ended must fail with', () => {
+  test('is what nobody has reported, once', () => {
+    const installed = guarded()
+    const [told, swallowed] = [new DuplicateModuleError('told'), new DuplicateModuleError('swallowed')]
+    installed.state.guard.unreported.push(told, swallowed)
+    expect(unreportedDuplicates(installed, { result: { errors: [{ message: 'told' }] } })).toEqual([
+      swallowed,
+    ])
+    expect(unreportedDuplicates(installed, {})).toEqual([])
+  })
+})
+
+describe('what users call of Vitest', () => {
+  const { resetModules, spyOn } = vi
+  afterEach(() => void Object.assign(vi, { resetModules, spyOn }))
+
+  test('vi.resetModules works as ever, and its call site is remembered for the message', () => {
+    const installed = guarded()
+    const original = vi.fn(() => vi)
+    vi.resetModules = original
+    watchRawResets(installed as InstalledVitest)
+    expect(vi.resetModules()).toBe(vi)
+    expect(original).toHaveBeenCalledOnce()
+    expect(installed.state.guard.rawReset?.what).toBe('vi.resetModules()')
+  })
+
+  test('vi.spyOn works as ever, and resets are told of the object', () => {
+    const noteSpied = vi.fn()
+    watchSpies({ host: { resets: { noteSpied } } } as unknown as InstalledVitest)
+    const object = { greet: () => 'real' }
+    vi.spyOn(object, 'greet').mockReturnValue('spied')
+    expect(object.greet()).toBe('spied')
+    expect(noteSpied).toHaveBeenCalledExactlyOnceWith(object)
+    vi.restoreAllMocks()
+    expect(object.greet()).toBe('real')
+    expect(() => vi.spyOn(null as never, 'x')).toThrow(/could not find an object/)
+  })
+})
