@@ -180,15 +180,18 @@ function load(world: NodeWorld, url: string, context: LoadHookContext, next: Nex
 }
 
 /**
- * Asynchronous hooks of others leave the source of CommonJS out, which Node 22.15 and 24.0 refuse where synchronous
- * ones are registered as well.
+ * What Node 22.15 and 24.0 refuse from their own default where synchronous hooks are registered: no source of a builtin,
+ * and none of CommonJS, which asynchronous hooks of others leave out.
  */
 function loadNext(url: string, context: LoadHookContext, next: NextLoad): LoadFnOutput {
   try {
     return next(url, context)
   } catch (error) {
     const { code } = error as { code?: unknown }
-    if (code !== 'ERR_INVALID_RETURN_PROPERTY_VALUE' || context.format !== 'commonjs') throw error
+    if (code !== 'ERR_INVALID_RETURN_PROPERTY_VALUE') throw error
+    // `require('node:test')` arrives without its scheme, and a builtin has no source.
+    if (context.format === 'builtin') return { format: 'builtin', source: '', shortCircuit: true }
+    if (context.format !== 'commonjs') throw error
     return { format: 'commonjs', shortCircuit: true }
   }
 }
