@@ -1,8 +1,7 @@
 /** The contract in real Jest, by its own command: as CommonJS, compiled by Babel, and as native ES modules. */
 import { describe } from 'vitest'
 import { describeHosts } from '../harness/describe-hosts.ts'
-import type { Host } from '../harness/index.ts'
-import { type Capability, type ContractHost, contractHosts } from './hosts.ts'
+import { jestContractHost } from './jest-hosts.ts'
 import { CASES, type ContractFramework, toSource } from './project.ts'
 import { describeContract } from './run-contract.ts'
 
@@ -59,32 +58,18 @@ const nativeEsm: ContractFramework = {
   config: (options) => ({ 'jest.config.cjs': config(options, 'transform: {},') }),
 }
 
-/** What the older of the supported versions do not have yet. */
-const since: Partial<Record<Capability, { hosts: readonly string[]; why: string }>> = {
-  'module-children': { hosts: ['jest29', 'jest300'], why: 'Jest keeps this list from 30.5 on' },
-  'import-meta-resolve': { hosts: ['jest29'], why: 'Jest has it from 30 on' },
-}
-
-function contractHostOf({ name }: Host, base: ContractHost): ContractHost {
-  const older = Object.entries(since).filter(([, { hosts }]) => hosts.includes(name))
-  return {
-    ...base,
-    lacks: { ...base.lacks, ...Object.fromEntries(older.map(([what, { why }]) => [what, why])) },
-  }
-}
-
 describeHosts('jest', (host) => {
   describe('CommonJS', () => {
     describeContract(host, {
       framework: commonJs,
-      contractHost: contractHostOf(host, contractHosts['jest-cjs']),
+      contractHost: jestContractHost(host.name, 'jest-cjs'),
     })
   })
 
   describe('native ES modules', () => {
     describeContract(host, {
       framework: nativeEsm,
-      contractHost: contractHostOf(host, contractHosts['jest-esm']),
+      contractHost: jestContractHost(host.name, 'jest-esm'),
       nodeArgs: ['--experimental-vm-modules', '--no-warnings'],
     })
   })
