@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { callingFile, fileCalledBy, importerOf, isOwnFile, OWN_FILE } from './caller.ts'
+import { callingFile, callSite, fileCalledBy, importerOf, isOwnFile, OWN_FILE } from './caller.ts'
 import { type Tree, writeTree } from './spec-sources/test-tree.ts'
 
 const THIS_FILE = fileURLToPath(import.meta.url)
@@ -61,6 +61,18 @@ describe('the calling file', () => {
     } finally {
       Object.assign(Error, { prepareStackTrace, stackTraceLimit })
     }
+  })
+})
+
+describe('the call site', () => {
+  test('is file, line and column of the nearest frame, for people to read', () => {
+    expect(callSite(() => false)).toMatch(new RegExp(`^${THIS_FILE}:\\d+:\\d+$`))
+  })
+
+  test('passes over files that are not to count', () => {
+    const { path: file, call } = fileElsewhere()
+    expect(call(() => callSite((other) => other === THIS_FILE))).toMatch(new RegExp(`^${file}:1:\\d+$`))
+    expect(callSite(() => true)).toBeUndefined()
   })
 })
 

@@ -1,0 +1,140 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { openProject, type Project } from '../test-host/project.ts'
+import type { ModuleId } from './module-id.ts'
+import type { SpecRule } from './module-spec.ts'
+import { SingleWorker, type SingleWorkerOptions } from './single-worker.ts'
+
+const SINGLE: SpecRule = { match: './db.js', allowParallelWorkers: false }
+const FILES = {
+  'node_modules/.keep': '',
+  'db.js': "import { onUnload } from 'fresh-modules'; onUnload(import.meta, () => { log.push('closed') })",
+  'bus.js': '',
+  'other.js': '',
+}
+
+let log: string[] = []
+afterEach(() => vi.unstubAllGlobals())
+
+function open(...rules: SpecRule[]): Project {
+  log = []
+  vi.stubGlobal('log', log)
+  return openProject(FILES, { specs: rules })
+}
+
+/** Two of them in one process stand for two workers. */
+function workerOf(project: Project, more: Partial<SingleWorkerOptions> = {}): SingleWorker {
+  const worker = new SingleWorker(project, { mode: 'throw', worker: 'worker 1', report: () => {}, ...more })
+  onTestFinished(() => worker.dispose())
+  return worker
+}
+
+const keyOf = (worker: SingleWorker, id: ModuleId) => worker.needs(id, { kind: 'source' })
+
+/** As a host does before an evaluation. */
+async function admit(worker: SingleWorker, id: ModuleId): Promise<void> {
+  const key = keyOf(worker, id)
+  if (key !== undefined) await worker.acquire(id, key)
+}
+
+describe('a lock is needed', () => {
+  test('by a module that may live in one worker at a time, until it is held', async () => {
+    const project = open(SINGLE)
+    const worker = workerOf(project)
+    const db = project.id('db.js')
+    expect(keyOf(worker, db)).toBe(db)
+    await admit(worker, db)
+    expect(keyOf(worker, db)).toBeUndefined()
+  })
+
+  test('by no other module, and nothing is touched for them', async () => {
+    const project = open(SINGLE)
+    const worker = workerOf(project)
+    for (const id of [project.id('other.js'), 'node:fs' as ModuleId, 'virtual:x' as ModuleId]) {
+      expect(keyOf(worker, id)).toBeUndefined()
+    }
+    await worker.fileEnded()
+    expect(existsSync(project.at('node_modules/.cache'))).toBe(false)
+  })
+
+  test('under one key by modules that one rule lists together', () => {
+    const project = open({ match: ['./db.js', './bus.js'], allowParallelWorkers: false })
+    const worker = workerOf(project)
+    expect(keyOf(worker, project.id('db.js'))).toBe(keyOf(worker, project.id('bus.js')))
+  })
+})
+
+describe('another worker', () => {
+  test('is refused while the lock is held, with the module and who holds it', async () => {
+    const project = open(SINGLE)
+    const db = project.id('db.js')
+    await admit(workerOf(project, { worker: 'the holder' }), db)
+    const other = workerOf(project)
+    await expect(admit(other, db)).rejects.toMatchObject({
+      code: 'ERR_PARALLEL_WORKER',
+      message: expect.stringMatching(/db\.js.*the holder/s),
+    })
+    expect(() => other.acquireSync(db, db)).toThrow(expect.objectContaining({ code: 'ERR_PARALLEL_WORKER' }))
+    expect(keyOf(other, db)).toBe(db)
+  })
+
+  test('goes on once the file of the holder has ended', async () => {
+    const project = open(SINGLE)
+    const db = project.id('db.js')
+    const holder = workerOf(project)
+    await admit(holder, db)
+    const waiting = admit(workerOf(project, { mode: 'wait' }), db)
+    await holder.fileEnded()
+    await waiting
+    expect(keyOf(holder, db)).toBe(db)
+  })
+
+  test('goes on once the realm of the holder is gone', async () => {
+    const project = open(SINGLE)
+    const db = project.id('db.js')
+    const holder = workerOf(project)
+    await admit(holder, db)
+    await holder.dispose()
+    await expect(admit(workerOf(project), db)).resolves.toBeUndefined()
+  })
+})
+
+describe('when the file ends', () => {
+  test('the module is unloaded, with its callbacks, and no lock is left', async () => {
+    const project = open(SINGLE)
+    const worker = workerOf(project)
+    await admit(worker, project.id('db.js'))
+    await project.load('db.js')
+    await worker.fileEnded()
+    expect(log).toEqual(['closed'])
+    expect(project.host.record(project.id('db.js'))).toBeUndefined()
+    const locks = readdirSync(project.at('node_modules/.cache/fresh-modules/locks'))
+    expect(readdirSync(project.at(`node_modules/.cache/fresh-modules/locks/${locks[0]}`))).toEqual([])
+  })
+
+  test('a module that cannot be unloaded holds its lock', async () => {
+    const project = open({ ...SINGLE, allowUnload: false })
+    const db = project.id('db.js')
+    const worker = workerOf(project)
+    await admit(worker, db)
+    await project.load('db.js')
+    await worker.fileEnded()
+    expect(log).toEqual([])
+    expect(keyOf(worker, db)).toBeUndefined()
+    await expect(admit(workerOf(project), db)).rejects.toMatchObject({ code: 'ERR_PARALLEL_WORKER' })
+  })
+
+  test('the lock is given up even if a callback throws', async () => {
+    const project = open(SINGLE)
+    const db = project.id('db.js')
+    project.write({
+      'db.js':
+        "import { onUnload } from 'fresh-modules'; onUnload(import.meta, () => { throw new Error('stuck') })",
+    })
+    const worker = workerOf(project)
+    await admit(worker, db)
+    await project.load('db.js')
+    await expect(worker.fileEnded()).rejects.toMatchObject({ errors: [{ message: 'stuck' }] })
+    await expect(admit(workerOf(project), db)).resolves.toBeUndefined()
+  })
+})
