@@ -7,51 +7,58 @@ import {
   type Installed,
   installHost,
   SingleWorker,
+  type SingleWorkerOptions,
 } from 'fresh-modules/internal'
-import { assertSupported } from './capabilities.ts'
+import { hasModuleRunner } from './capabilities.ts'
+import { nativeHost, watchNativeEvaluations } from './native.ts'
 import { deserializeOptions, PROVIDE_KEY, type Provided } from './protocol.ts'
-import { asModuleRunner, workerState } from './runner-internals.ts'
+import { asModuleRunner, type WorkerState, workerState } from './runner-internals.ts'
 import { vitestVersion } from './version.ts'
 import { watchRawResets, watchSpies } from './vitest-guard.ts'
 import { VitestHost } from './vitest-host.ts'
 
 export interface InstalledVitest extends Installed {
-  readonly host: VitestHost
   readonly options: FreshModulesOptions
   readonly singleWorker: SingleWorker
+  /** The host over Vite's module runner; undefined where tests run in Node's own loader. */
+  readonly vitest: VitestHost | undefined
 }
 
 /** Module runner -> its host. A worker that runs several files keeps its module runner. */
 const installed = new WeakMap<object, InstalledVitest>()
 
-export function install(moduleRunner: unknown): InstalledVitest {
-  const known = installed.get(moduleRunner as object)
+export function install(moduleRunner: object): InstalledVitest {
+  const known = installed.get(moduleRunner)
   if (known) return known
   const worker = workerState()
   if (!worker) throw new Error('The test runner of fresh-modules was loaded outside of a Vitest worker.')
-  const version = vitestVersion()
-  assertSupported(worker, version)
   const options = deserializeOptions(provided().options)
-  const state = createCoreState(
-    compileRules(options.specs ?? [], worker.config.root),
-    options.knownSingletons,
-  )
-  const runner = asModuleRunner(moduleRunner, version)
+  const rules = compileRules(options.specs ?? [], worker.config.root)
+  const state = createCoreState(rules, options.knownSingletons)
   state.guard.onDuplicate = options.onDuplicate ?? 'throw'
-  const host = new VitestHost(runner, state, version)
-  const singleWorker = new SingleWorker(host.installed, {
+  const vitest = hasModuleRunner(worker)
+    ? new VitestHost(asModuleRunner(moduleRunner, vitestVersion()), state, vitestVersion())
+    : undefined
+  const host = vitest ?? nativeHost(state, worker)
+  const singleWorker = new SingleWorker({ host, state }, lockOptions(options, worker))
+  const mine = { state, options, host, singleWorker, vitest }
+  installHost(globalThis, mine)
+  if (vitest) {
+    vitest.singleWorker = singleWorker
+    watchRawResets(mine)
+    watchSpies(vitest)
+  } else watchNativeEvaluations(mine)
+  installed.set(moduleRunner, mine)
+  return mine
+}
+
+function lockOptions(options: FreshModulesOptions, { ctx }: WorkerState): SingleWorkerOptions {
+  return {
     mode: options.onParallelWorker ?? 'wait',
     lockTimeout: options.lockTimeout,
-    worker: `${worker.ctx.pool} ${process.env['VITEST_POOL_ID'] ?? ''}`.trim(),
+    worker: `${ctx.pool} ${process.env['VITEST_POOL_ID'] ?? ''}`.trim(),
     report: (line) => console.warn(line),
-  })
-  host.singleWorker = singleWorker
-  const mine = { state, options, host, singleWorker }
-  installHost(globalThis, mine)
-  watchRawResets(mine)
-  watchSpies(mine)
-  installed.set(runner, mine)
-  return mine
+  }
 }
 
 export function provided(): Provided {

@@ -7,7 +7,7 @@ import {
   takeUnreported,
 } from 'fresh-modules/internal'
 import type { InstalledVitest } from './install.ts'
-import { workerState } from './runner-internals.ts'
+import { hasRealmPerFile, workerState } from './runner-internals.ts'
 import { addOutermostAroundEach, hasAroundEach, SharedState, type SuiteTask } from './shared-state.ts'
 import { WorkerGlobals } from './worker-globals.ts'
 
@@ -31,9 +31,9 @@ export class ResetSchedule {
       concurrentGroup,
       sharesBecause: (suite) => this.#shared.reason(suite),
     })
-    const { host, options } = installed
-    if (sharesWorker && this.#between !== 'never' && options.restoreGlobals !== false) {
-      host.globals = new WorkerGlobals(host)
+    const { vitest, options } = installed
+    if (vitest && sharesWorker && this.#between !== 'never' && options.restoreGlobals !== false) {
+      vitest.globals = new WorkerGlobals(vitest)
     }
   }
 
@@ -52,11 +52,13 @@ export class ResetSchedule {
     if (this.#sharesWorker) {
       await this.#resetBetweenFiles(isFirst)
     } else {
+      // Vitest 4 leaves modules of an earlier file to the next one in the vm pools, though their realm is gone.
+      if (this.#between !== 'never' && hasRealmPerFile()) await resetInstalled(this.#installed, 'files')
       // The framework has isolated this file: no copy of an earlier one is left.
       forgetAllCopies(this.#installed)
     }
-    this.#installed.host.resets.noteFileStart()
-    this.#installed.host.fileHooks.startFile((name, hook) => this.#shared.noteOwnHook(name, hook))
+    this.#installed.vitest?.resets.noteFileStart()
+    this.#installed.vitest?.fileHooks.startFile((name, hook) => this.#shared.noteOwnHook(name, hook))
   }
 
   async #resetBetweenFiles(isFirst: boolean): Promise<void> {
@@ -64,13 +66,13 @@ export class ResetSchedule {
     try {
       if (!isFirst) await resetInstalled(this.#installed, 'files')
     } finally {
-      await this.#installed.host.globals?.beforeFile(workerState()?.filepath)
+      await this.#installed.vitest?.globals?.beforeFile(workerState()?.filepath)
     }
   }
 
   /** Setup files have been imported, the test file has not. */
   beforeTestFile(): void {
-    this.#installed.host.resets.noteSetupDone()
+    this.#installed.vitest?.resets.noteSetupDone()
     this.#shared.startCollecting()
   }
 

@@ -45,7 +45,7 @@ export function withFreshModules<T extends RunnerClass>(Base: T): T {
 
     // Importing the first file is the first moment at which Vitest has handed the module runner over.
     async #startFile(): Promise<void> {
-      const installed = install((this as unknown as { moduleRunner: unknown }).moduleRunner)
+      const installed = install((this as unknown as { moduleRunner: object }).moduleRunner)
       this.#installed = installed
       this.#schedule = schedules.get(installed) ?? new ResetSchedule(installed, sharesWorker())
       schedules.set(installed, this.#schedule)

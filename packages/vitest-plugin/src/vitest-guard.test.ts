@@ -6,9 +6,9 @@ import {
   type ModuleHost,
 } from 'fresh-modules/internal'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import type { InstalledVitest } from './install.ts'
 import { type FetchResult, looseNode } from './runner-internals.ts'
 import { forgetFailed, guardNode, unreportedDuplicates, watchRawResets, watchSpies } from './vitest-guard.ts'
+import type { VitestHost } from './vitest-host.ts'
 
 function guarded(match = './db.ts'): Installed {
   const state = createCoreState(compileRules([{ match, allowReimport: false }], '/app'))
@@ -82,7 +82,7 @@ describe('what users call of Vitest', () => {
     const installed = guarded()
     const original = vi.fn(() => vi)
     vi.resetModules = original
-    watchRawResets(installed as InstalledVitest)
+    watchRawResets(installed)
     expect(vi.resetModules()).toBe(vi)
     expect(original).toHaveBeenCalledOnce()
     expect(installed.state.guard.rawReset?.what).toBe('vi.resetModules()')
@@ -90,7 +90,7 @@ describe('what users call of Vitest', () => {
 
   test('vi.spyOn works as ever, and resets are told of the object', () => {
     const noteSpied = vi.fn()
-    watchSpies({ host: { resets: { noteSpied } } } as unknown as InstalledVitest)
+    watchSpies({ resets: { noteSpied } } as unknown as VitestHost)
     const object = { greet: () => 'real' }
     vi.spyOn(object, 'greet').mockReturnValue('spied')
     expect(object.greet()).toBe('spied')

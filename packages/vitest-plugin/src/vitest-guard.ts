@@ -11,11 +11,11 @@ import {
   takeUnreported,
 } from 'fresh-modules/internal'
 import { vi } from 'vitest'
-import type { InstalledVitest } from './install.ts'
 import { isFrameworkModule } from './never-touch.ts'
 import type { FetchResult, RunnerNode } from './runner-internals.ts'
 import { idOfNode } from './sources.ts'
 import { viewForSpy } from './spies.ts'
+import type { VitestHost } from './vitest-host.ts'
 
 /**
  * Asks the guard about a registered evaluation. Mocks are no copies: what `vi.mock` puts in a module's place has an id
@@ -38,6 +38,7 @@ export function guardNode(
     loader: isExternal ? "Node's loader" : "Vitest's module runner",
     format: () => (isExternal ? undefined : formatOf(node.meta as FetchResult)),
     isWrapper: () => !isExternal && isWrapper(node.meta?.code),
+    isKeptByLoader: isExternal,
   })
 }
 
@@ -62,7 +63,7 @@ function isWrapper(code = ''): boolean {
 }
 
 /** `vi.resetModules()` as users call it: remembered, for the message. */
-export function watchRawResets(installed: InstalledVitest): void {
+export function watchRawResets(installed: Installed): void {
   const { resetModules } = vi
   vi.resetModules = function () {
     noteRawReset(
@@ -75,7 +76,7 @@ export function watchRawResets(installed: InstalledVitest): void {
 }
 
 /** `vi.spyOn` on a namespace replaces an export, which a reset has to undo before it replaces it. */
-export function watchSpies({ host }: InstalledVitest): void {
+export function watchSpies(host: VitestHost): void {
   const { spyOn } = vi
   const spy = spyOn as unknown as (...args: unknown[]) => unknown
   vi.spyOn = function (this: unknown, object: object, ...rest: never[]) {
