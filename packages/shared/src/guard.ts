@@ -26,6 +26,8 @@ export interface Evaluation {
    * evaluating it again doubles nothing.
    */
   readonly isWrapper?: () => boolean
+  /** Whether the loader keeps what it has loaded, whatever the host forgets: the same id is the same copy again. */
+  readonly isKeptByLoader?: boolean
 }
 
 /**
@@ -44,6 +46,7 @@ export function guardEvaluation(installed: Installed, evaluation: Evaluation): v
     format: evaluation.format?.(),
   }
   const first = firstCopyOf(installed, copy) ?? otherPackageCopy(installed, spec, copy)
+  if (first && evaluation.isKeptByLoader && first.id === copy.id && first.loader === copy.loader) return
   if (first) report(installed, spec, first, copy)
   else note(installed, spec, copy)
 }

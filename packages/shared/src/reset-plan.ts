@@ -27,7 +27,15 @@ interface Candidate {
   readonly spec: ResolvedSpec
 }
 
-export function* planReset(installed: Installed, level: ResetLevel): Steps<ResetPlan> {
+/**
+ * @param testFileStays Whether the test file that runs holds what it imports statically. Between files it does not: the
+ * next one has not been loaded yet.
+ */
+export function* planReset(
+  installed: Installed,
+  level: ResetLevel,
+  testFileStays = level === 'tests',
+): Steps<ResetPlan> {
   const { host } = installed
   const candidates = new Map<ModuleId, Candidate>()
   const kept = new Map<ModuleId, string>()
@@ -44,7 +52,7 @@ export function* planReset(installed: Installed, level: ResetLevel): Steps<Reset
     if (reason) kept.set(id, reason)
     else candidates.set(id, { record, spec })
   }
-  const reload = heldByOthers(installed, level, records, candidates, kept)
+  const reload = heldByOthers(installed, testFileStays, records, candidates, kept)
   return {
     reload: [...reload].map((id) => (candidates.get(id) as Candidate).record),
     drop: [...candidates].filter(([id]) => !reload.has(id)).map(([, { record }]) => record),
@@ -102,7 +110,7 @@ function isToBeReset({ state }: Installed, spec: ResolvedSpec): boolean {
  */
 function heldByOthers(
   { host }: Installed,
-  level: ResetLevel,
+  testFileStays: boolean,
   records: ReadonlyMap<ModuleId, ModuleRecord>,
   candidates: Map<ModuleId, Candidate>,
   kept: Map<ModuleId, string>,
@@ -123,7 +131,7 @@ function heldByOthers(
   const staticImports = (id: ModuleId): Iterable<ModuleId> =>
     host.resets?.staticImports(id) ?? records.get(id)?.imports ?? []
 
-  if (level === 'tests') {
+  if (testFileStays) {
     for (const id of records.keys()) if (fileOf(id) === host.testFile) hold(staticImports(id))
   }
   for (const [id, { imports }] of records)

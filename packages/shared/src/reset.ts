@@ -43,16 +43,21 @@ export async function resetModules(options?: ResetOptions): Promise<ResetSummary
   if (installed.state.runningTests.size > 1) {
     return { reloaded: [], dropped: [], kept: [], notes: ['other tests are running, so nothing was reset'] }
   }
-  return resetInstalled(installed, between)
+  // The test file stays, and what it imports statically must not be left stale.
+  return resetInstalled(installed, between, true)
 }
 
 /** The reset that adapters run by themselves. One at a time: a second call waits for the first. */
-export async function resetInstalled(installed: Installed, level: ResetLevel): Promise<ResetSummary> {
+export async function resetInstalled(
+  installed: Installed,
+  level: ResetLevel,
+  testFileStays = level === 'tests',
+): Promise<ResetSummary> {
   const { state } = installed
   const before = state.reset
   const reset = (async () => {
     await before?.catch(() => {})
-    return applyReset(installed, await runAsync(planReset(installed, level)))
+    return applyReset(installed, await runAsync(planReset(installed, level, testFileStays)))
   })()
   state.reset = reset
   try {

@@ -1,0 +1,161 @@
+/** One worker, several files: packages that are evaluated once work in each, and nothing else is left over. */
+import { describeHosts } from '../harness/describe-hosts.ts'
+import { describeFacts, type Fact } from './support.ts'
+
+/** The same fact in several files, of which all but one are not the worker's first. */
+const inThreeFiles = (sentence: string, fact: Fact): Readonly<Record<string, Fact>> =>
+  Object.fromEntries(['one', 'two', 'three'].map((file) => [`${sentence}: file ${file}`, fact]))
+
+const rendering = `
+  import { render, screen } from '@testing-library/react'
+  import { createElement } from 'react'
+  import { expect, test } from 'vitest'
+  import { count, increase } from '../../src/counter'
+  test.each([1, 2])('test %i', () => {
+    expect(screen.queryAllByText('hello')).toHaveLength(0)
+    render(createElement('p', {}, 'hello'))
+    expect(screen.getAllByText('hello')).toHaveLength(1)
+    expect(count).toBe(0)
+    increase()
+  })
+  test('the document is empty', () => { expect(document.body.innerHTML).toBe('') })
+`
+
+const throughModule: Fact = {
+  files: {
+    'rendering.ts':
+      "import { render, screen } from '@testing-library/react'\nimport { createElement } from 'react'\nexport const show = () => { render(createElement('p', {}, 'hello')); return screen.getAllByText('hello').length }",
+  },
+  test: `
+    import { expect, test } from 'vitest'
+    import { show } from './rendering'
+    test.each([1, 2, 3])('test %i', () => { expect(show()).toBe(1) })
+  `,
+}
+
+const metadata = `
+  import 'reflect-metadata'
+  import { expect, test } from 'vitest'
+  class Example { method() {} }
+  Reflect.defineMetadata('key', 'value', Example)
+  test('metadata', () => {
+    expect(Reflect.getMetadata('key', Example)).toBe('value')
+    expect(typeof Reflect.metadata).toBe('function')
+  })
+`
+
+const leaving = `
+  import { expect, test } from 'vitest'
+  import { count, increase } from '../../src/counter'
+  test('what a file may change', () => {
+    expect(count).toBe(0)
+    expect(process.env.FACT_LEFT).toBeUndefined()
+    expect((globalThis as any).factLeft).toBeUndefined()
+    expect(process.listenerCount('factEvent')).toBe(0)
+    increase()
+    process.env.FACT_LEFT = 'left'
+    ;(globalThis as any).factLeft = true
+    process.on('factEvent', () => {})
+  })
+`
+
+const setupCounts = `
+  import { expect, test } from 'vitest'
+  import { registered, setups } from '../../src/setup-state'
+  test.each([1, 2])('a setup file has run once for this file, on a module of its own', (n) => {
+    expect(setups.length).toBe(1)
+    expect(registered.hooks).toBe(n)
+  })
+`
+
+const mocked: Fact = {
+  files: {
+    'dep.ts': "export const dep = () => 'real'",
+    'uses.ts': "import { dep } from './dep'\nexport const uses = () => dep()",
+  },
+  test: `
+    import { expect, test, vi } from 'vitest'
+    import { answer } from '../../src/uses-shared'
+    vi.mock('../../src/mockable', () => ({ mockable: () => 'mocked' }))
+    test('mocked', () => { expect(answer()).toBe('mocked') })
+  `,
+}
+const unmocked = `
+  import { expect, test } from 'vitest'
+  import { answer } from '../../src/uses-shared'
+  test('real', () => { expect(answer()).toBe('real') })
+`
+
+const facts: Readonly<Record<string, Fact>> = {
+  ...inThreeFiles('module state is that of the file alone, globals too', leaving),
+  ...inThreeFiles('setup files run for each file on modules of their own', setupCounts),
+  ...inThreeFiles('reflect-metadata works', metadata),
+  ...inThreeFiles('vi.resetModules() of a test doubles no package that Node keeps', {
+    test: `
+      import { useState } from 'react'
+      import { expect, test, vi } from 'vitest'
+      test('reset by hand', async () => {
+        vi.resetModules()
+        expect((await import('react')).useState).toBe(useState)
+      })
+    `,
+  }),
+  "a mock is its file's own": mocked,
+  'a file without the mock has the original': unmocked,
+  'another file with the mock': mocked,
+  'another file without the mock': unmocked,
+}
+
+const files = {
+  'src/setup-state.ts': 'export const setups: string[] = []\nexport const registered = { hooks: 0 }',
+  'src/setup.ts': `
+    import { beforeEach } from 'vitest'
+    import { registered, setups } from './setup-state'
+    setups.push('once')
+    beforeEach(() => { registered.hooks++ })
+  `,
+  'src/mockable.ts': "export const mockable = () => 'real'",
+  'src/uses-shared.ts': "import { mockable } from './mockable'\nexport const answer = () => mockable()",
+}
+
+describeHosts('vitest', (host) => {
+  for (const pool of ['forks', 'threads']) {
+    describeFacts(host, `files that share a worker in ${pool}`, {
+      facts,
+      files,
+      test: `setupFiles: ['src/setup.ts'], isolate: false, maxWorkers: 1, pool: '${pool}'`,
+      args: ['--sequence.shuffle.files'],
+    })
+  }
+
+  for (const environment of ['jsdom', 'happy-dom']) {
+    describeFacts(host, `Testing Library in ${environment}, in files that share a worker`, {
+      facts: {
+        ...inThreeFiles('what was rendered is cleaned up after each test', rendering),
+        ...inThreeFiles('also where a first-party module imports it', throughModule),
+      },
+      test: `environment: '${environment}', isolate: false, maxWorkers: 1, globals: true`,
+      args: ['--sequence.shuffle.files'],
+    })
+  }
+
+  describeFacts(host, 'resetPackages', {
+    facts: inThreeFiles('a package that is named is evaluated anew for each file', {
+      test: `
+        import { expect, test } from 'vitest'
+        import { register } from 'prom-client'
+        import { requests } from '../../src/metrics'
+        test('its registry is empty but for this file', async () => {
+          expect(register.getMetricsAsArray()).toHaveLength(1)
+          requests.inc()
+        })
+      `,
+    }),
+    files: {
+      'src/metrics.ts':
+        "import { Counter } from 'prom-client'\nexport const requests = new Counter({ name: 'fact_' + Math.random().toString(36).slice(2), help: 'h' })",
+    },
+    options: "{ resetPackages: ['prom-client'], specs: [{ match: '**/metrics.ts', reset: true }] }",
+    test: "isolate: false, maxWorkers: 1, server: { deps: { inline: ['prom-client'] } }",
+  })
+})
