@@ -3,7 +3,7 @@ import { headings } from './demo/headings.ts'
 import { runDemo } from './demo/run.ts'
 import { describeHosts } from './harness/describe-hosts.ts'
 
-describeHosts('vitest', ({ name }) => {
+describeHosts(['vitest', 'jest'], ({ name }) => {
   test('everything that the demo shows holds', async () => {
     const { result, part } = await runDemo(name)
     expect(result, result.output).toMatchObject({ exitCode: 0, failed: 0, passed: 2 * headings.length })
