@@ -176,4 +176,30 @@ describeHosts('vitest', (host) => {
       'vitest.config.ts': configWith({ test: 'globals: true' }),
     })
   })
+
+  test('with viteModuleRunner: false modules are fresh too, by Node alone', async () => {
+    await passes(host, {
+      'src/state.js': "import { shared } from './shared.js'\nexport const list = [1]\nexport { shared }",
+      'src/shared.js': 'export const shared = {}',
+      'src/a.test.js': `
+        import { importFresh } from 'fresh-modules'
+        import { expect, test } from 'vitest'
+        import * as registered from './state.js'
+        test('fresh', async () => {
+          const copy = await importFresh('./state.js')
+          expect(copy.list).not.toBe(registered.list)
+          expect(copy.shared).toBe(registered.shared)
+          expect(await import('./state.js')).toBe(registered)
+        })
+      `,
+      'vitest.config.ts': configWith({ test: 'experimental: { viteModuleRunner: false }' }),
+    })
+  })
+
+  test('a test file that cannot be loaded is one failure, without errors of ours', async () => {
+    const app = await vitestProject(host, { 'src/a.test.ts': "import './missing'" })
+    const { output, failed } = await app.run()
+    expect(failed, output).toBe(1)
+    expect(output).not.toMatch(/Unhandled Errors?|Cannot read properties/)
+  })
 })

@@ -201,7 +201,11 @@ describeHosts('vitest', (host) => {
       'src/a.test.ts': file(true),
       'vitest.config.ts': configWith({ options, test: "server: { deps: { inline: ['graphql'] } }" }),
     })
-    await passes(host, { 'src/a.test.ts': file(false), 'vitest.config.ts': configWith({ options }) })
+    // In the vm pools nobody but Vitest can load what is externalised.
+    await passes(host, {
+      'src/a.test.ts': file(false),
+      'vitest.config.ts': configWith({ options, test: "pool: 'vmThreads'" }),
+    })
   })
 
   test('the remedy of ERR_NOT_FRESH, applied, works for scoped packages too', async () => {
@@ -211,11 +215,14 @@ describeHosts('vitest', (host) => {
       'node_modules/@scope/pkg/sub.js': 'export const made = {}',
       'src/a.test.ts': testFile(expectFresh('@scope/pkg/sub', '')),
     }
-    const app = await vitestProject(host, files)
+    const app = await vitestProject(host, {
+      ...files,
+      'vitest.config.ts': configWith({ test: "pool: 'vmThreads'" }),
+    })
     const { output } = await app.run()
     const remedy = /Add (server: \{ deps: \{ inline: \['[^']+'\] \} \})/.exec(output)?.[1]
     expect(remedy, output).toBe("server: { deps: { inline: ['@scope/pkg'] } }")
-    app.write({ 'vitest.config.ts': configWith({ test: remedy ?? '' }) })
+    app.write({ 'vitest.config.ts': configWith({ test: `pool: 'vmThreads', ${remedy}` }) })
     const mended = await app.run()
     expect(mended, mended.output).toMatchObject({ exitCode: 0, passed: 1 })
   })

@@ -58,17 +58,6 @@ describeHosts('vitest', (host) => {
     expect(tests).toEqual([])
   })
 
-  test('viteModuleRunner: false is refused in each file', async () => {
-    const { output } = await failsWith(host, {
-      'a.test.js': usesImportFresh.replace('./value', './value.js'),
-      'value.js': files['value.ts'],
-      'vitest.config.ts': configWith({ test: 'experimental: { viteModuleRunner: false }' }),
-    })
-    expect(output).toContain('experimental.viteModuleRunner: false')
-    expect(output).toContain('UnsupportedHostError: Failed to use Vitest')
-    expect(output).toContain('Leave the option at its default')
-  })
-
   test('bad options are one error before any test, which names all of them', async () => {
     const { output, tests } = await failsWith(host, {
       ...files,

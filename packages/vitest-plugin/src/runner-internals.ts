@@ -1,6 +1,6 @@
 /**
  * The undocumented parts of Vitest and Vite that the adapter relies on, all of them, with the versions for which they
- * hold. `runner-internals.test.ts` in e2e pins each. Where they are not as described, the adapter refuses to work.
+ * hold. `assumptions.test.ts` in e2e/vitest pins them. Where they are not as described, the adapter refuses to work.
  *
  * Documented: a custom runner class (`test.runner`) is given `moduleRunner`. Undocumented, Vitest 4.1 to 5.1 with
  * Vite 6 to 8: everything below.
