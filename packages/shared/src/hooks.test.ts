@@ -24,6 +24,7 @@ describe('onUnload', () => {
     const project = openProject({ 'port.js': PORT })
     testStarted(project.state, 'test 1')
     await project.load('port.js')
+    expect(project.state.undos.size).toBe(0)
     await testEnded(project.state, 'test 1')
     expect(log).toEqual([])
     await unload('./port.js', project.from)

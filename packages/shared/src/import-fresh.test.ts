@@ -107,6 +107,18 @@ describe('a function', () => {
     expect(b).not.toBe(registered)
   })
 
+  test('has what is listed in fresh evaluated once, before its first target is', async () => {
+    const project = openProject(
+      caller("importFresh(() => Promise.all([import('./a.js'), import('./c.cjs')]), { fresh: ['./b.js'] })"),
+    )
+    const registered = await project.load('b.js')
+    log.length = 0
+    const [a] = await (await project.load('caller.js')).run()
+    expect(log.filter((each) => each === 'b')).toHaveLength(1)
+    expect(log.indexOf('b')).toBeLessThan(log.indexOf('a'))
+    expect(a.b).not.toBe(registered.b)
+  })
+
   test('that imports nothing is refused', async () => {
     const project = openProject(FILES)
     await expect(importFresh(() => 1, project.from)).rejects.toThrow(

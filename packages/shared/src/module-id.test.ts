@@ -74,6 +74,7 @@ describe('identityOf', () => {
 
   test('a query that only busts a cache makes no copy out of a module of its own', () => {
     expect(identityOf(id('/app/db.ts?t=1&raw'))).toBe('/app/db.ts?raw')
+    expect(identityOf(id('/app/db.ts?raw#part'))).toBe('/app/db.ts?raw')
     expect(identityOf(id('/app/App.vue?vue&type=style&index=0&t=17&lang.css'))).toBe(
       identityOf(id('/app/App.vue?vue&type=style&index=0&lang.css')),
     )

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { type CoreState, createCoreState, type PendingCall } from './core-state.ts'
 import { currentCall, enclosingCalls, runWithin, runWithinSync } from './pending-calls.ts'
 import { compileRules } from './spec-sources/config.ts'
@@ -71,6 +71,28 @@ describe('once the last call is over', () => {
     const other = runWithin(state, callOf(state, 'reload'), () => left)
     expect(await other).toEqual([])
     expect(state.pendingCalls).toBe(0)
+  })
+
+  test('the async context is off again, which would slow down every await', async () => {
+    const state = newState()
+    const disable = vi.spyOn(state.calls, 'disable')
+    await runWithin(state, callOf(state), () => {
+      runWithinSync(state, callOf(state), () => {})
+      expect(disable).not.toHaveBeenCalled()
+    })
+    expect(disable).toHaveBeenCalledOnce()
+  })
+
+  test('a call within it that is still pending is no part of it any more', async () => {
+    const state = newState()
+    let inner: Promise<string[]> | undefined
+    await runWithin(state, callOf(state, 'env'), () => {
+      inner = runWithin(state, callOf(state, 'reload'), async () => {
+        await tick()
+        return [...enclosingCalls(state)].map(({ kind }) => kind)
+      })
+    })
+    expect(await inner).toEqual(['reload'])
   })
 
   test('what it has left running is still part of the calls around it', async () => {

@@ -140,6 +140,13 @@ describe('concurrent tests', () => {
     expect(await run(member(), 1)).toBe(0)
   })
 
+  test('have none before a retry even where another group has begun', async () => {
+    await run(member())
+    await run(testIn(FILE, { group: { name: 'another group' } }))
+    expect(drops).toBe(1)
+    expect(await run(member(), 1)).toBe(1)
+  })
+
   test('of the next group have theirs', async () => {
     await run(member())
     expect(await run(testIn(FILE, { group: { name: 'another group' } }))).toBe(1)

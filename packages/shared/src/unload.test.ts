@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { openProject } from '../test-host/project.ts'
+import { guardEvaluation } from './guard.ts'
 import { importFresh } from './import-fresh.ts'
 import { unload } from './unload.ts'
 
@@ -101,9 +102,16 @@ describe('a refusal', () => {
 
 test('after an allowed unload a module that refuses reimport may be loaded again', async () => {
   const project = openProject({ 'a.js': '' }, { specs: [{ match: './a.js', allowReimport: false }] })
+  const evaluation = {
+    id: project.id('a.js'),
+    facts: { kind: 'source' },
+    importedBy: () => [],
+    loader: 'x',
+  } as const
+  guardEvaluation(project, evaluation)
   await project.load('a.js')
   await unload('./a.js', project.from)
-  await expect(importFresh('./a.js', project.from)).resolves.toBeDefined()
+  expect(() => guardEvaluation(project, evaluation)).not.toThrow()
 })
 
 describe('an object', () => {

@@ -25,7 +25,6 @@ export function viewForSpy(object: object): object {
       if (!view.isOver) Object.defineProperty(target, key, descriptor)
       return true
     },
-    deleteProperty: (target, key) => view.isOver || Reflect.deleteProperty(target, key),
   })
 }
 
