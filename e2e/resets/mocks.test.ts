@@ -149,6 +149,22 @@ const facts: Readonly<Record<string, Fact>> = {
       test('and real', () => { vi.restoreAllMocks(); expect(ask()).toBe('real3') })
     `,
   },
+  'a spy that a reset has restored never brings the old export back': {
+    files: service,
+    test: `
+      import { beforeEach, expect, test, vi } from 'vitest'
+      import * as config from './config'
+      import { ask } from './service'
+      const first = config.load
+      beforeEach(() => { vi.restoreAllMocks() })
+      test.each([1, 2, 3])('test %i', (n) => {
+        expect(config.load === first).toBe(n === 1)
+        expect(ask()).toBe('real3')
+        vi.spyOn(config, 'load').mockReturnValue('spied')
+        expect(ask()).toBe('spied3')
+      })
+    `,
+  },
   'spies that beforeEach makes work in each test': {
     files: service,
     test: `
