@@ -262,7 +262,24 @@ describeHosts('jest', (host) => {
     expect(result, result.output).toMatchObject({ exitCode: 0, failed: 0, passed: 1 })
   })
 
-  test('hooks, describe, each, concurrent tests and retries', async () => {
+  test('concurrent tests may load what the framework lets them load', async () => {
+    await passes(host, {
+      ...app,
+      'src/concurrent.test.ts': `
+        import { importFresh } from 'fresh-modules'
+        // Jest 30.0 refuses modules in concurrent tests altogether.
+        const outcome = (run: () => unknown) => Promise.resolve().then(run).then(() => 'loaded', (error) => error.message)
+        for (const name of ['first', 'second']) {
+          test.concurrent(name, async () => {
+            const plain = await outcome(() => require('./other'))
+            expect(await outcome(() => importFresh('./target'))).toBe(plain)
+          })
+        }
+      `,
+    })
+  })
+
+  test('hooks, describe, each and retries', async () => {
     await passes(host, {
       ...app,
       'src/circus.test.ts': `
@@ -276,9 +293,6 @@ describeHosts('jest', (host) => {
           test('second', () => { expect(log).toEqual(['of first', 'of beforeEach']) })
         })
         test.each([1, 2])('each %i', async () => {
-          expect((await importFresh<any>('./target')).own()).toBe('real')
-        })
-        test.concurrent('concurrent', async () => {
           expect((await importFresh<any>('./target')).own()).toBe('real')
         })
         let tries = 0
