@@ -133,6 +133,13 @@ describeHosts('vitest', (host) => {
       facts: {
         ...inThreeFiles('what was rendered is cleaned up after each test', rendering),
         ...inThreeFiles('also where a first-party module imports it', throughModule),
+        ...inThreeFiles('also after a test that resets modules by itself', {
+          test: `
+            import { vi } from 'vitest'
+            ${rendering}
+            test('resets', () => { vi.resetModules() })
+          `,
+        }),
       },
       test: `environment: '${environment}', isolate: false, maxWorkers: 1, globals: true`,
       args: ['--sequence.shuffle.files'],

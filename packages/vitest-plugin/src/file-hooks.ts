@@ -63,14 +63,17 @@ export class FileHooks {
   async whileLoading<T>(id: string, load: () => Promise<T>): Promise<T> {
     this.#loading.add(id)
     try {
-      return await load()
+      const loaded = await load()
+      // Node's loader hands out what it has where the framework has forgotten it, as after vi.resetModules().
+      this.registerAgain({ id })
+      return loaded
     } finally {
       this.#loading.delete(id)
     }
   }
 
   /** A module that has been evaluated before is imported: this file gets the hooks that it brought along then. */
-  registerAgain(node: RunnerNode): void {
+  registerAgain(node: Pick<RunnerNode, 'id'>): void {
     if (this.#ofPackages.length === 0) return
     const file = fileOf(idOfNode(node.id))
     for (const hook of this.#ofPackages) {
