@@ -120,7 +120,7 @@ class Request {
       return this.#registered(resolved)
     }
     const gated = this.#fresh(scope, id, resolved)
-    this.#world.gates.set(gated.url, admitted)
+    this.#world.addGate(gated.url, admitted)
     admitted.catch(() => {})
     return gated
   }
@@ -131,7 +131,9 @@ class Request {
     const id = canonical(resolved.url)
     scope.assertNotBlocked('import', { id }, this.#importer)
     if (isBuiltinId(id) || scope.rules.decide(id) !== 'fresh') return this.#registered(resolved)
-    return this.#fresh(scope, id, resolved)
+    const fresh = this.#fresh(scope, id, resolved)
+    this.#world.openGate(fresh.url)
+    return fresh
   }
 
   #fresh(scope: NodeScope, id: ModuleId, resolved: ResolveFnOutput): ResolveFnOutput {
@@ -208,7 +210,7 @@ function withImportHooks(world: NodeWorld, url: string, loaded: LoadFnOutput): L
   return { ...loaded, source: textOf(loaded.source) + told }
 }
 
-export function textOf(source: LoadFnOutput['source']): string {
+function textOf(source: LoadFnOutput['source']): string {
   return typeof source === 'string' ? source : new TextDecoder().decode(source as Uint8Array)
 }
 

@@ -41,8 +41,8 @@ export class NodeWorld {
   readonly ownKeys = new WeakMap<object, ReadonlySet<PropertyKey>>()
   /** Modules that are being reloaded in place: the core tells of those itself. */
   readonly reloading = new WeakSet<CommonJsModule>()
-  /** Key -> what the import of a module has to wait for. An entry goes when it has been waited for. */
-  readonly gates = new Map<string, Promise<unknown>>()
+  /** URL -> what the import of that module has to wait for. An entry goes when it is waited for. */
+  readonly gates = new Map<string, { readonly passed: Promise<unknown>; readonly open: () => void }>()
   /** ES modules evaluated anew, which the engine never lets go. */
   esmCopies = 0
   /** Told of each registered evaluation before the body runs, with who asked; it may throw to prevent it. */
@@ -108,10 +108,28 @@ export class NodeWorld {
     return this.esm.commonJsBindings(mark, id, names)
   }
 
-  async gate(key: string): Promise<void> {
-    const gate = this.gates.get(key)
-    this.gates.delete(key)
-    await gate
+  /** Makes the import of a module wait for `ready`, unless what is waited for imports it itself. */
+  addGate(url: string, ready: Promise<unknown>): void {
+    let open = () => {}
+    const opened = new Promise<void>((resolve) => {
+      open = resolve
+    })
+    const gate = { passed: Promise.race([ready, opened]), open }
+    this.gates.set(url, gate)
+    // Who comes later need not wait. A failure stays, for the import that has to fail with it.
+    const passed = () => this.gates.get(url) === gate && this.gates.delete(url)
+    ready.then(passed, () => {})
+  }
+
+  openGate(url: string): void {
+    this.gates.get(url)?.open()
+    this.gates.delete(url)
+  }
+
+  async gate(url: string): Promise<void> {
+    const gate = this.gates.get(url)
+    this.gates.delete(url)
+    await gate?.passed
   }
 }
 
