@@ -1,0 +1,1 @@
+export function findOverlap(lines: readonly string[]): string[]
