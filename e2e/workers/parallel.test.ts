@@ -2,7 +2,8 @@
 import { expect, test } from 'vitest'
 import { describeHosts } from '../harness/describe-hosts.ts'
 import type { FileTree, Host } from '../harness/index.ts'
-import { findOverlap } from '../locks-stress/interval-log.mjs.mts'
+// @ts-expect-error: a script, which older versions of Node run too
+import { findOverlap } from '../locks-stress/interval-log.mjs'
 import { expectClean, head, type LockProject, lockProject } from './support.ts'
 
 interface Way {

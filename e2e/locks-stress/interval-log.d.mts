@@ -1,1 +1,0 @@
-export function findOverlap(lines: readonly string[]): string[]
