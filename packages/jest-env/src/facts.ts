@@ -1,5 +1,4 @@
 /** What the host knows of a module, loaded or not. */
-import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import {
   BadOptionError,
@@ -62,7 +61,9 @@ export class Facts {
   }
 
   #docblock(file: string): FlagDeclaration | undefined {
-    if (this.#signatures.compare(file) !== 'same') {
+    const state = this.#signatures.compare(file)
+    if (state !== 'same') {
+      if (state === 'changed') this.#internals.forget(file, true)
       this.#docblocks.delete(file)
       this.#docblocks.set(file, this.#read(file))
     }
@@ -72,7 +73,7 @@ export class Facts {
   #read(file: string): FlagDeclaration | undefined {
     let source: string
     try {
-      source = readFileSync(file, 'utf8')
+      source = this.#internals.sourceOf(file)
     } catch {
       // The import will say so.
       return undefined

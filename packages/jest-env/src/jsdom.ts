@@ -18,4 +18,5 @@ function requireJsdom(): { TestEnvironment: EnvironmentClass } {
 }
 
 export const TestEnvironment: EnvironmentClass = withFreshModules(JsdomEnvironment)
+/** @alias */
 export default TestEnvironment

@@ -7,4 +7,5 @@ const { TestEnvironment: NodeEnvironment } = requireFromJest('jest-environment-n
 }
 
 export const TestEnvironment: EnvironmentClass = withFreshModules(NodeEnvironment)
+/** @alias */
 export default TestEnvironment

@@ -17,8 +17,8 @@ export class Records {
   readonly #requests: Requests
   // An ES module's `import.meta`, once it has shown it to us.
   readonly #metas = new WeakMap<VmModule, object>()
-  /** Id -> ids of the records that import it, for the version of the requests for which it was made. */
-  #importers: { version: number; byId: Map<ModuleId, Set<ModuleId>> } | undefined
+  /** Id -> ids of the records that import it, for the requests and the registry for which it was made. */
+  #importers: { version: number; registry: object; byId: Map<ModuleId, Set<ModuleId>> } | undefined
 
   constructor(internals: RuntimeInternals, requests: Requests) {
     this.#internals = internals
@@ -88,7 +88,8 @@ export class Records {
   }
 
   #importersOf(id: ModuleId): Set<ModuleId> {
-    if (this.#importers?.version !== this.#requests.version) {
+    const registry = this.#internals.cjs()
+    if (this.#importers?.version !== this.#requests.version || this.#importers.registry !== registry) {
       const byId = new Map<ModuleId, Set<ModuleId>>()
       for (const record of this.all()) {
         for (const imported of record.imports) {
@@ -97,7 +98,7 @@ export class Records {
           else byId.set(imported, new Set([record.id]))
         }
       }
-      this.#importers = { version: this.#requests.version, byId }
+      this.#importers = { version: this.#requests.version, registry, byId }
     }
     return this.#importers.byId.get(id) ?? new Set()
   }

@@ -76,7 +76,11 @@ export interface CollaboratorRuntime extends Runtime {
     transformJson(file: string, options: object): string
     getCachedSource(file: string): string | undefined
   }
-  readonly fileCache: { strings: Map<string, string>; buffers: Map<string, Buffer> }
+  readonly fileCache: {
+    strings: Map<string, string>
+    buffers: Map<string, Buffer>
+    readFile(file: string): string
+  }
   readonly cjsExportsCache: {
     cache: Map<string, Set<string>>
     getExportsOf(from: string, file: string): Set<string>
@@ -214,6 +218,10 @@ export class Collaborators extends Layout implements RuntimeInternals {
     return this.#runtime._environment.global.JSON.parse(text)
   }
 
+  sourceOf(file: string) {
+    return this.#runtime.fileCache.readFile(file)
+  }
+
   codeOf(file: string) {
     return this.#runtime.transformCache.getCachedSource(file)
   }
@@ -307,6 +315,7 @@ export const COLLABORATORS = [
   'transformCache.transform',
   'transformCache.transformJson',
   'transformCache.getCachedSource',
+  'fileCache.readFile',
   'fileCache.strings',
   'fileCache.buffers',
   'cjsExportsCache.getExportsOf',

@@ -179,6 +179,10 @@ export class PrivateFields extends Layout implements RuntimeInternals {
     return this.#runtime._environment.global.JSON.parse(this.transformer.transformJson(file, options, text))
   }
 
+  sourceOf(file: string) {
+    return this.#runtime.readFile(file)
+  }
+
   codeOf(file: string) {
     return this.#runtime._fileTransforms.get(file)?.code
   }

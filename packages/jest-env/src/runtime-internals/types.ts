@@ -116,6 +116,8 @@ export interface RuntimeInternals {
   /** The runtime's own transform of an ES module. */
   transformEsm(file: string): string | Promise<string>
   parseJson(file: string): unknown
+  /** The text of a file, by way of the runtime's cache: what is evaluated next is read anyway. */
+  sourceOf(file: string): string
   /** What the transform made of a file that has been evaluated. */
   codeOf(file: string): string | undefined
   /** Names that a static look at a CommonJS file finds among its exports. */
