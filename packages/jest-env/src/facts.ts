@@ -63,7 +63,7 @@ export class Facts {
   #docblock(file: string): FlagDeclaration | undefined {
     const state = this.#signatures.compare(file)
     if (state !== 'same') {
-      if (state === 'changed') this.#internals.forget(file, true)
+      this.#internals.forget(file, state === 'changed')
       this.#docblocks.delete(file)
       this.#docblocks.set(file, this.#read(file))
     }
