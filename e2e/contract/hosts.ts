@@ -17,6 +17,10 @@ export type Capability =
   | 'import-meta-resolve'
   /** `import.meta.env` shows the environment. */
   | 'import-meta-env'
+  /** The test file's static imports can be evaluated anew in place: `resetModules`. */
+  | 'resets'
+  /** The host resets between tests by itself. */
+  | 'automatic-resets'
   /** `module.children` lists what a CommonJS module has required. */
   | 'module-children'
 
@@ -31,12 +35,18 @@ export interface ContractHost {
 const isCommonJs = 'its modules are CommonJS, which has no top-level await'
 const noMeta = 'its modules are CommonJS, which has no import.meta'
 const noMetaEnv = 'import.meta.env is a thing of Vite'
+const immutable = "the namespaces of Node's vm modules are immutable"
+const noTestFile = 'Node has no test files that fresh-modules could reset between'
 const neverForgets = "Node's ESM loader never forgets a module, and its namespaces are immutable"
 
 export const contractHosts: Readonly<Record<ContractHostName, ContractHost>> = {
   memory: {
     name: 'memory',
-    lacks: { 'import-meta-env': noMetaEnv, 'module-children': 'it keeps no such list' },
+    lacks: {
+      'import-meta-env': noMetaEnv,
+      'module-children': 'it keeps no such list',
+      'automatic-resets': 'what runs its cases resets nothing',
+    },
   },
   vitest: {
     name: 'vitest',
@@ -51,15 +61,32 @@ export const contractHosts: Readonly<Record<ContractHostName, ContractHost>> = {
   },
   'jest-esm': {
     name: 'jest-esm',
-    lacks: { reload: "the namespaces of Node's vm modules are immutable", 'import-meta-env': noMetaEnv },
+    lacks: {
+      reload: immutable,
+      resets: immutable,
+      'automatic-resets': immutable,
+      'import-meta-env': noMetaEnv,
+    },
   },
   'node-cjs': {
     name: 'node-cjs',
-    lacks: { 'top-level-await': isCommonJs, 'import-meta-resolve': noMeta, 'import-meta-env': noMeta },
+    lacks: {
+      'top-level-await': isCommonJs,
+      'import-meta-resolve': noMeta,
+      'import-meta-env': noMeta,
+      resets: noTestFile,
+      'automatic-resets': noTestFile,
+    },
   },
   'node-esm': {
     name: 'node-esm',
-    lacks: { unload: neverForgets, reload: neverForgets, 'import-meta-env': noMetaEnv },
+    lacks: {
+      unload: neverForgets,
+      reload: neverForgets,
+      resets: neverForgets,
+      'automatic-resets': neverForgets,
+      'import-meta-env': noMetaEnv,
+    },
   },
 }
 

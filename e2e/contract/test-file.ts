@@ -12,6 +12,7 @@ const HELPERS = [
   'onUnload',
   'reloadInPlace',
   'requireFresh',
+  'resetModules',
   'specOf',
   'unload',
   'withFlags',

@@ -8,6 +8,12 @@ import { nodeBinary, project } from '../harness/index.ts'
 import { configWith, vitestBin } from '../vitest/support.ts'
 import { COUNTER, describeFacts, type Fact, statuses } from './support.ts'
 
+interface Istanbul {
+  readonly fnMap: Readonly<Record<string, { readonly name: string }>>
+  readonly f: Readonly<Record<string, number>>
+}
+const NOTHING: Istanbul = { fnMap: {}, f: {} }
+
 const fresh = `
   import { expect, test } from 'vitest'
   import { count, increase, shared } from '../../src/counter'
@@ -153,11 +159,11 @@ describeHosts('vitest', (host) => {
     })
     const result = await app.run()
     expect(result, result.output).toMatchObject({ exitCode: 0, failed: 0, passed: 3 })
-    const report = JSON.parse(readFileSync(join(app.dir, 'coverage/coverage-final.json'), 'utf8'))
-    const file = Object.entries<any>(report).find(([path]) => path.endsWith('/covered.ts'))?.[1]
-    const calls = Object.fromEntries(
-      Object.entries<any>(file.fnMap).map(([key, { name }]) => [name, file.f[key]]),
+    const report: Record<string, Istanbul> = JSON.parse(
+      readFileSync(join(app.dir, 'coverage/coverage-final.json'), 'utf8'),
     )
+    const { fnMap, f } = Object.entries(report).find(([path]) => path.endsWith('/covered.ts'))?.[1] ?? NOTHING
+    const calls = Object.fromEntries(Object.entries(fnMap).map(([key, { name }]) => [name, f[key]]))
     expect(calls).toEqual({ used: 3, unused: 0 })
   })
 

@@ -14,6 +14,7 @@ import { heapCases } from './heap.ts'
 import { hookCases } from './hooks.ts'
 import { importFreshCases } from './import-fresh.ts'
 import { reloadCases } from './reload-in-place.ts'
+import { resetCases } from './resets.ts'
 import { specSourceCases } from './spec-sources.ts'
 import { togetherCases } from './together.ts'
 import { unloadCases } from './unload.ts'
@@ -31,6 +32,7 @@ export const contractCases: Readonly<Record<string, readonly ContractCase[]>> = 
   unload: unloadCases,
   withUnloaded: withUnloadedCases,
   reloadInPlace: reloadCases,
+  resets: resetCases,
   flags: flagCases,
   'spec sources': specSourceCases,
   hooks: hookCases,

@@ -32,6 +32,8 @@ export class Entry implements ModuleRecord {
   /** Settles with the evaluation, where that is asynchronous. */
   promise: Promise<void> | undefined
   readonly imports = new Set<ModuleId>()
+  /** Those by import statements; in CommonJS what it has required while it was evaluated. */
+  readonly staticImports = new Set<ModuleId>()
   /** The copies that this one was handed while they were still being evaluated, in a circle. */
   readonly unfinished = new Set<Entry>()
   /** The evaluations that this one waits for now: who would close a circle gets the unfinished copy. */

@@ -10,7 +10,7 @@ import { defineAll, defineExport } from './namespace.ts'
 
 /** What the code of a module asks of its host. */
 export interface Linker {
-  import(specifier: string): Promise<Entry>
+  import(specifier: string, isStatic?: boolean): Promise<Entry>
   require(specifier: string): Entry
   resolve(specifier: string, kind: 'import' | 'require'): string
 }
@@ -52,7 +52,7 @@ async function runModule(entry: Entry, source: string, linker: Linker): Promise<
   const meta = Object.assign(entry.handle, {
     resolve: (specifier: string) => linker.resolve(specifier, 'import'),
   })
-  const importStatically = (specifier: string) => linker.import(specifier)
+  const importStatically = (specifier: string) => linker.import(specifier, true)
   const importDynamically = async (specifier: string) => (await linker.import(specifier)).namespace
   const exportName = (name: string, read: () => unknown) =>
     defineExport(namespace, entry.bindings, name, read)

@@ -13,6 +13,7 @@ import type {
   HostScope,
   ModuleFacts,
   ModuleHost,
+  ResetSupport,
   ResolveKind,
   ScopeRules,
   TakenRecords,
@@ -37,6 +38,10 @@ export class MemoryHost implements ModuleHost {
   readonly label = 'the in-memory host'
   readonly root: string
   readonly testFile: string
+  readonly resets: ResetSupport = {
+    staticImports: (id) => this.#registry.entries.get(id)?.staticImports ?? [],
+    keptBetweenTests: () => undefined,
+  }
   readonly #state: CoreState
   readonly #externals: Readonly<Record<string, object>>
   readonly #registry: World = { entries: new Map(), rules: undefined }
@@ -144,19 +149,21 @@ export class MemoryHost implements ModuleHost {
     entry.bindings = draft.bindings
     entry.exports = exports
     for (const imported of draft.imports) entry.imports.add(imported)
+    for (const imported of draft.staticImports) entry.staticImports.add(imported)
     return entry
   }
 
   #linkerOf(importer: Entry) {
     return {
-      import: async (specifier: string) => this.#request(specifier, importer, 'import'),
+      import: async (specifier: string, isStatic = false) =>
+        this.#request(specifier, importer, 'import', isStatic),
       require: (specifier: string) => this.#requireNow(specifier, importer),
       resolve: (specifier: string, kind: ResolveKind) => this.#resolveFor(specifier, importer, kind),
     }
   }
 
   #requireNow(specifier: string, importer: Entry): Entry {
-    const entry = this.#request(specifier, importer, 'require')
+    const entry = this.#request(specifier, importer, 'require', importer.state === 'evaluating')
     if (entry instanceof Entry) return entry
     entry.catch(() => {})
     throw Object.assign(new Error(`require() of ES Module ${specifier} not supported.`), {
@@ -176,13 +183,14 @@ export class MemoryHost implements ModuleHost {
     return id
   }
 
-  #request(specifier: string, importer: Entry, kind: ResolveKind): MaybePromise<Entry> {
-    return runMaybe(this.#requestSteps(specifier, importer, kind))
+  #request(specifier: string, importer: Entry, kind: ResolveKind, isStatic: boolean): MaybePromise<Entry> {
+    return runMaybe(this.#requestSteps(specifier, importer, kind, isStatic))
   }
 
-  *#requestSteps(specifier: string, importer: Entry, kind: ResolveKind): Steps<Entry> {
+  *#requestSteps(specifier: string, importer: Entry, kind: ResolveKind, isStatic: boolean): Steps<Entry> {
     const id = this.#resolveFor(specifier, importer, kind)
     importer.imports.add(id)
+    if (isStatic) importer.staticImports.add(id)
     const entry = yield* wait(yield* this.#answer(specifier, id, importer))
     if (entry.state === 'evaluating') importer.unfinished.add(entry)
     return entry
