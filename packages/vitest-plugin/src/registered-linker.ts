@@ -17,7 +17,7 @@ export class RegisteredLinker implements Linker {
     if (!target) return this.#requestUnknown(url, node, chain, metadata)
     target.importers.add(node.id)
     node.imports.add(target.id)
-    if (!target.evaluated || host.failed.has(target)) {
+    if (!target.evaluated || host.registry.failed.has(target)) {
       return host.runner.cachedRequest(url, target, chain, metadata)
     }
     // The shortest way: what is evaluated needs no promise.

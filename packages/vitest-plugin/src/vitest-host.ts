@@ -4,9 +4,7 @@ import {
   BadOptionError,
   type Copy,
   type CoreState,
-  type FunctionTargets,
   fileOf,
-  functionTargetsFor,
   type HostScope,
   type Installed,
   isFileId,
@@ -20,16 +18,17 @@ import {
   type NodeHost,
   packageOf,
   type ResolveKind,
-  runAsync,
   type ScopeRules,
   type SingleWorker,
   type TakenRecords,
 } from 'fresh-modules/internal'
+import { ActiveScopes } from './active-scopes.ts'
 import { Engine } from './engine.ts'
 import { FileHooks } from './file-hooks.ts'
 import { namespaceOf, replaceExports } from './namespace.ts'
 import { isFrameworkModule } from './never-touch.ts'
 import { isExternal, NodeDelegate } from './node-delegate.ts'
+import { Registry } from './registry.ts'
 import {
   hoistedImports,
   looseNode,
@@ -39,7 +38,7 @@ import {
   resolveInServer,
   type WorkerState,
 } from './runner-internals.ts'
-import { idOfNode, nodeIdOf, type Source, Sources } from './sources.ts'
+import { idOfNode, type Source, Sources } from './sources.ts'
 import { VitestResets } from './vitest-resets.ts'
 import { VitestScope } from './vitest-scope.ts'
 import { watchRunner } from './watch-runner.ts'
@@ -73,17 +72,11 @@ export class VitestHost implements ModuleHost {
   globals: WorkerGlobals | undefined
   readonly installed: Installed
   readonly remedies = REMEDIES
-  /** Node -> the `import.meta` of its copy. */
-  readonly handles = new WeakMap<RunnerNode, ImportMeta>()
-  /** `import.meta` -> the id of its module. */
-  readonly #idsOfHandles = new WeakMap<object, ModuleId>()
+  readonly registry: Registry
+  readonly activeScopes = new ActiveScopes()
   /** Specifier and importer -> where it led to. What was not found is asked for again. */
   readonly #resolved = new Map<string, ModuleId>()
   readonly #urls = new Map<ModuleId, string>()
-  /** Nodes whose evaluation failed: Vite keeps the rejected promise. */
-  readonly failed = new Set<RunnerNode>()
-  /** Scopes in which something is being evaluated. */
-  readonly #activeScopes = new Set<VitestScope>()
 
   constructor(runner: ModuleRunner, state: CoreState, version: string) {
     this.label = `Vitest ${version}`
@@ -96,6 +89,12 @@ export class VitestHost implements ModuleHost {
       root: this.root,
       label: this.label,
       testFile: () => this.testFile,
+    })
+    this.registry = new Registry({
+      modules: runner.evaluatedModules,
+      delegate: this.delegate,
+      sources: this.sources,
+      onCleared: (node) => this.resets.forget(node),
     })
     this.engine = new Engine(runner)
     this.resets = new VitestResets(this)
@@ -134,7 +133,7 @@ export class VitestHost implements ModuleHost {
 
   async sourceOf(id: ModuleId): Promise<Source> {
     await this.#resolveMocks()
-    const url = this.#urls.get(id) ?? this.#node(id)?.url ?? id
+    const url = this.#urls.get(id) ?? this.registry.node(id)?.url ?? id
     const source = this.sources.known(id)
     if (!source) return this.sources.fetch(url, undefined)
     if (!this.sources.isOutdated(source)) return source
@@ -194,77 +193,38 @@ export class VitestHost implements ModuleHost {
   }
 
   record(id: ModuleId): ModuleRecord | undefined {
-    const node = this.#node(id)
-    return node?.promise ? this.#recordOf(node) : undefined
+    return this.registry.record(id)
   }
 
-  *records(): Generator<ModuleRecord> {
-    for (const node of this.runner.evaluatedModules.idToModuleMap.values()) {
-      if (node.promise && !node.id.startsWith('mock:')) yield this.#recordOf(node)
-    }
-    // Inner files of packages that are left to Node.
-    for (const record of this.delegate.madeHost?.records() ?? []) {
-      if (!isFirstParty(record.id) && !this.#node(record.id)) yield record
-    }
+  records(): Iterable<ModuleRecord> {
+    return this.registry.records()
   }
 
   idOf(object: object): ModuleId | undefined {
-    const id = this.#idsOfHandles.get(object)
-    if (id) return id
-    for (const node of this.runner.evaluatedModules.idToModuleMap.values()) {
-      if (node.exports === object && node.promise) return idOfNode(node.id)
-    }
-    return undefined
+    return this.registry.idOf(object)
+  }
+
+  take(ids: readonly ModuleId[]): TakenRecords {
+    return this.registry.take(ids)
+  }
+
+  drop(ids: readonly ModuleId[]): void {
+    this.registry.drop(ids)
   }
 
   async load(id: ModuleId, importer: string, _kind: ResolveKind): Promise<Copy> {
-    const url = this.#urls.get(id) ?? this.#node(id)?.url ?? id
+    const url = this.#urls.get(id) ?? this.registry.node(id)?.url ?? id
     const node = await this.runner.cachedModule(url, importer)
     const exports = await this.runner.cachedRequest(url, node, [...this.mockCallstack(), importer])
-    return { id, exports, handle: this.handles.get(node) }
+    return { id, exports, handle: this.registry.handleOf(node) }
   }
 
   openScope(rules: ScopeRules): HostScope {
     return new VitestScope(this, rules)
   }
 
-  take(ids: readonly ModuleId[]): TakenRecords {
-    const byNode = this.delegate.madeHost?.take(this.#heldByNode(ids))
-    const taken = ids.flatMap((id) => {
-      const node = this.#node(id)
-      return node?.promise ? [{ node, record: this.#recordOf(node), ...this.#clear(node) }] : []
-    })
-    return {
-      records: taken.map(({ record }) => record),
-      putBack: () => {
-        byNode?.putBack()
-        for (const { node, saved, handle } of taken.splice(0)) {
-          Object.assign(node, saved)
-          if (handle) this.handles.set(node, handle)
-          else this.handles.delete(node)
-        }
-      },
-    }
-  }
-
-  drop(ids: readonly ModuleId[]): void {
-    this.delegate.madeHost?.drop(this.#heldByNode(ids))
-    for (const id of ids) {
-      const node = this.#node(id)
-      if (node) this.#clear(node)
-    }
-  }
-
-  /** Modules that Node's loader holds: packages that are left to it, and their inner files. */
-  #heldByNode(ids: readonly ModuleId[]): ModuleId[] {
-    return ids.filter((id) => {
-      const node = this.#node(id)
-      return node ? isExternal(node) : this.delegate.madeHost?.record(id) !== undefined
-    })
-  }
-
   async reload(id: ModuleId): Promise<Copy> {
-    const node = this.#node(id) as RunnerNode
+    const node = this.registry.node(id) as RunnerNode
     if (isExternal(node)) return this.#reloadByNode(id, node)
     const { meta } = await this.sourceOf(id)
     const fresh = looseNode(node.id, meta)
@@ -272,8 +232,8 @@ export class VitestHost implements ModuleHost {
     await prototype.directRequest.call(this.runner, node.url, fresh, [])
     replaceExports(namespaceOf(node), namespaceOf(fresh))
     this.resets.forgetExports(namespaceOf(node))
-    const handle = this.handleOf(fresh)
-    if (handle) this.handles.set(node, handle)
+    const handle = this.registry.handleOf(fresh)
+    if (handle) this.registry.noteHandle(node, handle)
     Object.assign(node, { imports: fresh.imports, meta, map: undefined })
     return { id, exports: node.exports, handle }
   }
@@ -317,33 +277,6 @@ export class VitestHost implements ModuleHost {
     return this.state.pendingCalls === 0 && !mocker.constructor.pendingIds?.length && !mocker.registeringMocks
   }
 
-  /** The node of a target of the function form, if the request is one. */
-  targetNode(url: string, importer: string | undefined): Promise<RunnerNode> | undefined {
-    const { state } = this
-    const targets =
-      state.pendingCalls > 0 && importer !== undefined ? functionTargetsFor(state, importer) : undefined
-    return targets && importer !== undefined ? this.#admitTarget(targets, url, importer) : undefined
-  }
-
-  async #admitTarget(targets: FunctionTargets, url: string, importer: string): Promise<RunnerNode> {
-    const { id } = await this.sourceByUrl(url, importer)
-    const admission = await runAsync(targets.admit(await this.#specifierOf(id, url, importer), id))
-    if (admission === 'fresh') return (targets.scope as VitestScope).nodeFor(url, importer)
-    const prototype = Object.getPrototypeOf(this.runner) as ModuleRunner
-    return prototype.cachedModule.call(this.runner, url, importer)
-  }
-
-  /** Compiled code shows us urls. A package's entry was imported by the package's name, which has children. */
-  async #specifierOf(id: ModuleId, url: string, importer: string): Promise<string> {
-    const pkg = isFileId(id) ? packageOf(fileOf(id)) : undefined
-    if (!pkg || !fileOf(id).includes('/node_modules/')) return url
-    try {
-      return (await this.resolve(pkg.name, importer, 'import')) === id ? pkg.name : url
-    } catch {
-      return url
-    }
-  }
-
   /** A registered node is imported. */
   noteRequest(
     node: RunnerNode,
@@ -365,34 +298,8 @@ export class VitestHost implements ModuleHost {
     return hoistedImports(node).some((url) => evaluatedModules.getModuleByUrl(url) === imported)
   }
 
-  handleOf(node: RunnerNode): ImportMeta | undefined {
-    return this.handles.get(node)
-  }
-
-  noteHandle(node: RunnerNode, handle: ImportMeta): void {
-    this.handles.set(node, handle)
-    this.#idsOfHandles.set(handle, idOfNode(node.id))
-  }
-
   noteDependency(node: RunnerNode): void {
     this.worker.dependencies?.add(node.id)
-  }
-
-  /** Who waits for a scope: its caller, and the callers of the scopes in which that one is being evaluated. */
-  callersOf(scope: VitestScope): string[] {
-    const callers: string[] = []
-    const visited = new Set<VitestScope>()
-    const visit = ({ caller }: VitestScope) => {
-      if (!caller || callers.includes(caller)) return
-      callers.push(caller)
-      for (const other of this.#activeScopes) {
-        if (visited.has(other) || !other.isEvaluating(caller)) continue
-        visited.add(other)
-        visit(other)
-      }
-    }
-    visit(scope)
-    return callers
   }
 
   /** The lock that a node has to have before it is evaluated, if it has not got it. */
@@ -400,79 +307,6 @@ export class VitestHost implements ModuleHost {
     const source = this.sources.ofNode(node)
     const key = source && this.singleWorker?.needs(source.id, this.factsOf(source))
     return key === undefined ? undefined : this.singleWorker?.acquire(source?.id as ModuleId, key)
-  }
-
-  /** Runs an evaluation of a scope's member, and knows the scope as active meanwhile. */
-  async whileActive<T>(scope: VitestScope, run: () => Promise<T>): Promise<T> {
-    const isOutermost = !this.#activeScopes.has(scope)
-    this.#activeScopes.add(scope)
-    try {
-      return await run()
-    } finally {
-      if (isOutermost) this.#activeScopes.delete(scope)
-    }
-  }
-
-  /** Forgets failed evaluations that a node has led to, so that the next import tries again with the file as it is. */
-  async forgetFailures(node: RunnerNode): Promise<void> {
-    const visited = new Set<RunnerNode>()
-    const failures: RunnerNode[] = []
-    const visit = (at: RunnerNode) => {
-      if (visited.has(at) || !this.failed.has(at)) return
-      visited.add(at)
-      failures.push(at)
-      for (const imported of at.imports) {
-        const next = this.runner.evaluatedModules.getModuleById(imported)
-        if (next) visit(next)
-      }
-    }
-    visit(node)
-    for (const failure of failures) {
-      this.failed.delete(failure)
-      this.#clear(failure)
-      await this.sources.drop(idOfNode(failure.id))
-    }
-  }
-
-  #node(id: ModuleId): RunnerNode | undefined {
-    return this.runner.evaluatedModules.getModuleById(nodeIdOf(id))
-  }
-
-  #recordOf(node: RunnerNode): ModuleRecord {
-    const { imports, importers } = node
-    return {
-      id: idOfNode(node.id),
-      exports: node.exports,
-      handle: this.handles.get(node),
-      state: node.evaluated ? 'evaluated' : 'evaluating',
-      // Most readers look at neither.
-      get imports() {
-        return Array.from(imports, idOfNode)
-      },
-      get importers() {
-        return Array.from(importers, idOfNode)
-      },
-    }
-  }
-
-  /** Takes the copy off a node; the node and its source stay. */
-  #clear(node: RunnerNode) {
-    const { promise, exports, evaluated, imports, importers } = node
-    const saved = { promise, exports, evaluated, imports, importers }
-    const handle = this.handles.get(node)
-    if (promise && !evaluated) {
-      const settled = () => {
-        saved.evaluated = true
-      }
-      promise.then(settled, settled)
-    }
-    Object.assign(node, { promise: undefined, exports: undefined, evaluated: false })
-    node.imports = new Set()
-    node.importers = new Set()
-    this.handles.delete(node)
-    this.failed.delete(node)
-    this.resets.forget(node)
-    return { saved, handle }
   }
 }
 

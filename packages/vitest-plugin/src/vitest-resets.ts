@@ -123,7 +123,11 @@ export class VitestResets implements ResetSupport {
     }
     const copies = nodes
       .filter((node) => !this.#reloading.has(node))
-      .map((node) => ({ id: idOfNode(node.id), exports: node.exports, handle: this.#host.handleOf(node) }))
+      .map((node) => ({
+        id: idOfNode(node.id),
+        exports: node.exports,
+        handle: this.#host.registry.handleOf(node),
+      }))
     // What was to follow a failure is as before.
     for (const { putBack } of this.#reloading.values()) putBack()
     this.#reloading.clear()
@@ -204,7 +208,7 @@ export class VitestResets implements ResetSupport {
 
   #mark(node: RunnerNode): Reloading {
     const { promise, exports, evaluated, imports, importers, meta } = node
-    const handle = this.#host.handleOf(node)
+    const handle = this.#host.registry.handleOf(node)
     const namespace = namespaceOf(node)
     if (this.#spied.has(namespace)) restoreSpies(namespace)
     this.#spied.delete(namespace)
@@ -219,7 +223,7 @@ export class VitestResets implements ResetSupport {
       putBack: () => {
         reloading.taken?.putBack()
         Object.assign(node, { promise, exports, evaluated, imports, importers, meta })
-        if (handle) this.#host.noteHandle(node, handle)
+        if (handle) this.#host.registry.noteHandle(node, handle)
       },
     }
     return reloading

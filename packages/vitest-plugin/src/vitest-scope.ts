@@ -27,6 +27,7 @@ import {
 } from './runner-internals.ts'
 import { ScopeBlocks } from './scope-blocks.ts'
 import { idOfNode, type Source } from './sources.ts'
+import { targetNode } from './target-requests.ts'
 import type { VitestHost } from './vitest-host.ts'
 
 /** A scope's node knows it: that is how a request that is made in the shared world finds its way into one. */
@@ -61,7 +62,7 @@ export class VitestScope implements HostScope, Linker {
     const source = this.#host.quietSource(id) ?? (await this.#host.sourceOf(id))
     const node = this.#freshNode(source)
     const exports = await this.#import(source.meta.url, node, this.#host.mockCallstack())
-    return { id, exports, handle: this.#host.handleOf(node) }
+    return { id, exports, handle: this.#host.registry.handleOf(node) }
   }
 
   /** A static import of one of this scope's copies that we evaluate. */
@@ -81,7 +82,7 @@ export class VitestScope implements HostScope, Linker {
       return target.evaluated ? target.exports : this.#import(url, target, chain, metadata)
     }
     const shared = decision === 'shared' ? this.#host.fetchedNode(url) : undefined
-    if (!shared?.evaluated || this.#host.failed.has(shared)) {
+    if (!shared?.evaluated || this.#host.registry.failed.has(shared)) {
       return this.#requestUnknown(url, node, chain, metadata)
     }
     node.imports.add(shared.id)
@@ -157,7 +158,7 @@ export class VitestScope implements HostScope, Linker {
     const runner = Object.create(base) as ModuleRunner
     const prototype = Object.getPrototypeOf(base) as ModuleRunner
     runner.cachedModule = (url, importer) => {
-      const target = this.#isOwnImport(importer) ? undefined : this.#host.targetNode(url, importer)
+      const target = this.#isOwnImport(importer) ? undefined : targetNode(this.#host, url, importer)
       return target ?? this.nodeFor(url, importer)
     }
     // Not the registry's own wrappers of these two, which watch registered evaluations.
@@ -235,20 +236,20 @@ export class VitestScope implements HostScope, Linker {
   ): Promise<unknown> {
     const { runner } = this.#host
     const node = runner.evaluatedModules.getModuleById(link.id) ?? link
-    const chain = this.#host.callersOf(this)
+    const chain = this.#host.activeScopes.callersOf(this)
     // Vite adds the last of the chain to the importers, which is right only for a module that is loaded by this.
     const importer = node.promise ? '' : (callstack.at(-1) ?? '')
     try {
       return await runner._cachedRequest(url, node, [...chain, importer], metadata)
     } catch (error) {
-      await this.#host.forgetFailures(node)
+      await this.#host.registry.forgetFailures(node)
       throw error
     }
   }
 
   async #evaluateOnce(url: string, node: RunnerNode, callstack: string[]): Promise<unknown> {
     if (node.promise && !node.evaluated) return this.#isCycle(node, callstack) ? node.exports : node.promise
-    node.promise ??= this.#host.whileActive(this, () => this.#evaluateNode(url, node, callstack))
+    node.promise ??= this.#host.activeScopes.whileActive(this, () => this.#evaluateNode(url, node, callstack))
     return node.promise
   }
 
@@ -264,11 +265,11 @@ export class VitestScope implements HostScope, Linker {
             node,
             callstack,
             this,
-            (meta) => this.#host.noteHandle(node, meta),
+            (meta) => this.#host.registry.noteHandle(node, meta),
             () => plainExports(newNamespace()),
           )
         : await this.#runner.directRequest(url, node, callstack)
-      this.#rules.onEvaluated({ id, exports, handle: this.#host.handleOf(node) })
+      this.#rules.onEvaluated({ id, exports, handle: this.#host.registry.handleOf(node) })
       return exports
     } catch (error) {
       // The source stays, for the stack trace too: the next try looks whether the file has changed.

@@ -7,6 +7,7 @@ import { RegisteredLinker } from './registered-linker.ts'
 import { forFileState, type RunnerNode } from './runner-internals.ts'
 import { idOfNode } from './sources.ts'
 import { readStamp } from './stamp.ts'
+import { targetNode } from './target-requests.ts'
 import { forgetFailed, guardNode } from './vitest-guard.ts'
 import type { VitestHost } from './vitest-host.ts'
 import { scopeOf } from './vitest-scope.ts'
@@ -23,7 +24,7 @@ export function watchRunner(host: VitestHost): void {
   }
 
   evaluator.runInlinedModule = function (context, code, node) {
-    host.noteHandle(node, context.__vite_ssr_import_meta__)
+    host.registry.noteHandle(node, context.__vite_ssr_import_meta__)
     host.resets.redirect(context, node)
     const read = this.vm && readStamp(code).read
     return host.engine.capture(this, node, () =>
@@ -32,7 +33,7 @@ export function watchRunner(host: VitestHost): void {
   }
 
   runner.cachedModule = function (url, importer) {
-    return host.targetNode(url, importer) ?? cachedModule.call(this, url, importer)
+    return targetNode(host, url, importer) ?? cachedModule.call(this, url, importer)
   }
 
   runner.cachedRequest = function (url, node, callstack, metadata, ignoreMock) {
@@ -55,7 +56,7 @@ export function watchRunner(host: VitestHost): void {
             node,
             callstack,
             linker,
-            (meta) => host.noteHandle(node, meta),
+            (meta) => host.registry.noteHandle(node, meta),
             () => host.resets.exportsFor(node),
           )
         : directRequest.call(this, url, node, callstack)
@@ -77,12 +78,12 @@ async function watchEvaluation(
   try {
     const exports = await evaluation
     if (host.state.importHooks.size > 0) {
-      const copy = { id: idOfNode(node.id), exports, handle: host.handleOf(node) }
+      const copy = { id: idOfNode(node.id), exports, handle: host.registry.handleOf(node) }
       runImportHooks(host.state, copy, { reloaded: false, fresh: false })
     }
     return exports
   } catch (error) {
-    host.failed.add(node)
+    host.registry.failed.add(node)
     forgetFailed(host.installed, node)
     throw error
   }
