@@ -10,7 +10,7 @@ function node(name: string, more: Partial<RunnerNode> = {}): RunnerNode {
 function linked(target: RunnerNode, { isQuiet = true, failed = false } = {}) {
   const host = {
     fetchedNode: () => (isQuiet ? target : undefined),
-    failed: new Set(failed ? [target] : []),
+    registry: { failed: new Set(failed ? [target] : []) },
     noteRequest: vi.fn(),
     runner: {
       cachedModule: vi.fn(async (_url: string, _importer?: string) => target),
