@@ -135,6 +135,48 @@ export const hosts: readonly Host[] = [
   },
 ]
 
+/** What the benchmark needs beside a framework: installed when `npm run bench` asks for it, and by no test. */
+const componentLibrary = {
+  '@emotion/react': '^11.14.0',
+  '@emotion/styled': '^11.14.1',
+  '@mui/material': '^7.3.0',
+}
+
+/** Hosts of the benchmark alone: neither `npm test` nor `npm run matrix` knows them. */
+export const benchHosts: readonly Host[] = [
+  {
+    name: 'bench-vitest',
+    framework: 'vitest',
+    title: 'Vitest 5.1, Vite 8, and a component library',
+    byDefault: false,
+    oldestNode: 22,
+    dependencies: { ...vitest('5.1.1', '^8.3.8', '^31.0.1'), ...componentLibrary },
+  },
+  {
+    name: 'bench-jest',
+    framework: 'jest',
+    title: 'Jest 30.5, and a component library',
+    byDefault: false,
+    oldestNode: 20,
+    dependencies: { ...jest('30.5.2'), ...componentLibrary },
+  },
+  {
+    name: 'bench-node',
+    framework: 'node',
+    title: 'Node alone, and what loads modules anew there today',
+    byDefault: false,
+    oldestNode: 20,
+    dependencies: {
+      'import-fresh-3': 'npm:import-fresh@^3.3.1',
+      'import-fresh': '^4.0.1',
+      'clear-module': '^4.1.2',
+      decache: '^4.6.2',
+      proxyquire: '^2.1.3',
+      esmock: '^2.7.6',
+    },
+  },
+]
+
 /** Our packages that a project of each framework installs. The core comes first: the others depend on it. */
 export const packagesOf: Readonly<Record<Framework, readonly string[]>> = {
   vitest: ['fresh-modules', '@fresh-modules/vitest-plugin'],
@@ -143,7 +185,7 @@ export const packagesOf: Readonly<Record<Framework, readonly string[]>> = {
 }
 
 export function hostNamed(name: string): Host {
-  const host = hosts.find((host) => host.name === name)
+  const host = [...hosts, ...benchHosts].find((host) => host.name === name)
   if (host) return host
   throw new Error(`There is no host "${name}". Known: ${hosts.map((host) => host.name).join(', ')}.`)
 }
