@@ -43,7 +43,9 @@ export class CommonJsRecord implements ModuleRecord {
   }
 
   get imports(): Iterable<ModuleId> {
-    const children = this.#module.children.flatMap(({ filename }) => (filename ? [moduleId(filename)] : []))
+    // What an import of JSON registers is no module, and has no children.
+    const listed: readonly NodeJS.Module[] | undefined = this.#module.children
+    const children = (listed ?? []).flatMap(({ filename }) => (filename ? [moduleId(filename)] : []))
     return new Set([...children, ...this.#world.esm.importsOf(this.id)])
   }
 

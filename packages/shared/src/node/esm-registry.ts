@@ -40,6 +40,10 @@ export class EsmRegistry {
     this.#roots.add(file)
   }
 
+  isRoot(file: string): boolean {
+    return this.#roots.has(file)
+  }
+
   noteImport(importer: ModuleId, id: ModuleId): void {
     if (isOwnFile(importer)) return
     const imports = this.#imports.get(importer)

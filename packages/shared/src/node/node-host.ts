@@ -14,6 +14,7 @@ import type {
   ModuleHost,
   ModuleKind,
   ModuleRecord,
+  ResetSupport,
   ResolveKind,
   ScopeRules,
   TakenRecords,
@@ -66,6 +67,18 @@ export class NodeHost implements ModuleHost {
     this.world = nodeWorld()
     const entry = entryFile()
     if (entry !== undefined) this.world.esm.addRoot(entry)
+  }
+
+  /** Resets by hand, of CommonJS. Nobody tells which files have tests, so all that may have are kept. */
+  readonly resets: ResetSupport = {
+    staticImports: (id) => this.record(id)?.imports ?? [],
+    keptBetweenTests: (id) => {
+      if (this.world.esm.isRoot(fileOf(id))) return 'it calls fresh-modules itself, as test files do'
+      const importers = [...(this.record(id)?.importers ?? [])]
+      return importers.some((importer) => isFirstParty(importer))
+        ? undefined
+        : 'no file of the project has loaded it'
+    },
   }
 
   get testFile(): string | undefined {
