@@ -55,7 +55,8 @@ export async function lockProject(host: Host, options: LockProjectOptions): Prom
   const port = String(await freePort())
   const locks = join(root, 'node_modules/.cache/fresh-modules')
   const env = (): Record<string, string> => ({ APP_LOG: log, APP_PORT: port, APP_LOCKS: locks })
-  const rootArgs = folder === '.' ? [] : isJest ? ['--rootDir', root] : ['--root', root]
+  const rootArgs =
+    folder === '.' ? [] : isJest ? ['--config', join(root, 'jest.config.cjs')] : ['--root', root]
   return {
     app,
     env,

@@ -83,6 +83,11 @@ export interface CoreState {
   readonly importHooks: Map<ModuleId, Set<ImportHook>>
   /** A copy's handle -> its `onUnload` callbacks, in the order in which they were registered. */
   readonly disposers: WeakMap<object, (() => unknown)[]>
+  /**
+   * Modules that hold a lock in this test file -> handles of their copies that have `onUnload` callbacks, registered or
+   * not; empty when the file has ended.
+   */
+  readonly lockHolders: Map<ModuleId, Set<object>>
   /** Exports of fresh copies and of copies that left the registry through us -> where they come from. */
   readonly formerCopies: WeakMap<object, { id: ModuleId; handle: object | undefined; fresh: boolean }>
   /** Handles of fresh copies that evaluated to their end: one that failed is not disposed of. */
@@ -123,6 +128,7 @@ export function createCoreState(rules: CompiledRules, knownSingletons = true): C
     declared: new Map(),
     importHooks: new Map(),
     disposers: new WeakMap(),
+    lockHolders: new Map(),
     formerCopies: new WeakMap(),
     freshHandles: new WeakSet(),
     undos: new Set(),

@@ -26,6 +26,7 @@ export function onUnload(module: ModuleHandle, callback: () => void | Promise<vo
       throwTogether((await dispose(state, [{ handle: module }])).errors)
     })
   }
+  state.lockHolders.get(id)?.add(module)
   addDisposer(state, module, callback)
 }
 

@@ -112,6 +112,22 @@ describe('when the file ends', () => {
     expect(readdirSync(project.at(`node_modules/.cache/fresh-modules/locks/${locks[0]}`))).toEqual([])
   })
 
+  test('callbacks run before the lock is given up, though the module has left the registry by another way', async () => {
+    const project = open(SINGLE)
+    const db = project.id('db.js')
+    const worker = workerOf(project)
+    await admit(worker, db)
+    await project.load('db.js')
+    project.host.drop([db])
+    await project.load('db.js')
+    project.host.drop([db])
+    await worker.fileEnded()
+    expect(log).toEqual(['closed', 'closed'])
+    expect(project.state.lockHolders.size).toBe(0)
+    await worker.fileEnded()
+    expect(log).toHaveLength(2)
+  })
+
   test('a module that cannot be unloaded holds its lock', async () => {
     const project = open({ ...SINGLE, allowUnload: false })
     const db = project.id('db.js')

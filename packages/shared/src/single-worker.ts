@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { ParallelWorkerError } from './errors.ts'
 import type { Installed } from './host-slot.ts'
+import { dispose, throwTogether } from './lifecycle.ts'
 import { createWorkerLocks, type LockOutcome, type LostLock, type WorkerLocks } from './locks/index.ts'
 import type { ModuleFacts, ModuleRecord } from './module-host.ts'
 import { isBuiltinId, type ModuleId } from './module-id.ts'
@@ -69,6 +70,8 @@ export class SingleWorker {
     const users = this.#users.get(key) ?? new Set()
     users.add(id)
     this.#users.set(key, users)
+    const { lockHolders } = this.#installed.state
+    if (!lockHolders.has(id)) lockHolders.set(id, new Set())
   }
 
   #open(): WorkerLocks {
@@ -93,19 +96,35 @@ export class SingleWorker {
     if (!this.#locks || this.#users.size === 0) return
     const released: string[] = []
     const records: ModuleRecord[] = []
+    const handles: object[] = []
     for (const [key, ids] of this.#users) {
       const loaded = [...ids].flatMap((id) => this.#installed.host.record(id) ?? [])
       if (await this.#canUnload(loaded)) {
         released.push(key)
         records.push(...loaded)
+        for (const id of ids) handles.push(...this.#takeHandles(id))
         this.#users.delete(key)
       }
     }
     try {
       await unloadRecords(this.#installed, records)
+      // Copies that a raw reset, or the framework at the file's end, has taken out of the registry before us: what they
+      // hold is still held.
+      const { errors } = await dispose(
+        this.#installed.state,
+        handles.map((handle) => ({ handle })),
+      )
+      throwTogether(errors)
     } finally {
       await this.#locks.release(released)
     }
+  }
+
+  #takeHandles(id: ModuleId): object[] {
+    const { lockHolders } = this.#installed.state
+    const handles = [...(lockHolders.get(id) ?? [])]
+    lockHolders.delete(id)
+    return handles.reverse()
   }
 
   /** The realm of the file goes, and all modules with it: nothing is held any longer. */

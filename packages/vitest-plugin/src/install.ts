@@ -12,7 +12,7 @@ import {
 import { hasModuleRunner } from './capabilities.ts'
 import { nativeHost, watchNativeEvaluations } from './native.ts'
 import { deserializeOptions, PROVIDE_KEY, type Provided } from './protocol.ts'
-import { asModuleRunner, type WorkerState, workerState } from './runner-internals.ts'
+import { asModuleRunner, hasRealmPerFile, type WorkerState, workerState } from './runner-internals.ts'
 import { vitestVersion } from './version.ts'
 import { watchRawResets, watchSpies } from './vitest-guard.ts'
 import { VitestHost } from './vitest-host.ts'
@@ -41,6 +41,8 @@ export function install(moduleRunner: object): InstalledVitest {
     : undefined
   const host = vitest ?? nativeHost(state, worker)
   const singleWorker = new SingleWorker({ host, state }, lockOptions(options, worker))
+  // The worker is killed without a further word. In the vm pools the listener would keep the realm of each file.
+  if (!hasRealmPerFile()) worker.onCleanup?.(() => singleWorker.dispose())
   const mine = { state, options, host, singleWorker, vitest }
   installHost(globalThis, mine)
   if (vitest) {

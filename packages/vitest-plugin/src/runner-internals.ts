@@ -91,6 +91,8 @@ export interface WorkerState {
   }
   readonly environment: { name: string; viteEnvironment?: string }
   readonly ctx: { pool: string }
+  /** Vitest 4.0 to 5.1: calls the listener before the worker ends. */
+  onCleanup?(listener: () => unknown): void
   readonly providedContext: Record<string, unknown>
   /** Vitest 5: ids that the test file depends on, for `recordDependencies`. */
   readonly dependencies?: Set<string>
