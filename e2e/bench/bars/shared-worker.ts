@@ -73,7 +73,8 @@ async function runSuite(suite: Suite, watchMemory = false): Promise<Partial<Reco
   for (const name of suite.contenders) {
     await timedRun(app, ['--config', `${name}.config.ts`, suite.oneFile], { env: { BENCH_LEAKS: '1' } })
   }
-  return interleave(runs, suite.rounds)
+  // Awaited: the project is removed when this function returns.
+  return await interleave(runs, suite.rounds)
 }
 
 function compare(
