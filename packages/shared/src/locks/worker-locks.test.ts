@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -74,6 +75,15 @@ describe('a lock', () => {
       /^after 0\.\d s it is still held by worker "forks 1" \(pid \d+, test file db\.test\.ts\) since 20/,
     )
     expect(ticketsIn(dir)).toEqual([])
+  })
+
+  test.each(['SIGINT', 'SIGTERM'] as const)('is given up by a process that ends by %s', async (signal) => {
+    const { child, call } = await openElsewhere()
+    await call('acquire', db)
+    const ended = once(child, 'exit')
+    child.kill(signal)
+    expect(await ended).toEqual([null, signal])
+    expect(readdirSync(dir)).toEqual([])
   })
 
   test('that is waited for is cancelled by release, and can be asked for again', async () => {

@@ -16,6 +16,8 @@ const DEFAULT_STALE_MS = 10_000
 const LEAST_STALE_MS = 2_000
 /** Releasing on the way out of the process must not hold it up: the stale time is there for the rest. */
 const EXIT_PATIENCE = 2
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+const OWN = Symbol.for('fresh-modules.own-listener')
 
 /**
  * The locks of one worker, held by a helper thread: in the worker's own thread faked timers, a faked clock or a
@@ -64,7 +66,7 @@ class LockClient implements WorkerLocks {
 
   async dispose(): Promise<void> {
     this.#ended ??= 'the locks of this worker were disposed of'
-    process.removeListener('exit', this.#releaseAtExit)
+    this.#stopListening()
     const line = this.#line
     await this.release()
     this.#line = undefined
@@ -97,8 +99,15 @@ class LockClient implements WorkerLocks {
       return refuse(`the helper thread that holds locks cannot be started (${why})`)
     }
     process.once('exit', this.#releaseAtExit)
+    for (const signal of SIGNALS) process.once(signal, this.#releaseAtSignal)
     return this.#line
   }
+
+  #stopListening(): void {
+    process.removeListener('exit', this.#releaseAtExit)
+    for (const signal of SIGNALS) process.removeListener(signal, this.#releaseAtSignal)
+  }
+
   #outcomeOf(answer: Answer | undefined): LockOutcome {
     if (answer?.say === 'outcome') return answer.outcome
     return refuse(this.#ended ?? 'the helper thread that holds locks is gone')
@@ -121,16 +130,31 @@ class LockClient implements WorkerLocks {
   /** Without the thread nobody keeps the locks alive, and others may take them over any moment. */
   #loseAll(why: string): void {
     this.#ended ??= `the helper thread that holds locks is gone (${why})`
-    process.removeListener('exit', this.#releaseAtExit)
+    this.#stopListening()
     const message = `its lock is not kept any more: ${this.#ended}`
     for (const request of [...this.#held.values()]) this.#lose({ ...request, message })
   }
 
-  // It outlives the test file that made it needed: an adapter that puts back the listeners of files leaves it alone.
-  readonly #releaseAtExit = Object.assign(
+  readonly #releaseAtExit = own(
     (): void => void this.#line?.askSync({ ask: 'release', keys: undefined }, EXIT_PATIENCE),
-    { [Symbol.for('fresh-modules.own-listener')]: true },
   )
+
+  /**
+   * Ctrl-C reaches worker processes too, and ends them on the spot: the next run would wait for the stale time. Where
+   * somebody else listens, that one decides whether the process ends.
+   */
+  readonly #releaseAtSignal = own((signal: NodeJS.Signals): void => {
+    if (process.listeners(signal).some((listener) => !(OWN in listener))) return
+    this.#releaseAtExit()
+    this.#stopListening()
+    // As it would have ended without our listener.
+    process.kill(process.pid, signal)
+  })
+}
+
+/** It outlives the test file that made it needed: an adapter that puts back the listeners of files leaves it alone. */
+function own<T extends (...args: never[]) => void>(listener: T): T {
+  return Object.assign(listener, { [OWN]: true })
 }
 
 function refuse(message: string): LockRefusal {
