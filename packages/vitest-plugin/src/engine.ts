@@ -6,6 +6,7 @@
 import vm from 'node:vm'
 import { fileOf } from 'fresh-modules/internal'
 import type { ExportTarget } from './live-exports.ts'
+import { mayMention } from './mentions.ts'
 import type { Namespace } from './namespace.ts'
 import type { FetchResult, ModuleEvaluator, ModuleRunner, RunnerNode } from './runner-internals.ts'
 
@@ -140,7 +141,8 @@ function describe(run: ModuleFunction, code: string): Compiled | undefined {
   if (parameters.some((name) => !KNOWN.has(name) && !COMMON_JS.includes(name))) return undefined
   // Vite 6 defines exports on the namespace itself.
   if (body.includes('__vite_ssr_exports__')) return undefined
-  if (commonJs.some((name) => new RegExp(`(?<![\\w$.])${name}(?![\\w$])`).test(body))) return undefined
+  // What `eval` is given is code too.
+  if (commonJs.length > 0 && mayMention(body, [...commonJs, 'eval'])) return undefined
   const unused = new Set(parameters.filter((name) => !body.includes(name)))
   return { run, parameters, unused }
 }
