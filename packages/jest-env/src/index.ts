@@ -1,3 +1,7 @@
-export type { FreshModulesOptions } from 'fresh-modules/internal'
+import type { FreshModulesOptions as Options } from 'fresh-modules/internal'
+
+/** What `testEnvironmentOptions.freshModules` may hold. */
+export type FreshModulesOptions = Options
+
 export { default, TestEnvironment } from './node.ts'
 export { type EnvironmentClass, withFreshModules } from './with-fresh-modules.ts'

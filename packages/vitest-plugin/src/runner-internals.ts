@@ -70,7 +70,7 @@ export interface ModuleEvaluator {
   createRequire(url: string): NodeJS.Require
 }
 
-export interface Mocker {
+interface Mocker {
   constructor: { pendingIds?: unknown[] }
   registeringMocks?: Promise<void>
   resolveMocks(): Promise<void>

@@ -128,7 +128,7 @@ function stateOf(file: string): readonly [number, number] | undefined {
   return stat && [stat.mtimeMs, stat.size]
 }
 
-export function idOfMeta(meta: FetchResult): ModuleId {
+function idOfMeta(meta: FetchResult): ModuleId {
   return idOfNode(meta.id)
 }
 

@@ -16,14 +16,14 @@ export interface CommonJsModule extends Omit<NodeJS.Module, 'paths'> {
   _compile(content: string, filename: string, format?: string): unknown
 }
 
-export type Load = (
+type Load = (
   this: unknown,
   request: string,
   parent: CommonJsModule | undefined,
   isMain?: boolean,
   ...rest: unknown[]
 ) => unknown
-export type ResolveFilename = (
+type ResolveFilename = (
   this: unknown,
   request: string,
   parent: CommonJsModule | undefined,

@@ -1,5 +1,5 @@
 /** The known word nearest to a mistyped one, for messages; undefined when none is near. */
-export function nearest(word: string, known: readonly string[]): string | undefined {
+function nearest(word: string, known: readonly string[]): string | undefined {
   const typed = word.toLowerCase()
   const ranked = known
     .map((candidate) => ({ candidate, distance: editDistance(typed, candidate.toLowerCase()) }))

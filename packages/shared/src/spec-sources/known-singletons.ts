@@ -10,7 +10,7 @@
  * - `registry`: the package keeps what its importers nearly always register when they are evaluated, so a first-party
  *   module that imports it directly is kept by automatic resets.
  */
-export type SingletonKind = 'doubled' | 'registry'
+type SingletonKind = 'doubled' | 'registry'
 
 /**
  * Which other copies count as a second one:
@@ -19,7 +19,7 @@ export type SingletonKind = 'doubled' | 'registry'
  * - `places`: as well another place on disk, or another build (ESM beside CommonJS), of the same version;
  * - `versions`: as well any other version.
  */
-export type CopiesThatCount = 'file' | 'places' | 'versions'
+type CopiesThatCount = 'file' | 'places' | 'versions'
 
 /** One row of the table. */
 export interface KnownSingleton {

@@ -187,7 +187,8 @@ function parseKey(pkg: PackageInfo): Parsed {
     const declaration = parseFlags(value, `${where} "${key}"`, (what) => report(`"${key}": ${what}`))
     if (declaration) perFile.set(resolveFrom(pkg.dir, key), declaration)
   }
-  const rest = Object.fromEntries(Object.entries(raw).filter(([key]) => !key.startsWith('./')))
+  const isOfPackage = (key: string) => !key.startsWith('./') && !OPTION_KEYS.includes(key)
+  const rest = Object.fromEntries(Object.entries(raw).filter(([key]) => isOfPackage(key)))
   return { whole: parseFlags(rest, where, report), perFile, problems }
 }
 
@@ -209,7 +210,7 @@ function parseFlags(
       else report(`"${key}" must be true or false, not ${describe(value)}`)
     } else if (key === 'reason') {
       if (typeof value !== 'string') report(`"reason" must be a string, not ${describe(value)}`)
-    } else if (!OPTION_KEYS.includes(key)) {
+    } else {
       report(unknownKey(key, value))
     }
   }

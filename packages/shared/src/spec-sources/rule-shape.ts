@@ -5,7 +5,7 @@ import { FLAGS, type SpecRule } from '../module-spec.ts'
 import { didYouMean } from './did-you-mean.ts'
 
 /** A RegExp as JSON can hold it. */
-export interface SerializedPattern {
+interface SerializedPattern {
   readonly source: string
   readonly flags: string
 }
