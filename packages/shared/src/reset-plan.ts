@@ -92,6 +92,8 @@ function keptBecause(
   }
   if (!isFirstParty(record.id) || hasDisposers(state, [record]) || isToBeReset(installed, spec))
     return undefined
+  // Test files and setup files: each is evaluated for its own run of tests.
+  if ([...record.importers].length === 0) return undefined
   for (const imported of record.imports) {
     const pkg = state.knownSingletons && isFileId(imported) ? packageOf(fileOf(imported)) : undefined
     const reason = pkg?.dir.includes('node_modules') ? registryReason(pkg.name) : undefined
