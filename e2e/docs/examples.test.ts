@@ -3,7 +3,7 @@ import { describeHosts } from '../harness/describe-hosts.ts'
 import { project } from '../harness/index.ts'
 import { examplesOf } from './examples.ts'
 
-const pages = ['README.md', 'docs/helpers.md', 'docs/flags.md']
+const pages = ['README.md', 'docs/helpers.md', 'docs/flags.md', 'docs/resets.md']
 
 /** Pages that show no config mean that of the README. */
 const config = { 'vitest.config.ts': examplesOf('README.md')['vitest.config.ts'] ?? '' }
