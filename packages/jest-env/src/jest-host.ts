@@ -36,6 +36,7 @@ import { isFrameworkModule } from './never-touch.ts'
 import { Records } from './records.ts'
 import { RegisteredWorld } from './registered-world.ts'
 import { reloadCjs } from './reload-cjs.ts'
+import { REMEDIES } from './remedies.ts'
 import { Requests } from './requests.ts'
 import { Spies } from './runtime-internals/spies.ts'
 import type { CjsModule, RuntimeHooks, RuntimeInternals, VmModule } from './runtime-internals.ts'
@@ -210,12 +211,7 @@ export class JestHost implements ModuleHost {
     this.internals.forgetMissing()
   }
 
-  readonly remedies = {
-    dedupe: (name: string) =>
-      `Map every import to one copy: moduleNameMapper: { '^${name}$': require.resolve('${name}') } in the Jest config.`,
-    oneLoader: (name: string) =>
-      `Have Jest load "${name}" for everybody, without a mapping to another place.`,
-  }
+  readonly remedies = REMEDIES
 
   isEsm(file: string): boolean {
     return this.internals.isEsm(file)

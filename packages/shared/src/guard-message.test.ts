@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { fakeInstalled } from '../test-host/fake-host.ts'
 import { duplicateMessage } from './guard-message.ts'
-import type { GuardedCopy } from './guard-state.ts'
+import { type GuardedCopy, NODE_LOADER } from './guard-state.ts'
 import type { ModuleHost } from './module-host.ts'
 import type { ModuleId } from './module-id.ts'
 import { type Tree, writeTree } from './spec-sources/test-tree.ts'
@@ -80,9 +80,21 @@ describe('the reason and what to do', () => {
     expect(message(db, other)).toContain('Have one of them load "/app/db.js" for everybody.')
     const remedies = {
       dedupe: (name: string) => `dedupe ${name}`,
-      oneLoader: (name: string, importer: ModuleId | undefined) => `inline ${name} for ${importer}`,
+      oneLoader: (name: string, _: GuardedCopy, second: GuardedCopy) =>
+        `inline ${name} for ${second.importedBy[0]}`,
+      oneFormat: (name: string) => `one format of ${name}`,
     }
     expect(message(db, other, { overrides: { remedies } })).toContain('inline /app/db.js for /app/b.js')
+    expect(message(db, copyOf('/app/db.js', { format: 'cjs' }), { overrides: { remedies } })).toContain(
+      'one format of /app/db.js',
+    )
+  })
+
+  test("of a second evaluation by Node's loader are the deleted entry, whatever was reset before", () => {
+    const byNode = copyOf('/app/db.js', { loader: NODE_LOADER, format: 'cjs' })
+    const text = message(byNode, byNode, { rawReset: { what: 'vi.resetModules()', at: undefined } })
+    expect(text).toContain('Its entry was deleted from require.cache')
+    expect(text).not.toContain('vi.resetModules()')
   })
 })
 

@@ -1,6 +1,6 @@
 /** The message of the guard: everything needed to mend a doubled module. */
 import { describeRefusal } from './errors.ts'
-import type { GuardedCopy } from './guard-state.ts'
+import { type GuardedCopy, NODE_LOADER } from './guard-state.ts'
 import type { Installed } from './host-slot.ts'
 import { fileOf, type ModuleId } from './module-id.ts'
 import { packageOf } from './spec-sources/package-json.ts'
@@ -55,27 +55,34 @@ function explain(
     }
     return {
       why: `It is installed in two places: ${from.dir} and ${to.dir}`,
-      remedy: host.remedies?.dedupe(name) ?? `Install "${name}" once, for instance by npm dedupe.`,
+      remedy: host.remedies?.dedupe(name, second) ?? `Install "${name}" once, for instance by npm dedupe.`,
     }
   }
   if (first.loader !== second.loader) {
     return {
       why: `One copy is loaded by ${first.loader}, the other by ${second.loader}`,
       remedy:
-        host.remedies?.oneLoader(name, first.importedBy[0] ?? second.importedBy[0]) ??
-        `Have one of them load "${name}" for everybody.`,
+        host.remedies?.oneLoader(name, first, second) ?? `Have one of them load "${name}" for everybody.`,
     }
   }
   if (first.format !== second.format) {
     return {
       why: 'One copy is the ES module build, the other the CommonJS build',
-      remedy: host.remedies?.dedupe(name) ?? 'Import it in one format everywhere, for instance by an alias.',
+      remedy:
+        host.remedies?.oneFormat(name, first, second) ??
+        'Import it in one format everywhere, for instance by an alias.',
     }
   }
   if (first.id !== second.id) {
     return {
       why: 'The same file was imported under another id: a query, an alias or a link',
       remedy: `Import it as "${fileOf(first.id)}" everywhere.`,
+    }
+  }
+  if (second.loader === NODE_LOADER && second.format === 'cjs') {
+    return {
+      why: 'Its entry was deleted from require.cache, while those who required it hold the first copy',
+      remedy: 'Leave the entry there. For a fresh copy of another module use importFresh.',
     }
   }
   const { rawReset } = state.guard

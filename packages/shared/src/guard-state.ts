@@ -11,7 +11,12 @@ export interface GuardedCopy {
   /** Which loader evaluates it: two loaders of one process make two copies. */
   readonly loader: string
   readonly format: 'esm' | 'cjs' | undefined
+  /** What it requires is another loader's. */
+  readonly isEntryOnly?: boolean
 }
+
+/** The name of Node's own loader, which every host has beside its own, in messages and wherever loaders are compared. */
+export const NODE_LOADER = "Node's loader"
 
 /** A copy of a package of which there may be only one. */
 export interface GuardedPackage extends GuardedCopy {

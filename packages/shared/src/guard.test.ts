@@ -249,6 +249,51 @@ describe('copies of one package', () => {
     )
   })
 
+  test('count by loader only where the whole tree is loaded twice', () => {
+    const entry = { loader: 'another', isEntryOnly: () => true }
+    const other = 'node_modules/react/jsx-runtime.js'
+    expect(isSecondCopy('node_modules/react/index.js', other, { more: entry })).toBe(false)
+    expect(isSecondCopy('node_modules/react/index.js', 'node_modules/react/index.js', { more: entry })).toBe(
+      true,
+    )
+  })
+
+  test('are entered from outside: what a package loads of itself is its own affair', () => {
+    const importedBy = () => [tree.at('node_modules/react/index.js') as ModuleId]
+    const more: Partial<Evaluation> = { importedBy, format: () => 'cjs' }
+    expect(isSecondCopy('node_modules/react/index.js', 'node_modules/react/main.cjs', { more })).toBe(false)
+  })
+
+  test('are none where the ES module is an entry over the CommonJS build', () => {
+    const tree = writeTree({
+      'node_modules/react/package.json': { name: 'react', version: '19.0.0' },
+      'node_modules/react/index.js': 'module.exports = {}',
+      'node_modules/react/over.mjs': "import React from './index.js'\nexport default React",
+      'node_modules/react/own.mjs': "import { a } from './esm/a.mjs'\nexport { a }",
+    })
+    const at = (file: string) => tree.at(`node_modules/react/${file}`)
+    for (const [first, second, counts] of [
+      ['index.js', 'over.mjs', false],
+      ['over.mjs', 'index.js', false],
+      ['index.js', 'own.mjs', true],
+      ['own.mjs', 'index.js', true],
+    ] as const) {
+      const installed = fakeInstalled()
+      const format = (file: string) => () => (file.endsWith('.mjs') ? 'esm' : 'cjs')
+      evaluate(installed, at(first), { format: format(first) })
+      const again = () => evaluate(installed, at(second), { format: format(second) })
+      if (counts) expect(again).toThrow(DUPLICATE)
+      else expect(again).not.toThrow()
+    }
+    tree.remove()
+  })
+
+  test('are none of its data', () => {
+    const more = { facts: { kind: 'json' }, loader: 'another' } as const
+    const manifest = 'node_modules/react/package.json'
+    expect(isSecondCopy('node_modules/react/index.js', manifest, { more })).toBe(false)
+  })
+
   test.each([
     ['file', false],
     ['places', true],

@@ -4,13 +4,13 @@
  */
 import { DuplicateModuleError, type FreshModulesError } from './errors.ts'
 import { duplicateMessage } from './guard-message.ts'
-import type { GuardedCopy, GuardedPackage } from './guard-state.ts'
+import type { GuardedCopy } from './guard-state.ts'
 import type { Installed } from './host-slot.ts'
 import type { ModuleFacts } from './module-host.ts'
-import { fileOf, isFileId, type ModuleId } from './module-id.ts'
+import type { ModuleId } from './module-id.ts'
 import type { OnDuplicate } from './module-spec.ts'
+import { isInstalled, notePackage, otherPackageCopy } from './package-copies.ts'
 import { realIdentityOf } from './registry.ts'
-import { knownSingleton } from './spec-sources/known-singletons.ts'
 import { type ResolvedSpec, refuses, resolveSpec } from './specs.ts'
 
 /** An evaluation that is about to happen. What only matters for modules that refuse is asked for when it does. */
@@ -26,6 +26,8 @@ export interface Evaluation {
    * evaluating it again doubles nothing.
    */
   readonly isWrapper?: () => boolean
+  /** Whether what it requires is another loader's, as with inlined CommonJS: only this one file is doubled. */
+  readonly isEntryOnly?: () => boolean
   /** Whether the loader keeps what it has loaded, whatever the host forgets: the same id is the same copy again. */
   readonly isKeptByLoader?: boolean
 }
@@ -36,7 +38,8 @@ export interface Evaluation {
  */
 export function guardEvaluation(installed: Installed, evaluation: Evaluation): void {
   const { guard } = installed.state
-  if (guard.onDuplicate === 'off') return
+  // A package's data, its package.json for instance, is no part of what there may be only one of.
+  if (guard.onDuplicate === 'off' || (evaluation.facts.kind === 'json' && isInstalled(evaluation.id))) return
   const spec = resolveSpec(installed, evaluation.id, evaluation.facts)
   if (!refuses(spec, 'allowReimport') || evaluation.isWrapper?.()) return
   const copy: GuardedCopy = {
@@ -44,8 +47,9 @@ export function guardEvaluation(installed: Installed, evaluation: Evaluation): v
     importedBy: evaluation.importedBy(),
     loader: evaluation.loader,
     format: evaluation.format?.(),
+    isEntryOnly: evaluation.isEntryOnly?.() ?? false,
   }
-  const first = firstCopyOf(installed, copy) ?? otherPackageCopy(installed, spec, copy)
+  const first = firstCopyOf(installed, copy) ?? otherPackageCopy(installed.state, spec, copy)
   if (first && evaluation.isKeptByLoader && first.id === copy.id && first.loader === copy.loader) return
   if (first) report(installed, spec, first, copy)
   else note(installed, spec, copy)
@@ -79,7 +83,12 @@ export function noteMarked(installed: Installed, id: ModuleId): void {
   const record = installed.host.record(id)
   const identity = realIdentityOf(id)
   if (!record || installed.state.guard.firstCopies.has(identity)) return
-  const copy = { id, importedBy: [...record.importers], loader: installed.host.label, format: undefined }
+  const copy = {
+    id,
+    importedBy: [...record.importers],
+    loader: installed.host.label,
+    format: undefined,
+  } as const
   installed.state.guard.firstCopies.set(identity, copy)
 }
 
@@ -97,44 +106,9 @@ function firstCopyOf({ state: { guard } }: Installed, copy: GuardedCopy): Guarde
   return guard.firstCopies.get(realIdentityOf(copy.id))
 }
 
-function note({ state: { guard } }: Installed, spec: ResolvedSpec, copy: GuardedCopy): void {
-  guard.firstCopies.set(realIdentityOf(copy.id), copy)
-  const { package: pkg } = spec
-  if (pkg && isInstalled(copy.id) && !guard.packages.has(pkg.name)) {
-    guard.packages.set(pkg.name, { ...copy, dir: pkg.dir, version: pkg.version })
-  }
-}
-
-/**
- * A copy of the same package from another place, of another version, by another loader or in another format. Two
- * loaders or formats of one folder are always two copies; places and versions count as the row or a rule says.
- */
-function otherPackageCopy(
-  { state }: Installed,
-  spec: ResolvedSpec,
-  copy: GuardedCopy,
-): GuardedPackage | undefined {
-  const { package: pkg } = spec
-  const first = pkg && isInstalled(copy.id) ? state.guard.packages.get(pkg.name) : undefined
-  if (!pkg || !first) return undefined
-  if (first.dir === pkg.dir) {
-    const isOtherFormat =
-      first.format !== undefined && copy.format !== undefined && first.format !== copy.format
-    return first.loader !== copy.loader || isOtherFormat ? first : undefined
-  }
-  const across = acrossOf(state, spec)
-  if (across === 'versions') return first
-  return across === 'places' && first.version === pkg.version ? first : undefined
-}
-
-function acrossOf(state: Installed['state'], { id, package: pkg }: ResolvedSpec): string {
-  const rules = state.rules.matching(id, pkg)
-  const byRule = rules.filter(({ rule }) => rule.across !== undefined).at(-1)?.rule.across
-  return byRule ?? (pkg && state.knownSingletons ? knownSingleton(pkg.name)?.across : undefined) ?? 'file'
-}
-
-function isInstalled(id: ModuleId): boolean {
-  return isFileId(id) && /[\\/]node_modules[\\/]/.test(fileOf(id))
+function note({ state }: Installed, spec: ResolvedSpec, copy: GuardedCopy): void {
+  state.guard.firstCopies.set(realIdentityOf(copy.id), copy)
+  notePackage(state, spec, copy)
 }
 
 function report(installed: Installed, spec: ResolvedSpec, first: GuardedCopy, second: GuardedCopy): void {

@@ -3,6 +3,7 @@
  * All methods that return `MaybePromise` return plain values where the host can answer at once: that is what makes
  * `requireFresh` possible with the same algorithms.
  */
+import type { GuardedCopy } from './guard-state.ts'
 import type { ModuleId } from './module-id.ts'
 import type { FlagDeclaration } from './module-spec.ts'
 import type { MaybePromise } from './steps.ts'
@@ -139,9 +140,11 @@ export interface ModuleHost {
   readonly resets?: ResetSupport
   /** What to write into the framework's config, for messages of the guard. */
   readonly remedies?: {
-    /** One package in two places or formats. */
-    dedupe(name: string): string
-    /** One package by two loaders; `importer` is who imports it by the first. */
-    oneLoader(name: string, importer: ModuleId | undefined): string
+    /** One package in two places; `second` is the one to be led to the first. */
+    dedupe(name: string, second: GuardedCopy): string
+    /** One package, or file, by two loaders. */
+    oneLoader(name: string, first: GuardedCopy, second: GuardedCopy): string
+    /** The ESM and the CommonJS build of one package. */
+    oneFormat(name: string, first: GuardedCopy, second: GuardedCopy): string
   }
 }

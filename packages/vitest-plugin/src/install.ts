@@ -11,6 +11,7 @@ import {
 } from 'fresh-modules/internal'
 import { hasModuleRunner } from './capabilities.ts'
 import { nativeHost, watchNativeEvaluations } from './native.ts'
+import { nodeLoads } from './node-loads.ts'
 import { deserializeOptions, PROVIDE_KEY, type Provided } from './protocol.ts'
 import { asModuleRunner, hasRealmPerFile, type WorkerState, workerState } from './runner-internals.ts'
 import { vitestVersion } from './version.ts'
@@ -49,6 +50,7 @@ export function install(moduleRunner: object): InstalledVitest {
     vitest.singleWorker = singleWorker
     watchRawResets(mine)
     watchSpies(vitest)
+    nodeLoads.watch(mine, vitest)
   } else watchNativeEvaluations(mine)
   installed.set(moduleRunner, mine)
   return mine

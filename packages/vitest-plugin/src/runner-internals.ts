@@ -5,6 +5,7 @@
  * Documented: a custom runner class (`test.runner`) is given `moduleRunner`. Undocumented, Vitest 4.1 to 5.1 with
  * Vite 6 to 8: everything below.
  */
+import nodeModule from 'node:module'
 import { UnsupportedHostError } from 'fresh-modules/internal'
 
 /** What the server sends for one module. The runner adds `id` and `url`, and keeps it as the node's `meta`. */
@@ -237,4 +238,14 @@ export function looseNode(id: string, meta: FetchResult): RunnerNode {
     promise: undefined,
     exports: undefined,
   }
+}
+
+/** Node's CommonJS loader, by the parts that every tool which transpiles or mocks relies on: since Node 0.x, to 26. */
+export interface CommonJsModule extends NodeJS.Module {
+  load(file: string): void
+}
+
+export const Loader = nodeModule as unknown as {
+  readonly prototype: CommonJsModule
+  readonly _cache: Record<string, CommonJsModule | undefined>
 }

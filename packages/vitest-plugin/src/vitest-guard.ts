@@ -1,18 +1,24 @@
 /** The guard in Vitest: asks before each evaluation, and makes what it found fail the test even if that is caught. */
 import {
   callSite,
+  type Evaluation,
   type FreshModulesError,
+  fileOf,
   forgetFailedCopy,
   guardEvaluation,
   type Installed,
+  isFileId,
   type ModuleFacts,
   type ModuleId,
+  NODE_LOADER,
   noteRawReset,
   takeUnreported,
 } from 'fresh-modules/internal'
 import { vi } from 'vitest'
+import { handsOutRequired, isInlinedCommonJs } from './inlined-commonjs.ts'
 import { isFrameworkModule } from './never-touch.ts'
-import type { FetchResult, RunnerNode } from './runner-internals.ts'
+import { nodeFormatOf, nodeLoads } from './node-loads.ts'
+import type { RunnerNode } from './runner-internals.ts'
 import { idOfNode } from './sources.ts'
 import { viewForSpy } from './spies.ts'
 import type { VitestHost } from './vitest-host.ts'
@@ -30,36 +36,53 @@ export function guardNode(
   callstack: readonly string[],
 ): void {
   if (node.id.startsWith('mock:') || !node.meta) return
-  const isExternal = node.meta.externalize !== undefined
+  const { externalize, code = '' } = node.meta
+  const id = idOfNode(node.id)
+  const importedBy = () => [...callstack].reverse().map(idOfNode)
+  if (externalize !== undefined) {
+    guardExternal(installed, { id, facts, importedBy })
+    return
+  }
+  const isCommonJs = memoized(() => isInlinedCommonJs(code))
   guardEvaluation(installed, {
-    id: idOfNode(node.id),
+    id,
     facts,
-    importedBy: () => [...callstack].reverse().map(idOfNode),
-    loader: isExternal ? "Node's loader" : "Vitest's module runner",
-    format: () => (isExternal ? undefined : formatOf(node.meta as FetchResult)),
-    isWrapper: () => !isExternal && isWrapper(node.meta?.code),
-    isKeptByLoader: isExternal,
+    importedBy,
+    loader: "Vitest's module runner",
+    format: () => (isCommonJs() ? 'cjs' : 'esm'),
+    isEntryOnly: isCommonJs,
+    isWrapper: () => isCommonJs() && handsOutRequired(code),
   })
+}
+
+/** What is left to Node's loader, which keeps what it has loaded, and which is watched where it evaluates CommonJS. */
+function guardExternal(
+  installed: Installed,
+  { id, ...evaluation }: Pick<Evaluation, 'id' | 'facts' | 'importedBy'>,
+): void {
+  if (!isFileId(id)) return
+  nodeLoads.announce(id, evaluation.importedBy)
+  const format = nodeFormatOf(fileOf(id))
+  if (format === 'cjs' && nodeLoads.willSee(fileOf(id))) return
+  guardEvaluation(installed, {
+    id,
+    ...evaluation,
+    loader: NODE_LOADER,
+    format: () => format,
+    isKeptByLoader: true,
+  })
+}
+
+function memoized<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
 }
 
 export function forgetFailed(installed: Installed, node: RunnerNode): void {
   forgetFailedCopy(installed, idOfNode(node.id))
-}
-
-function formatOf({ code = '' }: FetchResult): 'esm' | 'cjs' {
-  return /\b(?:module\.exports|exports\.\w+)\s*=/.test(code) && !code.includes('__vite_ssr_exportName__')
-    ? 'cjs'
-    : 'esm'
-}
-
-// The CommonJS entry of React and many others, inlined: it picks a build and requires it, and what an inlined module
-// requires comes from Node's loader. Evaluated again, it hands out the very same exports.
-const WRAPPER =
-  /^(?:\s|;|"use strict"|'use strict'|if\s*\([^(){}]*\)\s*\{|\}|else\s*\{?|module\.exports\s*=\s*require\([^()]*\))*$/
-
-function isWrapper(code = ''): boolean {
-  if (code.length > 10_000 || !code.includes('require(')) return false
-  return WRAPPER.test(code.replace(/\/\*[\s\S]*?\*\//g, '').replace(/\/\/.*$/gm, ''))
 }
 
 /** `vi.resetModules()` as users call it: remembered, for the message. */

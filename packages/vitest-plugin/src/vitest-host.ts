@@ -29,6 +29,7 @@ import { namespaceOf, replaceExports } from './namespace.ts'
 import { isFrameworkModule } from './never-touch.ts'
 import { isExternal, NodeDelegate } from './node-delegate.ts'
 import { Registry } from './registry.ts'
+import { REMEDIES } from './remedies.ts'
 import {
   hoistedImports,
   looseNode,
@@ -43,19 +44,6 @@ import { VitestResets } from './vitest-resets.ts'
 import { VitestScope } from './vitest-scope.ts'
 import { watchRunner } from './watch-runner.ts'
 import type { WorkerGlobals } from './worker-globals.ts'
-
-const REMEDIES: NonNullable<ModuleHost['remedies']> = {
-  dedupe: (name) =>
-    `Add resolve: { dedupe: ['${name}'] } to the config, so that every import leads to one copy.`,
-  oneLoader: (name, importer) => {
-    const by = importer && packageOf(fileOf(importer))
-    const whom = by && /[\\/]node_modules[\\/]/.test(importer) ? `, '${by.name}'` : ''
-    return (
-      `Have one loader load it: server: { deps: { inline: ['${name}'${whom}] } } and every package that imports it, ` +
-      `or server: { deps: { external: ['${name}'] } }.`
-    )
-  },
-}
 
 export class VitestHost implements ModuleHost {
   readonly label: string

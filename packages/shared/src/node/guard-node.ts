@@ -1,5 +1,6 @@
 /** The guard in plain Node: it is asked before each registered evaluation, of either loader. */
 import { forgetFailedCopy, guardEvaluation } from '../guard.ts'
+import { NODE_LOADER } from '../guard-state.ts'
 import type { Installed } from '../host-slot.ts'
 import { importersChain } from '../module-graph.ts'
 import { fileOf, isFileId, type ModuleId } from '../module-id.ts'
@@ -24,7 +25,7 @@ export function guardNode(installed: Installed, onDuplicate: OnDuplicate = 'thro
       id,
       facts: (installed.host as NodeHost).facts(id),
       importedBy,
-      loader: "Node's loader",
+      loader: NODE_LOADER,
       format: () => (formatOf(id) === 'module' ? 'esm' : 'cjs'),
     })
   }

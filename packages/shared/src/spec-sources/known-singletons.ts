@@ -76,14 +76,19 @@ export const KNOWN_SINGLETONS: readonly KnownSingleton[] = [
     registers: 'models',
   },
   {
-    // Not doubled: a second copy has a registry of its own, and works with those who import it.
+    // Two copies work beside each other, but what is registered in one is missing from what the other reports.
     name: 'prom-client',
-    kind: ['registry'],
-    why: 'its default registry takes each name of a metric once',
+    kind: ['doubled', 'registry'],
+    why: 'each copy has a default registry of its own, which takes each name of a metric once',
     text: 'has already been registered',
-    when: 'when a metric is constructed',
-    source: ['prometheus/client_js#334', 'prometheus/client_js#439', 'prometheus/client_js#196'],
-    across: 'file',
+    when: 'when a metric is constructed; in a second copy, metrics are missing without a word',
+    source: [
+      'prometheus/client_js#334',
+      'prometheus/client_js#439',
+      'prometheus/client_js#186',
+      'roylines/node-epimetheus#15',
+    ],
+    across: 'places',
     registers: 'metrics',
   },
   {

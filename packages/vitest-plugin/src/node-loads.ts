@@ -1,0 +1,171 @@
+/**
+ * What Node's own loader evaluates in this worker: packages that Vitest leaves to it, whatever those load in turn, and
+ * what `createRequire` gives. The module runner knows of the first of each chain only.
+ *
+ * Not seen: in the vm pools, which have a loader of their own, all but what the runner asks for; on versions of Node
+ * without sound hooks, ES modules that are imported by other modules of Node's.
+ */
+import nodeModule from 'node:module'
+import { fileURLToPath } from 'node:url'
+import {
+  fileOf,
+  forgetFailedCopy,
+  guardEvaluation,
+  type Installed,
+  type ModuleFacts,
+  type ModuleId,
+  moduleId,
+  NODE_LOADER,
+  noteAddonLoaded,
+  packageOf,
+} from 'fresh-modules/internal'
+import { hasSoundHooks } from './capabilities.ts'
+import { isFrameworkModule } from './never-touch.ts'
+import { type CommonJsModule, hasRealmPerFile, Loader } from './runner-internals.ts'
+import type { VitestHost } from './vitest-host.ts'
+
+interface Watcher {
+  readonly installed: Installed
+  readonly host: VitestHost
+}
+
+class NodeLoads {
+  /** The host of this worker; with several module runners in it, that of the newest. */
+  #watcher: Watcher | undefined
+  #isPatched = false
+  /** Id -> who imports it in the module runner, nearest first. As many entries as there are external modules. */
+  readonly #announced = new Map<ModuleId, () => readonly ModuleId[]>()
+  /** File of an ES module, or of CommonJS that one imports -> the file that asked for it first. */
+  readonly #parents = new Map<string, string>()
+
+  watch(installed: Installed, host: VitestHost): void {
+    if (hasRealmPerFile() || installed.state.guard.onDuplicate === 'off') return
+    this.#watcher = { installed, host }
+    if (this.#isPatched) return
+    this.#isPatched = true
+    this.#patchCommonJs()
+    if (hasSoundHooks) this.#addHooks()
+  }
+
+  /** The module runner is about to have Node load it, unless Node has it already. */
+  announce(id: ModuleId, importedBy: () => readonly ModuleId[]): void {
+    if (!this.#announced.has(id)) this.#announced.set(id, importedBy)
+  }
+
+  /** Whether the evaluation of a CommonJS file, should there be one, comes by here. */
+  willSee(file: string): boolean {
+    return this.#isPatched && Loader._cache[file] === undefined
+  }
+
+  #patchCommonJs(): void {
+    const { load } = Loader.prototype
+    const before = (module: CommonJsModule, file: string) => this.#beforeCommonJs(module, file)
+    const failed = (file: string) => this.#failed(file)
+    Loader.prototype.load = function (this: CommonJsModule, file: string) {
+      before(this, file)
+      try {
+        load.call(this, file)
+      } catch (error) {
+        failed(file)
+        throw error
+      }
+    }
+  }
+
+  #addHooks(): void {
+    nodeModule.registerHooks({
+      resolve: (specifier, context, next) => {
+        const resolved = next(specifier, context)
+        const { url } = resolved
+        if (url.startsWith('file:') && context.parentURL?.startsWith('file:')) {
+          const file = fileURLToPath(url)
+          if (!this.#parents.has(file)) this.#parents.set(file, fileURLToPath(context.parentURL))
+        }
+        return resolved
+      },
+      load: (url, context, next) => {
+        if (context.format === 'module' && url.startsWith('file:')) {
+          const query = url.slice(fileOf(url).length)
+          this.#guard(moduleId(fileURLToPath(url) + query), 'esm')
+        }
+        return next(url, context)
+      },
+    })
+  }
+
+  #beforeCommonJs(module: CommonJsModule, file: string): void {
+    const parent = module.parent?.filename
+    if (file.endsWith('.node')) noteAddonLoaded(file, parent ?? undefined)
+    if (this.#isOurs(module)) return
+    // `require` of an ES module: its own loader tells of it.
+    if (nodeFormatOf(file) === 'cjs') this.#guard(moduleId(file), 'cjs', parent ?? undefined)
+  }
+
+  /** A fresh copy, or a reload in place: the helper that makes it has asked the flags. */
+  #isOurs(module: CommonJsModule): boolean {
+    const world = this.#watcher?.host.delegate.madeHost?.world
+    return world?.scopesOfModules.has(module as never) || world?.reloading.has(module as never) || false
+  }
+
+  #guard(id: ModuleId, format: 'esm' | 'cjs', parent?: string): void {
+    if (!this.#watcher || isFrameworkModule(id)) return
+    const { installed, host } = this.#watcher
+    guardEvaluation(installed, {
+      id,
+      facts: factsOf(id, host),
+      importedBy: () => this.#importersOf(id, parent),
+      loader: NODE_LOADER,
+      format: () => format,
+      // It keeps ES modules for good, and tells of each once; a CommonJS file comes by when it is evaluated.
+      isKeptByLoader: format === 'esm',
+    })
+  }
+
+  #failed(file: string): void {
+    if (this.#watcher) forgetFailedCopy(this.#watcher.installed, moduleId(file))
+  }
+
+  /** Who asked Node for it, nearest first, and from where Node comes in on whom the module runner knows. */
+  #importersOf(id: ModuleId, parent: string | undefined): readonly ModuleId[] {
+    const chain: ModuleId[] = []
+    let at = fileOf(id)
+    let next = parent
+    for (;;) {
+      const announced = next === undefined && this.#announced.get(at as ModuleId)
+      if (announced) return [...chain, ...announced()]
+      next ??= this.#parents.get(at)
+      if (next === undefined || chain.includes(next as ModuleId) || isFrameworkModule(next as ModuleId)) {
+        return [...chain, ...(this.#announced.get(at as ModuleId)?.() ?? this.#runnerImporters(at))]
+      }
+      chain.push(moduleId(next))
+      at = next
+      next = Loader._cache[at]?.parent?.filename ?? undefined
+    }
+  }
+
+  /** A module of the runner that required it: from there the runner's own chain goes on. */
+  #runnerImporters(file: string): readonly ModuleId[] {
+    const record = this.#watcher?.host.record(moduleId(file))
+    const [importer] = record?.importers ?? []
+    return importer === undefined || importer === file ? [] : [importer]
+  }
+}
+
+/** One for each thread: the patches of Node's loader are there once. */
+export const nodeLoads = new NodeLoads()
+
+function factsOf(id: ModuleId, host: VitestHost): ModuleFacts {
+  const file = fileOf(id)
+  if (file.endsWith('.node')) return { kind: 'addon' }
+  if (file.endsWith('.json')) return { kind: 'json' }
+  // A first-party file that the runner has as well: its docblock is known.
+  const known = host.sources.known(id)
+  return known ? host.factsOf(known) : { kind: 'source' }
+}
+
+/** How Node evaluates a file, by its name and its package. */
+export function nodeFormatOf(file: string): 'esm' | 'cjs' {
+  if (/\.m[jt]s$/.test(file)) return 'esm'
+  if (/\.(?:c[jt]s|json|node)$/.test(file)) return 'cjs'
+  return packageOf(file)?.manifest.type === 'module' ? 'esm' : 'cjs'
+}
