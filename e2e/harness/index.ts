@@ -1,5 +1,5 @@
 export { chosenHosts, chosenNode, type Framework, type Host, hostNamed, hosts } from './hosts.ts'
-export { canInstallNode, hostDir, nodeBinary } from './install.ts'
+export { canInstallNode, hostDir, nodeBinary, packagesDir } from './install.ts'
 export { type PackedPackages, packPackages } from './packages.ts'
 export {
   type FileTree,

@@ -40,6 +40,20 @@ export async function nodeBinary(major = chosenNode()): Promise<string> {
 /** The npm package with a Node of a given version exists for each platform; the matrix uses this one alone. */
 export const canInstallNode = process.platform === 'linux' && process.arch === 'x64'
 
+/**
+ * A folder with these packages from the registry in its `node_modules`, for suites that want more than the hosts have:
+ * they copy into their projects what they need.
+ */
+export async function packagesDir(
+  name: string,
+  dependencies: Readonly<Record<string, string>>,
+): Promise<string> {
+  const dir = await install(name, dependencies)
+  touch(dir)
+  removeOldSiblings(dir)
+  return dir
+}
+
 function install(name: string, dependencies: Readonly<Record<string, string>>): Promise<string> {
   const manifest = JSON.stringify({ name: `host-${name}`, private: true, dependencies }, undefined, 2)
   return filledOnce(join(cacheDir, `${name}-${hashOf(manifest)}`), async (dir) => {
