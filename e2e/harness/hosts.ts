@@ -36,6 +36,8 @@ const vitest = (version: string, vite: string, jsdom: string): Record<string, st
   '@testing-library/dom': '^10.4.1',
   '@testing-library/react': '^16.3.0',
   mongoose: '^8.19.0',
+  // An ES module package that Vitest leaves to Node's loader.
+  'p-limit': '^7.3.0',
   'reflect-metadata': '^0.2.2',
   typescript: '^6.0.3',
   ...modulesUnderTest,

@@ -114,6 +114,8 @@ export class VitestHost implements ModuleHost {
     // Not found: the server's own error, for the importer.
     if (!resolved) return (await this.sources.fetch(plain, importer)).id
     const id = idOfNode(resolved.id)
+    // A helper names a package: its inner files have to be among the records before its children are looked for.
+    if (isFileId(id) && !isFirstParty(id)) this.delegate.host?.world.esm.addRoot(fileOf(id))
     this.#resolved.set(key, id)
     this.#urls.set(id, resolved.url)
     return id

@@ -96,7 +96,8 @@ export class VitestResets implements ResetSupport {
 
   isOutOfReach(id: ModuleId): boolean {
     const node = this.#host.runner.evaluatedModules.getModuleById(nodeIdOf(id))
-    return node !== undefined && isExternal(node)
+    // What has no node is an inner file of a package that Node holds.
+    return node === undefined || isExternal(node)
   }
 
   keptBetweenTests(id: ModuleId): string | undefined {
