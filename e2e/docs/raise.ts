@@ -8,12 +8,12 @@ export const raisedInVitest: Readonly<Record<string, string>> = {
   ERR_RELOAD_REFUSED: `await reloadInPlace('./session')`,
   ERR_UNLOAD_REFUSED: `await unload('./session')`,
   ERR_DUPLICATE_MODULE: `vi.resetModules(); await import('./metrics')`,
-  ERR_NOT_FRESH: `await importFresh('prom-client')`,
+  ERR_NOT_FRESH: `requireFresh('./counter')`,
   ERR_STALE_MODULE: `await reloadInPlace(await importFresh('./counter'))`,
   ERR_BAD_OPTION: `await importFresh('./counter', { block: ['node:fs'] })`,
 }
 
-const helpers = 'import { importFresh, reloadInPlace, unload } from "fresh-modules"'
+const helpers = 'import { importFresh, reloadInPlace, requireFresh, unload } from "fresh-modules"'
 
 const raise = (code: string): string => `
   import { expect, test, vi } from 'vitest'
