@@ -147,22 +147,47 @@ describeHosts('vitest', (host) => {
   }
 
   describeFacts(host, 'resetPackages', {
-    facts: inThreeFiles('a package that is named is evaluated anew for each file', {
-      test: `
-        import { expect, test } from 'vitest'
-        import { register } from 'prom-client'
-        import { requests } from '../../src/metrics'
-        test('its registry is empty but for this file', async () => {
-          expect(register.getMetricsAsArray()).toHaveLength(1)
-          requests.inc()
-        })
-      `,
-    }),
-    files: {
-      'src/metrics.ts':
-        "import { Counter } from 'prom-client'\nexport const requests = new Counter({ name: 'fact_' + Math.random().toString(36).slice(2), help: 'h' })",
+    facts: {
+      ...inThreeFiles('a package that is named is evaluated anew for each file', {
+        test: `
+          import { expect, test } from 'vitest'
+          import { state } from 'fact-commonjs'
+          import { state as ofModule } from 'fact-module'
+          import { state as notNamed } from 'fact-other'
+          const seen = ((globalThis as any)[Symbol.for('fact-seen')] ??= new Set())
+          test('its state is that of this file', () => {
+            expect([state.used, ofModule.used]).toEqual([0, 0])
+            expect(notNamed.used).toBe(seen.size)
+            for (const one of [state, ofModule, notNamed]) one.used++
+            seen.add(import.meta.filename)
+          })
+        `,
+      }),
+      ...inThreeFiles('a package that refuses is kept, though it is named', {
+        test: `
+          import { expect, test } from 'vitest'
+          import { version } from 'fact-commonjs'
+          import { createElement } from 'react'
+          import { renderToString } from 'react-dom/server'
+          test('it is one', () => { expect(renderToString(createElement('p', {}, version))).toBe('<p>1</p>') })
+        `,
+      }),
     },
-    options: "{ resetPackages: ['prom-client'], specs: [{ match: '**/metrics.ts', reset: true }] }",
-    test: "isolate: false, maxWorkers: 1, server: { deps: { inline: ['prom-client'] } }",
+    files: {
+      'node_modules/fact-commonjs/package.json':
+        '{ "name": "fact-commonjs", "version": "1.0.0", "main": "index.js" }',
+      'node_modules/fact-commonjs/index.js':
+        "exports.state = require('./lib/state').state\nexports.version = '1'",
+      'node_modules/fact-commonjs/lib/state.js': 'exports.state = { used: 0 }',
+      'node_modules/fact-module/package.json':
+        '{ "name": "fact-module", "version": "1.0.0", "type": "module", "exports": "./index.js" }',
+      'node_modules/fact-module/index.js': "export { state } from './state.js'",
+      'node_modules/fact-module/state.js': 'export const state = { used: 0 }',
+      'node_modules/fact-other/package.json':
+        '{ "name": "fact-other", "version": "1.0.0", "type": "module", "exports": "./index.js" }',
+      'node_modules/fact-other/index.js': 'export const state = { used: 0 }',
+    },
+    options: "{ resetPackages: ['fact-commonjs', 'fact-module', 'react'], restoreGlobals: false }",
+    test: 'isolate: false, maxWorkers: 1',
   })
 })

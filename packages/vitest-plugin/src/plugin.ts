@@ -9,9 +9,10 @@ import {
   parseDocblock,
   UnsupportedHostError,
 } from 'fresh-modules/internal'
-import type { Plugin } from 'vitest/config'
+import type { Plugin, ViteUserConfig } from 'vitest/config'
 import type { TestProject, Vitest } from 'vitest/node'
 import { fileToDrop, PROVIDE_KEY, type Provided, serializeOptions } from './protocol.ts'
+import { patternOfPackage } from './reset-packages.ts'
 import { appendStamp, type Stamp } from './stamp.ts'
 
 const { version: VERSION } = createRequire(import.meta.url)('../package.json') as { version: string }
@@ -34,8 +35,11 @@ export function freshModules(options?: FreshModulesOptions): Plugin[] {
     {
       name: 'fresh-modules',
       enforce: 'pre',
-      config(config) {
+      config(config): ViteUserConfig | undefined {
         if (config.test?.browser?.enabled) throw browserMode()
+        // Where all is inlined there is nothing to add.
+        if (config.test?.server?.deps?.inline === true) return undefined
+        return inlined(options?.resetPackages ?? [])
       },
       configResolved(config) {
         if (config.test?.browser?.enabled) throw browserMode()
@@ -91,6 +95,12 @@ function setUp(project: TestProject, options: string): void {
 }
 
 const OWN_FRAME = /[\\/]node_modules[\\/](?:fresh-modules|@fresh-modules[\\/][^\\/]+)[\\/]/
+
+/** Packages that are to be evaluated anew for each file must be the module runner's: what Node's loader has, it keeps. */
+function inlined(names: readonly string[]): ViteUserConfig | undefined {
+  if (names.length === 0) return undefined
+  return { test: { server: { deps: { inline: names.map(patternOfPackage) } } } }
+}
 
 function stampOf(code: string, id: string): Stamp {
   const file = id.replace(/[?#].*$/, '')

@@ -7,6 +7,7 @@ import {
   takeUnreported,
 } from 'fresh-modules/internal'
 import type { InstalledVitest } from './install.ts'
+import { forgetRequired } from './reset-packages.ts'
 import { hasRealmPerFile, workerState } from './runner-internals.ts'
 import { addOutermostAroundEach, hasAroundEach, SharedState, type SuiteTask } from './shared-state.ts'
 import { WorkerGlobals } from './worker-globals.ts'
@@ -64,7 +65,9 @@ export class ResetSchedule {
   async #resetBetweenFiles(isFirst: boolean): Promise<void> {
     if (this.#between === 'never') return
     try {
-      if (!isFirst) await resetInstalled(this.#installed, 'files')
+      if (isFirst) return
+      const { dropped } = await resetInstalled(this.#installed, 'files')
+      forgetRequired(this.#installed.options.resetPackages ?? [], dropped)
     } finally {
       await this.#installed.vitest?.globals?.beforeFile(workerState()?.filepath)
     }
