@@ -1,9 +1,10 @@
 /** `experimental.viteModuleRunner: false`: tests run in Node's own loader, and so do the helpers. */
 
-import { expect } from 'vitest'
+import { expect, test } from 'vitest'
 import { describeHosts } from '../harness/describe-hosts.ts'
 import { chosenNode } from '../harness/index.ts'
 import { describeFacts, type Fact } from '../resets/support.ts'
+import { configWith, passes } from '../vitest/support.ts'
 
 const fact = (body: string): string => `
   import { importFresh, markNonReimportable, reloadInPlace, requireFresh, specOf, unload, withUnloaded } from 'fresh-modules'
@@ -92,12 +93,32 @@ const facts: Record<string, Fact> = {
   `),
 }
 
+/** Node runs no TypeScript by itself there, and has no hooks. */
+const withoutHooks = {
+  'src/state.mjs': 'export const state = {}',
+  'src/old.cjs': 'exports.made = {}',
+  'src/case.test.mjs': `
+    import { importFresh, requireFresh } from 'fresh-modules'
+    import { expect, test } from 'vitest'
+    import { state } from './state.mjs'
+    test('CommonJS works, ES modules say which Node is needed', async () => {
+      expect(state).toBeDefined()
+      expect(requireFresh('./old.cjs').made).not.toBe(requireFresh('./old.cjs').made)
+      expect((await importFresh('./old.cjs')).made).not.toBe((await import('./old.cjs')).made)
+      const failure = await importFresh('./state.mjs').catch((error) => error)
+      expect(failure).toMatchObject({ code: 'ERR_NOT_FRESH' })
+      expect(failure.message).toContain('Run on Node 22.15')
+    })
+  `,
+}
+
 describeHosts('vitest', (host) => {
-  // Vitest itself wants hooks into Node's loader for this.
-  if (chosenNode() < 22) return
-  describeFacts(host, 'viteModuleRunner: false', {
-    facts,
-    files,
-    test: "experimental: { viteModuleRunner: false }, pool: 'forks'",
-  })
+  const config = "experimental: { viteModuleRunner: false }, pool: 'forks'"
+  if (chosenNode() < 22) {
+    test('viteModuleRunner: false, without hooks', async () => {
+      await passes(host, { ...withoutHooks, 'vitest.config.ts': configWith({ test: config }) })
+    })
+    return
+  }
+  describeFacts(host, 'viteModuleRunner: false', { facts, files, test: config })
 })

@@ -1,5 +1,6 @@
 /** The helpers, for packages that Vitest leaves to Node's own loader. */
 import { describeHosts } from '../harness/describe-hosts.ts'
+import { chosenNode } from '../harness/index.ts'
 import { describeFacts, type Fact } from '../resets/support.ts'
 import { packages } from './packages.ts'
 
@@ -193,10 +194,30 @@ const inVmPool = fact(`
   })
 `)
 
+/** Node has hooks into its ES module loader from 22.15 on. */
+const withoutHooks: Record<string, Fact> = {
+  'CommonJS packages work on Node 20, ES modules say which Node is needed': fact(`
+    import { state } from 'stateful'
+    import cjs from 'plain-cjs'
+    test('CommonJS', async () => {
+      const copy = await importFresh('plain-cjs')
+      expect([copy.times, copy.state === cjs.state]).toEqual([1, false])
+      expect((await importFresh('optional/cjs', { blocked: ['plain-cjs'] })).found).toBe('MODULE_NOT_FOUND')
+      await expect(unload('plain-cjs')).rejects.toMatchObject({ code: 'ERR_UNLOAD_REFUSED' })
+    })
+    test('ES modules', async () => {
+      expect(state.count).toBe(0)
+      const failure = await importFresh('stateful').catch((error) => error)
+      expect(failure).toMatchObject({ code: 'ERR_NOT_FRESH' })
+      expect(failure.message).toContain('Run on Node 22.15')
+    })
+  `),
+}
+
 describeHosts('vitest', (host) => {
   for (const pool of ['forks', 'threads']) {
     describeFacts(host, `pool ${pool}`, {
-      facts,
+      facts: chosenNode() < 22 ? withoutHooks : facts,
       files: packages,
       test: `pool: '${pool}', globalSetup: ['./links.ts']`,
       options: "{ knownSingletons: false, resetBetween: 'never' }",
