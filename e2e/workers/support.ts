@@ -18,7 +18,7 @@ export interface LockProject {
   left(): string[]
 }
 
-export interface LockProjectOptions {
+interface LockProjectOptions {
   readonly files: FileTree
   /** Fields of Vitest's `test`, or of Jest's config, as source text. */
   readonly config?: string
@@ -91,9 +91,8 @@ async function freePort(): Promise<number> {
 
 /** The test file's head: what most of them import. */
 export function head(host: Host): string {
-  const globals = "'vitest'"
   return `
-    ${host.framework === 'jest' ? '' : `import { afterAll, beforeAll, expect, test, vi } from ${globals}`}
+    ${host.framework === 'jest' ? '' : "import { afterAll, beforeAll, expect, test, vi } from 'vitest'"}
     import { importFresh, onUnload, specOf } from 'fresh-modules'
     import { file, holders, note, sleep, until } from './trace'
   `
