@@ -155,14 +155,10 @@ export class Records {
   /** Goes over what the registered modules list as children. */
   replaceChild(replace: (child: CjsModule) => CjsModule | undefined): void {
     for (const entry of this.#internals.cjs().values()) {
-      if (!isCjsModule(entry)) continue
+      // Each reload goes over all modules there are, and few of them list the one in question.
+      if (!isCjsModule(entry) || entry.children.every((child) => replace(child) === child)) continue
       const children = entry.children.flatMap((child) => replace(child) ?? [])
-      if (
-        children.some((child, index) => child !== entry.children[index]) ||
-        children.length < entry.children.length
-      ) {
-        entry.children.splice(0, entry.children.length, ...children)
-      }
+      entry.children.splice(0, entry.children.length, ...children)
     }
   }
 }

@@ -12,6 +12,14 @@ export type ResolveRequest = (
   kind: 'import' | 'require',
 ) => ModuleId | null
 
+/** The edges of a CommonJS module when it had so many children and requests. */
+interface KnownEdges {
+  readonly children: number
+  readonly requests: number
+  readonly removals: number
+  readonly ids: ReadonlySet<ModuleId>
+}
+
 export class Requests {
   readonly #resolve: ResolveRequest
   // What was required while the module was evaluated. Entries of all three live as long as their module object.
@@ -20,6 +28,10 @@ export class Requests {
   readonly #linked = new WeakMap<VmModule, Requested>()
   // File -> what its registered copy has asked for by `import()`. An entry goes when the module leaves the registry.
   readonly #imported = new Map<string, Requested>()
+  // A reset asks for the edges of everything that is loaded, most of which are packages, whose edges stay.
+  readonly #edges = new WeakMap<CjsModule, KnownEdges>()
+  /** How often edges may have gone away. */
+  #removals = 0
   /** Changes whenever an edge is added, so that what was derived from all of them can be kept until then. */
   version = 0
 
@@ -61,22 +73,36 @@ export class Requests {
 
   forget(file: string): void {
     this.#imported.delete(file)
+    this.#removals++
     this.version++
   }
 
   forgetAll(): void {
     this.#imported.clear()
+    this.#removals++
     this.version++
   }
 
-  of(module: CjsModule | VmModule, file: string): Set<ModuleId> {
+  of(module: CjsModule | VmModule, file: string): ReadonlySet<ModuleId> {
     const ids = new Set<ModuleId>()
-    if (isVmModule(module)) this.#add(ids, this.#linksOf(module), file, 'import')
-    else {
-      this.#add(ids, this.#required.get(module), file, 'require')
-      for (const child of module.children) ids.add(child.id as ModuleId)
+    const imported = this.#imported.get(file)
+    if (isVmModule(module)) {
+      this.#add(ids, this.#linksOf(module), file, 'import')
+      this.#add(ids, imported, file, 'import')
+      return ids
     }
-    this.#add(ids, this.#imported.get(file), file, 'import')
+    const required = this.#required.get(module)
+    const children = module.children.length
+    const requests = (required?.size ?? 0) + (imported?.size ?? 0)
+    const known = this.#edges.get(module)
+    // Each only grows, but for removals; a child that is replaced has the id of the one before.
+    if (known?.children === children && known.requests === requests && known.removals === this.#removals) {
+      return known.ids
+    }
+    this.#add(ids, required, file, 'require')
+    for (const child of module.children) ids.add(child.id as ModuleId)
+    this.#add(ids, imported, file, 'import')
+    this.#edges.set(module, { children, requests, removals: this.#removals, ids })
     return ids
   }
 

@@ -97,8 +97,11 @@ export class LiveExports implements ExportTarget {
 
 /** Where a first or a fresh copy defines its exports: on a namespace of its own. */
 export function plainExports(namespace: Namespace): ExportTarget {
+  // One descriptor for all: thousands of exports are defined for each test file.
+  const descriptor: PropertyDescriptor = { enumerable: true, configurable: true, get: notYetDefined }
   const define = (name: string, get: () => unknown) => {
-    Object.defineProperty(namespace, name, { enumerable: true, configurable: true, get })
+    descriptor.get = get
+    Object.defineProperty(namespace, name, descriptor)
   }
   return {
     namespace,

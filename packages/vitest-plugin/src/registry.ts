@@ -127,14 +127,17 @@ export class Registry {
 
   #recordOf(node: RunnerNode): ModuleRecord {
     const { imports, importers } = node
+    let importedIds: ModuleId[] | undefined
     return {
       id: idOfNode(node.id),
       exports: node.exports,
       handle: this.#handles.get(node),
       state: node.evaluated ? 'evaluated' : 'evaluating',
       // Most readers look at neither.
+      // A record is asked several times while a reset is planned, during which nothing is imported.
       get imports() {
-        return Array.from(imports, idOfNode)
+        if (importedIds?.length !== imports.size) importedIds = Array.from(imports, idOfNode)
+        return importedIds
       },
       get importers() {
         return Array.from(importers, idOfNode)

@@ -105,7 +105,7 @@ export class NodeHost implements ModuleHost {
     return {
       kind,
       docblock: kind === 'source' ? this.#docblock(id) : undefined,
-      loader: isEsm ? [ESM_LOADER] : this.#commonJsFlags(id),
+      loader: isEsm ? ESM_FLAGS : this.#commonJsFlags(id),
       notFresh: isEsm && !this.world.hasHooks ? noHooks() : undefined,
     }
   }
@@ -242,15 +242,15 @@ export class NodeHost implements ModuleHost {
     }
   }
 
-  #commonJsFlags(id: ModuleId): FlagDeclaration[] {
+  #commonJsFlags(id: ModuleId): readonly FlagDeclaration[] {
     const module = commonJsModuleOf(id)
-    if (!module?.loaded) return []
+    if (!module?.loaded) return NO_FLAGS
     const said: FlagDeclaration[] = []
     const reason = whyNotReloadable(module.exports)
     if (reason !== undefined) said.push({ flags: { allowReload: false }, reason })
     if (!this.world.hasHooks && isImported(id))
       said.push({ flags: { allowUnload: false }, reason: importedWithoutHooks() })
-    return said
+    return said.length > 0 ? said : NO_FLAGS
   }
 
   #assertRequiredOnly(id: ModuleId): void {
@@ -269,6 +269,10 @@ const ESM_LOADER: FlagDeclaration = {
   flags: { allowReload: false, allowUnload: false },
   reason: "Node's own loader never forgets an ES module, and its namespaces are immutable",
 }
+
+// One object each: a spec is merged anew when what the loader says is another one.
+const ESM_FLAGS: readonly FlagDeclaration[] = [ESM_LOADER]
+const NO_FLAGS: readonly FlagDeclaration[] = []
 
 function noHooks(): NonNullable<ModuleFacts['notFresh']> {
   return {
@@ -299,11 +303,16 @@ function isImportMeta(object: object): object is ImportMeta {
   )
 }
 
+// The program's entry as it was given -> its real path. It is asked for with every module that a scope reaches.
+let knownEntry: readonly [given: string, file: string] | undefined
+
 function entryFile(): string | undefined {
-  const entry = process.argv[1]
-  if (entry === undefined) return undefined
+  const given = process.argv[1]
+  if (given === undefined) return undefined
+  if (knownEntry?.[0] === given) return knownEntry[1]
   try {
-    return fs.realpathSync(entry)
+    knownEntry = [given, fs.realpathSync(given)]
+    return knownEntry[1]
   } catch {
     return undefined
   }
