@@ -6,6 +6,7 @@ import {
   type FreshModulesOptions,
   fileEnded,
   type Installed,
+  runConcurrentTest,
   runImportHooks,
   SingleWorker,
   testEnded,
@@ -87,7 +88,16 @@ export class JestFile implements TestListener {
   }
 
   run(root: CircusTask): void {
+    this.#knowConcurrentTests(root)
     this.#schedule.start(root)
+  }
+
+  /** What a concurrent test does is its own: Jest starts them together, some versions before it says so. */
+  #knowConcurrentTests(task: CircusTask): void {
+    for (const child of task.children ?? []) this.#knowConcurrentTests(child)
+    const { fn } = task
+    if (!task.concurrent || !fn) return
+    task.fn = (...args) => runConcurrentTest(this.installed.state, task, () => fn(...args))
   }
 
   async suite(suite: CircusTask): Promise<void> {
@@ -107,11 +117,12 @@ export class JestFile implements TestListener {
   async ended(test: CircusTest): Promise<void> {
     this.#schedule.ended(test)
     await this.#host.internals.asTestCode(() => testEnded(this.installed.state, test))
-    for (const duplicate of this.#guard.unreported()) if (!isAmong(test.errors, duplicate)) throw duplicate
+    for (const duplicate of this.#guard.unreported(test))
+      if (!isAmong(test.errors, duplicate)) throw duplicate
   }
 
-  finished(): void {
-    for (const duplicate of this.#guard.unreported()) throw duplicate
+  finished(reported: readonly unknown[]): void {
+    for (const duplicate of this.#guard.unreported()) if (!isAmong(reported, duplicate)) throw duplicate
   }
 
   async fileEnded(): Promise<void> {

@@ -47,7 +47,7 @@ export class JestGuard {
   }
 
   /** What the test or file that has just ended must fail with, even if it has caught it. */
-  unreported(): FreshModulesError[] {
-    return takeUnreported(this.#installed)
+  unreported(test?: object): FreshModulesError[] {
+    return takeUnreported(this.#installed, test)
   }
 }

@@ -11,6 +11,8 @@ export interface CircusTask {
   readonly children?: readonly CircusTask[]
   readonly hooks?: readonly { readonly type: string; readonly fn: object }[]
   readonly invocations?: number
+  /** The body of a test. */
+  fn?: ((...args: unknown[]) => unknown) | undefined
 }
 
 export interface ScheduleOptions {

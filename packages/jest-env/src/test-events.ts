@@ -29,7 +29,7 @@ export interface TestListener {
   started(test: CircusTask): Promise<void>
   ended(test: CircusTask): Promise<void>
   /** All tests have ended. What it throws fails the file. */
-  finished(): void
+  finished(reported: readonly unknown[]): void
   fileEnded(): Promise<void>
 }
 
@@ -56,7 +56,7 @@ export class TestEvents {
         // What was to be undone belongs to the test: an error in it fails the test.
         return collect(known.test.errors, () => this.#listener.ended(known.test))
       case 'run_finish':
-        return collect(state.unhandledErrors, async () => this.#listener.finished())
+        return collect(state.unhandledErrors, async () => this.#listener.finished(errorsOf(state)))
       case 'teardown':
         return this.fileEnded()
     }
@@ -67,6 +67,15 @@ export class TestEvents {
     this.#hasEnded = true
     await this.#listener.fileEnded()
   }
+}
+
+/** What tests and the file have failed with. */
+function errorsOf({ rootDescribeBlock, unhandledErrors }: CircusState): unknown[] {
+  const visit = (task: Partial<CircusTest>): unknown[] => [
+    ...(task.errors ?? []),
+    ...(task.children ?? []).flatMap(visit),
+  ]
+  return [...unhandledErrors, ...visit(rootDescribeBlock)]
 }
 
 /** An error in a listener must not end the whole run: it belongs to a test, or to the file. */

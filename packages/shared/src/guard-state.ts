@@ -1,4 +1,5 @@
 /** What the guard remembers of the modules that refuse reimport. */
+import type { AsyncLocalStorage } from 'node:async_hooks'
 import type { FreshModulesError } from './errors.ts'
 import type { ModuleId } from './module-id.ts'
 import type { OnDuplicate } from './module-spec.ts'
@@ -32,8 +33,10 @@ export interface GuardState {
   readonly packages: Map<string, GuardedPackage>
   /** The last reset of the framework that was none of ours: what it was and where it was called. */
   rawReset: { readonly what: string; readonly at: string | undefined } | undefined
-  /** Errors that the running tests, or the file, have to fail with, even if nobody lets them through. */
-  readonly unreported: FreshModulesError[]
+  /** Errors that their test, or else the file, has to fail with, even if nobody lets them through. */
+  readonly unreported: { readonly error: FreshModulesError; readonly test: unknown }[]
+  /** Which of several concurrent tests the running code is part of. Only where there are any: it has its price. */
+  concurrent: AsyncLocalStorage<unknown> | undefined
   /** Pairs of places that were warned of. */
   readonly warned: Set<string>
 }
@@ -45,6 +48,7 @@ export function createGuardState(): GuardState {
     packages: new Map(),
     rawReset: undefined,
     unreported: [],
+    concurrent: undefined,
     warned: new Set(),
   }
 }

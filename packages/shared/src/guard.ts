@@ -2,9 +2,11 @@
  * The guard: a module that refuses reimport is never evaluated twice while a copy is loaded, by whatever means. Hosts
  * ask before each evaluation in the shared world; fresh copies and reloads have been checked by their helpers.
  */
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { CoreState } from './core-state.ts'
 import { DuplicateModuleError, type FreshModulesError } from './errors.ts'
 import { duplicateMessage } from './guard-message.ts'
-import type { GuardedCopy } from './guard-state.ts'
+import type { GuardedCopy, GuardState } from './guard-state.ts'
 import type { Installed } from './host-slot.ts'
 import type { ModuleFacts } from './module-host.ts'
 import type { ModuleId } from './module-id.ts'
@@ -97,9 +99,34 @@ export function noteRawReset({ state: { guard } }: Installed, what: string, at: 
   guard.rawReset = { what, at }
 }
 
-/** The errors that the test or file that has just ended must fail with, once. */
-export function takeUnreported({ state: { guard } }: Installed): FreshModulesError[] {
-  return guard.unreported.splice(0)
+/** An error that its test, or else the file, has to fail with. */
+export function mustFail({ guard, runningTests }: CoreState, error: FreshModulesError): void {
+  const concurrent = guard.concurrent?.getStore()
+  const [only, another] = runningTests
+  // With several tests at once there is no telling by the time alone whose it is.
+  guard.unreported.push({ error, test: concurrent ?? (another === undefined ? only : undefined) })
+}
+
+/** The errors that the test that has just ended must fail with, once; without a test: all that are left, for the file. */
+export function takeUnreported({ state: { guard } }: Installed, test?: unknown): FreshModulesError[] {
+  const taken = guard.unreported.filter((one) => test === undefined || one.test === test)
+  for (const one of taken) guard.unreported.splice(guard.unreported.indexOf(one), 1)
+  return taken.map(({ error }) => error)
+}
+
+/** The code that goes on from here is part of this one of several concurrent tests. */
+export function enterConcurrentTest({ guard }: CoreState, test: unknown): void {
+  concurrentTests(guard).enterWith(test)
+}
+
+/** The same for what a function does. */
+export function runConcurrentTest<T>({ guard }: CoreState, test: unknown, run: () => T): T {
+  return concurrentTests(guard).run(test, run)
+}
+
+function concurrentTests(guard: GuardState): AsyncLocalStorage<unknown> {
+  guard.concurrent ??= new AsyncLocalStorage()
+  return guard.concurrent
 }
 
 function firstCopyOf({ state: { guard } }: Installed, copy: GuardedCopy): GuardedCopy | undefined {
@@ -118,7 +145,7 @@ function report(installed: Installed, spec: ResolvedSpec, first: GuardedCopy, se
   const message = duplicateMessage(installed, spec, first, second)
   if (onDuplicate === 'throw') {
     const error = new DuplicateModuleError(message)
-    guard.unreported.push(error)
+    mustFail(installed.state, error)
     throw error
   }
   const places = `${first.id}\0${second.id}`

@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { ParallelWorkerError } from './errors.ts'
+import { mustFail } from './guard.ts'
 import type { Installed } from './host-slot.ts'
 import { dispose, throwTogether } from './lifecycle.ts'
 import { createWorkerLocks, type LockOutcome, type LostLock, type WorkerLocks } from './locks/index.ts'
@@ -85,7 +86,7 @@ export class SingleWorker {
 
   /** A holder that finds its lock taken over fails, whatever its test makes of it. */
   #noteLost({ message, module }: LostLock): void {
-    this.#installed.state.guard.unreported.push(new ParallelWorkerError(module as ModuleId, message))
+    mustFail(this.#installed.state, new ParallelWorkerError(module as ModuleId, message))
   }
 
   /**

@@ -1,5 +1,5 @@
 /** A test runner that puts the host in charge, resets, and tells the core when tests end. For composing by hand, too. */
-import { fileEnded, testEnded, testStarted } from 'fresh-modules/internal'
+import { enterConcurrentTest, fileEnded, testEnded, testStarted } from 'fresh-modules/internal'
 import type { TestRunner } from 'vitest'
 import * as vitest from 'vitest'
 import { type InstalledVitest, install } from './install.ts'
@@ -57,7 +57,13 @@ export function withFreshModules<T extends RunnerClass>(Base: T): T {
       await this.#schedule?.beforeSuite(suite as unknown as SuiteTask)
     }
 
-    override async onBeforeTryTask(test: Task, options: { retry: number; repeats: number }): Promise<void> {
+    // Not async: what a concurrent test does is known as its own from here on.
+    override onBeforeTryTask(test: Task, options: { retry: number; repeats: number }): Promise<void> {
+      if (this.#installed && test.concurrent) enterConcurrentTest(this.#installed.state, test.id)
+      return this.#beforeTry(test, options)
+    }
+
+    async #beforeTry(test: Task, options: { retry: number; repeats: number }): Promise<void> {
       // The framework restores mocks here; a reset comes after that.
       await super.onBeforeTryTask?.(test as never, options as never)
       await this.#schedule?.beforeTry(test as unknown as SuiteTask, options.retry)

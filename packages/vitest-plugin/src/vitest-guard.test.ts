@@ -4,6 +4,7 @@ import {
   DuplicateModuleError,
   type Installed,
   type ModuleHost,
+  mustFail,
 } from 'fresh-modules/internal'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { type FetchResult, looseNode } from './runner-internals.ts'
@@ -68,11 +69,22 @@ describe('what a task that has ended must fail with', () => {
   test('is what nobody has reported, once', () => {
     const installed = guarded()
     const [told, swallowed] = [new DuplicateModuleError('told'), new DuplicateModuleError('swallowed')]
-    installed.state.guard.unreported.push(told, swallowed)
-    expect(unreportedDuplicates(installed, { result: { errors: [{ message: 'told' }] } })).toEqual([
-      swallowed,
-    ])
-    expect(unreportedDuplicates(installed, {})).toEqual([])
+    for (const error of [told, swallowed]) mustFail(installed.state, error)
+    const failed = { type: 'test', id: 'a', result: { errors: [{ message: 'told' }] } }
+    expect(unreportedDuplicates(installed, failed)).toEqual([])
+    const file = { type: 'suite', id: 'file', tasks: [{ type: 'suite', id: 'b', tasks: [failed] }] }
+    expect(unreportedDuplicates(installed, file)).toEqual([swallowed])
+    expect(unreportedDuplicates(installed, file)).toEqual([])
+  })
+
+  test("is only what happened while it ran, or the file's", () => {
+    const installed = guarded()
+    const [before, during] = [new DuplicateModuleError('before'), new DuplicateModuleError('during')]
+    mustFail(installed.state, before)
+    installed.state.runningTests.add('a')
+    mustFail(installed.state, during)
+    expect(unreportedDuplicates(installed, { type: 'test', id: 'a' })).toEqual([during])
+    expect(unreportedDuplicates(installed, { type: 'suite', id: 'file' })).toEqual([before])
   })
 })
 

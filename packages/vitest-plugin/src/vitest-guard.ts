@@ -110,10 +110,21 @@ export function watchSpies(host: VitestHost): void {
 }
 
 /** What the task that has just ended must fail with, unless it has failed with it already. */
-export function unreportedDuplicates(
-  installed: Installed,
-  task: { result?: { errors?: readonly { message?: string }[] } | undefined },
-): FreshModulesError[] {
-  const reported = new Set(task.result?.errors?.map(({ message }) => message))
-  return takeUnreported(installed).filter(({ message }) => !reported.has(message))
+export function unreportedDuplicates(installed: Installed, task: ReportedTask): FreshModulesError[] {
+  const reported = new Set(messagesOf(task))
+  const test = task.type === 'test' ? task.id : undefined
+  return takeUnreported(installed, test).filter(({ message }) => !reported.has(message))
+}
+
+interface ReportedTask {
+  readonly type: string
+  readonly id: string
+  readonly result?: { readonly errors?: readonly { message?: string }[] | undefined } | undefined
+  readonly tasks?: readonly ReportedTask[]
+}
+
+/** What a task has failed with, and for a file what its suites and tests have. */
+function* messagesOf({ result, tasks = [] }: ReportedTask): Generator<string | undefined> {
+  for (const { message } of result?.errors ?? []) yield message
+  for (const task of tasks) yield* messagesOf(task)
 }

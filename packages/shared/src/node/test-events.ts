@@ -21,7 +21,7 @@ export class TestEvents {
     try {
       await testEnded(this.#installed.state, test)
     } finally {
-      this.#failLoudly()
+      this.#failLoudly(test)
     }
   }
 
@@ -34,8 +34,8 @@ export class TestEvents {
   }
 
   /** What the guard has found fails the test even where the test has caught the error. */
-  #failLoudly(): void {
-    const [first] = takeUnreported(this.#installed)
+  #failLoudly(test?: unknown): void {
+    const [first] = takeUnreported(this.#installed, test)
     if (first) throw first
   }
 }
