@@ -145,7 +145,7 @@ const componentLibrary = {
 }
 
 /** Hosts of the benchmark alone: neither `npm test` nor `npm run matrix` knows them. */
-export const benchHosts: readonly Host[] = [
+const benchHosts: readonly Host[] = [
   {
     name: 'bench-vitest',
     framework: 'vitest',

@@ -21,7 +21,7 @@ export interface FactResult {
   readonly run: RunResult
 }
 
-export interface FileSummary {
+interface FileSummary {
   readonly resets: number
   readonly kept: readonly { readonly id: string; readonly reason: string }[]
   readonly notes: readonly string[]
@@ -77,7 +77,7 @@ export function describeFacts(host: Host, title: string, facts: FactsProject): v
   })
 }
 
-export function factsProject(host: Host, { files, test, options, facts }: FactsProject) {
+function factsProject(host: Host, { files, test, options, facts }: FactsProject) {
   const tree: Record<string, string> = {
     'meta-reporter.mjs': META_REPORTER,
     'vitest.config.ts': configWith({ ...(test ? { test } : {}), ...(options ? { options } : {}) }),
