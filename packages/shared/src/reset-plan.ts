@@ -94,8 +94,9 @@ function keptBecause(
     return undefined
   // Test files and setup files: each is evaluated for its own run of tests.
   if ([...record.importers].length === 0) return undefined
-  for (const imported of record.imports) {
-    const pkg = state.knownSingletons && isFileId(imported) ? packageOf(fileOf(imported)) : undefined
+  for (const imported of state.knownSingletons ? record.imports : []) {
+    // Most imports are of the project itself, which no row of the table is about.
+    const pkg = isFileId(imported) && !isFirstParty(imported) ? packageOf(fileOf(imported)) : undefined
     const reason = pkg?.dir.includes('node_modules') ? registryReason(pkg.name) : undefined
     if (reason) return `it ${reason}`
   }
