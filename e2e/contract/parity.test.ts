@@ -7,7 +7,7 @@ import { jestContractHost } from './jest-hosts.ts'
 
 /** The columns of the table. */
 const columns: readonly { title: string; host: ContractHost }[] = [
-  { title: 'Vitest 5.1, 5.0, 4.1, 4.0', host: contractHosts.vitest },
+  { title: 'Vitest 5.1, 5.0, 4.1', host: contractHosts.vitest },
   { title: 'Jest 30.5, CommonJS', host: jestContractHost('jest30', 'jest-cjs') },
   { title: 'Jest 30.0, CommonJS', host: jestContractHost('jest300', 'jest-cjs') },
   { title: 'Jest 29.7, CommonJS', host: jestContractHost('jest29', 'jest-cjs') },

@@ -96,14 +96,6 @@ export const hosts: readonly Host[] = [
     dependencies: vitest('4.1.0', '^7.3.8', jsdomOnNode20),
   },
   {
-    name: 'vitest40',
-    framework: 'vitest',
-    title: 'Vitest 4.0.0, Vite 7.1',
-    byDefault: false,
-    oldestNode: 20,
-    dependencies: vitest('4.0.0', '~7.1.12', jsdomOnNode20),
-  },
-  {
     name: 'jest30',
     framework: 'jest',
     title: 'Jest 30.5',
