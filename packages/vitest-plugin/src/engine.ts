@@ -8,7 +8,13 @@ import { fileOf } from 'fresh-modules/internal'
 import type { ExportTarget } from './live-exports.ts'
 import { mayMention } from './mentions.ts'
 import type { Namespace } from './namespace.ts'
-import type { FetchResult, ModuleEvaluator, ModuleRunner, RunnerNode } from './runner-internals.ts'
+import {
+  definesImportMeta,
+  type FetchResult,
+  type ModuleEvaluator,
+  type ModuleRunner,
+  type RunnerNode,
+} from './runner-internals.ts'
 
 type ModuleFunction = (...args: unknown[]) => Promise<unknown>
 
@@ -71,7 +77,9 @@ export class Engine {
   }
 
   has(node: RunnerNode): boolean {
-    return node.meta !== undefined && this.#compiled.has(node.meta)
+    const compiled = node.meta && this.#compiled.get(node.meta)
+    // What `define` puts on `import.meta` is Vitest's own evaluator's to put there.
+    return compiled !== undefined && (compiled.unused.has('__vite_ssr_import_meta__') || !definesImportMeta())
   }
 
   /**

@@ -95,6 +95,8 @@ export interface WorkerState {
   /** Vitest 4.0 to 5.1: calls the listener before the worker ends. */
   onCleanup?(listener: () => unknown): void
   readonly providedContext: Record<string, unknown>
+  /** Vitest 5: what `define` adds to `import.meta`. */
+  readonly metaDefines?: Record<string, unknown>
   /** Vitest 5: ids that the test file depends on, for `recordDependencies`. */
   readonly dependencies?: Set<string>
   readonly rpc: {
@@ -189,6 +191,11 @@ export function resolveInServer(
 /** The worker's state, before there is a runner. */
 export function workerState(): WorkerState | undefined {
   return (globalThis as { __vitest_worker__?: WorkerState }).__vitest_worker__
+}
+
+/** Vitest 5: whether the config's `define` adds something to `import.meta`. */
+export function definesImportMeta(): boolean {
+  return Object.keys(workerState()?.metaDefines ?? {}).length > 0
 }
 
 /** Whether each test file has a realm of its own, which goes with it: in the vm pools. */
