@@ -116,6 +116,7 @@ export class JestFile implements TestListener {
 
   async ended(test: CircusTest): Promise<void> {
     this.#schedule.ended(test)
+    this.#singleWorker.explainTimeouts(test.errors.flat())
     await this.#host.internals.asTestCode(() => testEnded(this.installed.state, test))
     for (const duplicate of this.#guard.unreported(test))
       if (!isAmong(test.errors, duplicate)) throw duplicate

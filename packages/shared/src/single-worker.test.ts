@@ -154,3 +154,32 @@ describe('when the file ends', () => {
     await expect(admit(workerOf(project), db)).resolves.toBeUndefined()
   })
 })
+
+describe('a test that has timed out', () => {
+  const timeout = () => new Error('Test timed out in 200ms.')
+
+  test('is told that it waited for a lock, and how long', async () => {
+    const project = open(SINGLE)
+    const holder = workerOf(project)
+    const waiter = workerOf(project, { mode: 'wait', worker: 'worker 2' })
+    await admit(holder, project.id('db.js'))
+    const waiting = admit(waiter, project.id('db.js'))
+    await new Promise((resolve) => setTimeout(resolve, 1100))
+    const [own, other] = [timeout(), new Error('something else')]
+    waiter.explainTimeouts([own, other])
+    expect(own.message).toMatch(/Of this time the test waited for .*: \d+ ms for ".*db\.js"\.$/)
+    expect(own.stack).toContain('the test waited for')
+    expect(other.message).toBe('something else')
+    await holder.dispose()
+    await waiting
+  })
+
+  test('is told nothing where nobody waited', async () => {
+    const project = open(SINGLE)
+    const worker = workerOf(project)
+    await admit(worker, project.id('db.js'))
+    const error = timeout()
+    worker.explainTimeouts([error])
+    expect(error.message).toBe('Test timed out in 200ms.')
+  })
+})

@@ -28,11 +28,27 @@ export interface SingleWorkerOptions {
   report(line: string): void
 }
 
+interface Wait {
+  readonly id: ModuleId
+  readonly since: number
+  until: number | undefined
+}
+
+/** Waits that are shorter explain nothing, in milliseconds. */
+const NOTICEABLE = 1000
+/** What Vitest and Jest say. */
+const TIMEOUT = /timed out in \d+ ?ms|Exceeded timeout of/
+
+// Taken when loaded: tests fake clocks.
+const now = performance.now.bind(performance)
+
 export class SingleWorker {
   readonly #installed: Installed
   readonly #options: SingleWorkerOptions
   /** Made for the first module that needs one: nothing of it is touched before. */
   #locks: WorkerLocks | undefined
+  /** For locks that were asked for since the last test ended, and those that are waited for still. */
+  readonly #waits = new Set<Wait>()
   /** Lock's key -> the modules of this file that rely on it. */
   readonly #users = new Map<string, Set<ModuleId>>()
 
@@ -54,12 +70,45 @@ export class SingleWorker {
 
   /** Takes a lock for a module. @throws `ERR_PARALLEL_WORKER` */
   async acquire(id: ModuleId, key: string): Promise<void> {
-    this.#assert(id, key, await this.#open().acquire(this.#request(id, key)))
+    const ended = this.#noteWait(id)
+    this.#assert(id, key, await this.#open().acquire(this.#request(id, key)).finally(ended))
   }
 
   /** The same, with this thread asleep meanwhile. */
   acquireSync(id: ModuleId, key: string): void {
-    this.#assert(id, key, this.#open().acquireSync(this.#request(id, key)))
+    const ended = this.#noteWait(id)
+    try {
+      this.#assert(id, key, this.#open().acquireSync(this.#request(id, key)))
+    } finally {
+      ended()
+    }
+  }
+
+  #noteWait(id: ModuleId): () => void {
+    const wait: Wait = { id, since: now(), until: undefined }
+    this.#waits.add(wait)
+    return () => {
+      wait.until = now()
+    }
+  }
+
+  /**
+   * A test has ended. Frameworks count the time that it waited for a lock against its timeout, so a timeout error has to
+   * say so.
+   */
+  explainTimeouts(errors: Iterable<unknown>): void {
+    const long = [...this.#waits].filter(({ since, until = now() }) => until - since > NOTICEABLE)
+    for (const wait of this.#waits) if (wait.until !== undefined) this.#waits.delete(wait)
+    if (long.length === 0) return
+    const told = long.map(({ id, since, until = now() }) => `${Math.round(until - since)} ms for "${id}"`)
+    const note = ` Of this time the test waited for modules that live in one worker at a time: ${told.join(', ')}.`
+    for (const error of errors) {
+      const { message, stack } = (error ?? {}) as Partial<Error>
+      if (typeof message !== 'string' || !TIMEOUT.test(message)) continue
+      ;(error as Error).message = message + note
+      // Jest shows the stack, which begins with the message as it was.
+      if (typeof stack === 'string') (error as Error).stack = stack.replace(message, message + note)
+    }
   }
 
   #request(id: ModuleId, key: string) {

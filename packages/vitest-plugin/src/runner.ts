@@ -73,6 +73,7 @@ export function withFreshModules<T extends RunnerClass>(Base: T): T {
     override async onAfterRetryTask(test: Task, options: { retry: number; repeats: number }): Promise<void> {
       await super.onAfterRetryTask?.(test as never, options as never)
       if (!this.#installed) return
+      this.#installed.singleWorker.explainTimeouts(test.result?.errors ?? [])
       await testEnded(this.#installed.state, test.id)
       // Loud, even if the test has caught it.
       const [duplicate] = unreportedDuplicates(this.#installed, test)
