@@ -1,5 +1,6 @@
 /** The guard in Jest: asked before each evaluation in the shared world. */
 import {
+  beforeRawReset,
   callSite,
   FreshModulesError,
   guardEvaluation,
@@ -43,6 +44,7 @@ export class JestGuard {
     const at = callSite(
       (file) => isFrameworkModule(file as never) || /[\\/]node_modules[\\/]jest-/.test(file),
     )
+    if (by === 'resetModules') beforeRawReset(this.#installed)
     noteRawReset(this.#installed, at ? `jest.${by}()` : 'the option resetModules: true', at)
   }
 

@@ -1,6 +1,7 @@
 /** What the guard remembers of the modules that refuse reimport. */
 import type { AsyncLocalStorage } from 'node:async_hooks'
 import type { FreshModulesError } from './errors.ts'
+import type { TakenRecords } from './module-host.ts'
 import type { ModuleId } from './module-id.ts'
 import type { OnDuplicate } from './module-spec.ts'
 
@@ -33,6 +34,11 @@ export interface GuardState {
   readonly packages: Map<string, GuardedPackage>
   /** The last reset of the framework that was none of ours: what it was and where it was called. */
   rawReset: { readonly what: string; readonly at: string | undefined } | undefined
+  /**
+   * Id -> the record of a first copy that such a reset took out of the registry. Our next reset puts back those that
+   * have no successor: it keeps them, and only the test that resets and imports again is to blame.
+   */
+  readonly dropped: Map<ModuleId, TakenRecords>
   /** Errors that their test, or else the file, has to fail with, even if nobody lets them through. */
   readonly unreported: { readonly error: FreshModulesError; readonly test: unknown }[]
   /** Which of several concurrent tests the running code is part of. Only where there are any: it has its price. */
@@ -47,6 +53,7 @@ export function createGuardState(): GuardState {
     firstCopies: new Map(),
     packages: new Map(),
     rawReset: undefined,
+    dropped: new Map(),
     unreported: [],
     concurrent: undefined,
     warned: new Set(),

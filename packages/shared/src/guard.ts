@@ -6,7 +6,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { CoreState } from './core-state.ts'
 import { DuplicateModuleError, type FreshModulesError } from './errors.ts'
 import { duplicateMessage } from './guard-message.ts'
-import type { GuardedCopy, GuardState } from './guard-state.ts'
+import { type GuardedCopy, type GuardState, NODE_LOADER } from './guard-state.ts'
 import type { Installed } from './host-slot.ts'
 import type { ModuleFacts } from './module-host.ts'
 import type { ModuleId } from './module-id.ts'
@@ -77,6 +77,7 @@ export function forgetUnloaded({ state: { guard } }: Installed, ids: Iterable<Mo
 export function forgetAllCopies({ state: { guard } }: Installed): void {
   guard.firstCopies.clear()
   guard.packages.clear()
+  guard.dropped.clear()
   guard.rawReset = undefined
 }
 
@@ -92,6 +93,25 @@ export function noteMarked(installed: Installed, id: ModuleId): void {
     format: undefined,
   } as const
   installed.state.guard.firstCopies.set(identity, copy)
+}
+
+/**
+ * The framework is about to drop all registrations by itself, e.g. by `vi.resetModules()`: the records of what refuses
+ * are put by.
+ */
+export function beforeRawReset({ host, state: { guard } }: Installed): void {
+  for (const { id, loader } of guard.firstCopies.values()) {
+    if (loader === NODE_LOADER || guard.dropped.has(id) || host.record(id)?.state !== 'evaluated') continue
+    guard.dropped.set(id, host.take([id]))
+  }
+}
+
+/** A reset of ours keeps what refuses, so what a raw one has dropped before it is there again. */
+export function putBackDropped({ host, state: { guard } }: Installed): void {
+  for (const [id, taken] of guard.dropped) {
+    if (!host.record(id) && guard.firstCopies.get(realIdentityOf(id))?.id === id) taken.putBack()
+  }
+  guard.dropped.clear()
 }
 
 /** The framework has dropped registrations by itself, e.g. by `vi.resetModules()`. */

@@ -1,7 +1,7 @@
 /** Resets: first-party modules are evaluated anew, those that refuse are kept. One mechanism for both adapters. */
 import type { CoreState } from './core-state.ts'
 import { BadOptionError } from './errors.ts'
-import { forgetUnloaded } from './guard.ts'
+import { forgetUnloaded, putBackDropped } from './guard.ts'
 import { type Installed, requireHost } from './host-slot.ts'
 import { dispose, importersFirst, noteFormerCopy, runImportHooks, throwTogether } from './lifecycle.ts'
 import type { Copy, ModuleRecord } from './module-host.ts'
@@ -57,6 +57,7 @@ export async function resetInstalled(
   const before = state.reset
   const reset = (async () => {
     await before?.catch(() => {})
+    putBackDropped(installed)
     return applyReset(installed, await runAsync(planReset(installed, level, testFileStays)))
   })()
   state.reset = reset

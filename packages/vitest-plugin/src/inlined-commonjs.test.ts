@@ -38,6 +38,10 @@ describe('code that', () => {
       'exports.a = void 0;\nvar a_1 = require("./a");\nObject.defineProperty(exports, "a", { enumerable: true, get: function () { return a_1.a; } });',
     ],
     ['has comments', "/* module.exports = 1 */ module.exports = require('./main.js') // entry"],
+    [
+      'chooses what to name, as react-dom/server',
+      "var l, s;\nif (p) {\n  l = require('./a.js');\n  s = require('./b.js');\n} else {\n  l = require('./c.js');\n  s = require('./d.js');\n}\nexports.version = l.version;\nif (s.resume) {\n  exports.resume = s.resume;\n}",
+    ],
     ['takes a part', "const { Db: Pool } = require('./db');\nmodule.exports = Pool"],
   ])('%s hands out what was required', (_, code) => {
     expect(handsOutRequired(code)).toBe(true)

@@ -13,7 +13,7 @@ export function isInlinedCommonJs(code: string): boolean {
 }
 
 // `const lib = require('./lib')`, and what compilers put around it: `__importDefault(require('./lib'))`.
-const REQUIRED = /\b(?:const|let|var)\s+(?:([\w$]+)|\{([^}]*)\})\s*=\s*(?:[\w$.]+\()?require\(/g
+const REQUIRED = /(?<![.\w$])(?:([\w$]+)|(?:const|let|var)\s*\{([^}]*)\})\s*=\s*(?:[\w$.]+\()?require\(/g
 const EXPORTED = /\b(?:module\.exports|exports)(?:\.[\w$]+|\[[^\]]*\])?\s*=(?!=)\s*([^\s;,]+)/g
 const GETTER = /\bget(?:\s*:\s*function)?\s*\(\)\s*\{\s*return\s+([\w$]+)/g
 

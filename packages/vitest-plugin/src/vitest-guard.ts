@@ -1,5 +1,6 @@
 /** The guard in Vitest: asks before each evaluation, and makes what it found fail the test even if that is caught. */
 import {
+  beforeRawReset,
   callSite,
   type Evaluation,
   type FreshModulesError,
@@ -61,11 +62,13 @@ function guardExternal(
   { id, ...evaluation }: Pick<Evaluation, 'id' | 'facts' | 'importedBy'>,
 ): void {
   if (!isFileId(id)) return
-  nodeLoads.announce(id, evaluation.importedBy)
-  const format = nodeFormatOf(fileOf(id))
-  if (format === 'cjs' && nodeLoads.willSee(fileOf(id))) return
+  const file = fileOf(id) as ModuleId
+  nodeLoads.announce(file, evaluation.importedBy)
+  const format = nodeFormatOf(file)
+  if (format === 'cjs' && nodeLoads.willSee(file)) return
   guardEvaluation(installed, {
-    id,
+    // A query, as the dependency optimizer adds one, makes another ES module but no other CommonJS one.
+    id: format === 'cjs' ? file : id,
     ...evaluation,
     loader: NODE_LOADER,
     format: () => format,
@@ -89,6 +92,7 @@ export function forgetFailed(installed: Installed, node: RunnerNode): void {
 export function watchRawResets(installed: Installed): void {
   const { resetModules } = vi
   vi.resetModules = function () {
+    beforeRawReset(installed)
     noteRawReset(
       installed,
       'vi.resetModules()',

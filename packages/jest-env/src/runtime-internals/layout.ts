@@ -105,8 +105,8 @@ export abstract class Layout {
       runtime
     runtime._generateMock = (from, name) => hooks.mocking(() => _generateMock.call(runtime, from, name))
     runtime.resetModules = () => {
-      resetModules.call(runtime)
       hooks.reset('resetModules')
+      resetModules.call(runtime)
     }
     runtime.isolateModules = (run) =>
       isolateModules.call(runtime, () => {
