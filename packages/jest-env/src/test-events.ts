@@ -14,10 +14,16 @@ export interface CircusState {
 
 /** The events that matter here; all others are passed over. */
 type CircusEvent =
-  | { readonly name: 'add_hook'; readonly hookType: string; readonly fn: object; readonly asyncError: Error }
   | { readonly name: 'run_describe_start'; readonly describeBlock: CircusTask }
   | { readonly name: 'test_started' | 'test_done'; readonly test: CircusTest }
   | { readonly name: 'run_start' | 'run_finish' | 'teardown' }
+
+interface HookDefinition {
+  readonly name: 'add_hook'
+  readonly hookType: string
+  readonly fn: object
+  readonly asyncError: Error
+}
 
 export interface TestListener {
   /** A hook is defined; `stack` is of its definition. */
@@ -41,11 +47,16 @@ export class TestEvents {
     this.#listener = listener
   }
 
+  /** What is told at once, while the code that defines it still runs. */
+  defined(event: { readonly name: string }): void {
+    if (event.name !== 'add_hook') return
+    const { hookType, fn, asyncError } = event as HookDefinition
+    this.#listener.hook(hookType, fn, asyncError.stack ?? '')
+  }
+
   async handle(event: { readonly name: string }, state: CircusState): Promise<void> {
     const known = event as CircusEvent
     switch (known.name) {
-      case 'add_hook':
-        return this.#listener.hook(known.hookType, known.fn, known.asyncError.stack ?? '')
       case 'run_start':
         return this.#listener.run(state.rootDescribeBlock)
       case 'run_describe_start':

@@ -99,6 +99,8 @@ export function withFreshModules<Base extends EnvironmentClass>(Base: Base | { d
     }
 
     override async handleTestEvent(...[event, state]: Parameters<HandleTestEvent>): Promise<void> {
+      // Definitions are dispatched without being awaited: a turn later, another file may be the one that defines.
+      this.#events?.defined(event)
       await (this.#ownHandler ?? super.handleTestEvent)?.call(this, event, state)
       await this.#events?.handle(event, state as CircusState)
     }

@@ -1,0 +1,95 @@
+/** Resets between the tests of a file, with nothing configured but the environment, for what each compiler makes. */
+import { expect, test } from 'vitest'
+import { describeHosts } from '../harness/describe-hosts.ts'
+import { type FileTree, project } from '../harness/index.ts'
+import { compilers, configWith } from './support.ts'
+
+const sources = (ending: string): FileTree => ({
+  [`state.${ending}`]: `
+    import { peer } from './peer'
+    export let n = 0
+    export const increase = () => ++n
+    export { peer }
+    export * from './leaf'
+  `,
+  [`peer.${ending}`]: 'export const peer = { touched: 0 }',
+  [`leaf.${ending}`]: 'export const leaf = { touched: 0 }',
+  [`kept.${ending}`]: '/** @fresh-modules no-reimport: owns the pool */\nexport const kept = { uses: 0 }',
+  [`lazy.${ending}`]: 'export const lazy = { touched: 0 }',
+  [`server.${ending}`]: 'export const server = { requests: 0 }',
+  'setup.cjs': `
+    const { server } = require('./server')
+    beforeAll(() => { server.requests = 1 })
+    afterAll(() => { expect(server.requests).toBeGreaterThan(1) })
+  `,
+  [`state.test.${ending}`]: `
+    import { kept } from './kept'
+    import { server } from './server'
+    import { increase, leaf, n, peer } from './state'
+
+    const pristine = () => expect([n, peer.touched, leaf.touched]).toEqual([0, 0, 0])
+    const dirty = () => { increase(); peer.touched++; leaf.touched++ }
+
+    for (let index = 0; index < 200; index++) {
+      test('static imports are pristine ' + index, () => {
+        pristine()
+        expect(kept.uses).toBe(index)
+        dirty()
+        kept.uses++
+        server.requests++
+      })
+    }
+    test('what setup files loaded is kept, and so are their hooks, which share nothing', () => {
+      expect(server.requests).toBe(201)
+    })
+    for (const time of ['first', 'second']) {
+      test('what is imported dynamically only is another copy, the ' + time + ' time', async () => {
+        const { lazy } = await import('./lazy')
+        expect(lazy.touched).toBe(0)
+        lazy.touched++
+      })
+    }
+    describe('a suite with a beforeAll', () => {
+      beforeAll(() => { pristine(); increase() })
+      beforeEach(() => { expect(n).toBeGreaterThan(0) })
+      test('shares state', () => { expect(n).toBe(1); increase() })
+      test('with its next test', () => { expect(n).toBe(2) })
+      describe('nested', () => {
+        beforeAll(() => { expect(n).toBe(2) })
+        test('too', () => { expect(n).toBe(2) })
+      })
+    })
+    test('after it all is fresh', pristine)
+    describe('a suite without', () => {
+      beforeEach(() => { pristine(); dirty() })
+      test.each([1, 2])('is fresh before its beforeEach %i', () => { expect(n).toBe(1) })
+    })
+    describe('a retry', () => {
+      jest.retryTimes(2)
+      let tries = 0
+      test('is a test', () => { pristine(); dirty(); if (tries++ < 2) throw new Error('again') })
+    })
+    describe('spies', () => {
+      test.each([1, 2])('on exports are gone with them %i', () => {
+        expect(jest.isMockFunction(peer.touch)).toBe(false)
+        peer.touch = jest.fn()
+      })
+    })
+  `,
+})
+
+describeHosts('jest', (host) => {
+  for (const compiler of compilers) {
+    test(`each test starts with fresh modules, compiled by ${compiler.name}`, async () => {
+      const app = await project(host.name, {
+        'package.json': '{ "type": "commonjs" }',
+        'jest.config.cjs': configWith(`setupFilesAfterEnv: ['./setup.cjs'],\n${compiler.fields}`, '{}'),
+        ...compiler.files,
+        ...sources(compiler.ending),
+      })
+      const result = await app.run(['--testMatch', `**/*.test.${compiler.ending}`])
+      expect(result.failed, result.output).toBe(0)
+      expect(result.passed).toBe(212)
+    })
+  }
+})
