@@ -1,5 +1,11 @@
 /** What the runtime does in the world of registered modules, and what follows from it for us. */
-import { isFileId, isFirstParty, type ModuleId, noteAddonLoaded } from 'fresh-modules/internal'
+import {
+  isFileId,
+  isFirstParty,
+  type ModuleId,
+  noteAddonLoaded,
+  realIdentityOf,
+} from 'fresh-modules/internal'
 import type { RegistryReset } from './hook-points.ts'
 import type { JestHost } from './jest-host.ts'
 import { idOfFile } from './module-ids.ts'
@@ -11,6 +17,8 @@ export class RegisteredWorld implements RuntimeHooks {
   readonly #told = new WeakSet<VmModule>()
   /** How many mocks are being made, one for the sake of the other. */
   #mocking = 0
+  /** Registry of ES modules -> those of its modules that the guard has been asked about, since it was last empty. */
+  #announced = new WeakMap<object, Set<ModuleId>>()
 
   constructor(host: JestHost) {
     this.#host = host
@@ -88,7 +96,23 @@ export class RegisteredWorld implements RuntimeHooks {
     const { id, isMocked } = found
     if (isMocked) return
     if (id === undefined || !isFileId(id) || !host.isEsmTarget(id) || host.registry.esm(id)) return
-    host.points.beforeEvaluation({ id, importer: idOfFile(importer), kind: 'import', fresh: false })
+    this.#announceOnce(id, idOfFile(importer))
+  }
+
+  building({ file, query, importer }: { file: string; query: string; importer: string | undefined }): void {
+    if (this.#mocking > 0) return
+    this.#announceOnce(`${file}${query}` as ModuleId, importer === undefined ? undefined : idOfFile(importer))
+  }
+
+  /** The runtime may try one way to build a graph and go on with another: that is one evaluation. */
+  #announceOnce(id: ModuleId, importer: ModuleId | undefined): void {
+    const { points, internals, state } = this.#host
+    const registry = internals.esm()
+    const announced = this.#announced.get(registry) ?? new Set()
+    this.#announced.set(registry, announced)
+    if (announced.has(id) && state.guard.firstCopies.get(realIdentityOf(id))?.id === id) return
+    announced.add(id)
+    points.beforeEvaluation({ id, importer, kind: 'import', fresh: false })
   }
 
   imported(): void {
@@ -117,8 +141,10 @@ export class RegisteredWorld implements RuntimeHooks {
   }
 
   reset(by: RegistryReset): void {
-    if (by === 'resetModules') this.#host.requests.forgetAll()
-    else this.#host.requests.version++
+    if (by === 'resetModules') {
+      this.#host.requests.forgetAll()
+      this.#announced = new WeakMap()
+    } else this.#host.requests.version++
     this.#host.points.registryReset(by)
   }
 }

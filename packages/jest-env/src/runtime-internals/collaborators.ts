@@ -1,5 +1,5 @@
 /** jest-runtime 30.4 to 30.5: the runtime is made of objects, one class each. */
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import {
   ESM_TRANSFORM_OPTIONS,
   Layout,
@@ -52,6 +52,11 @@ export interface CollaboratorRuntime extends Runtime {
   readonly esmLoader: {
     resolveModule(specifier: string, importer: string, context: object): Promise<VmModule>
     linkAndEvaluateModule(module: VmModule): Promise<VmModule>
+    /** 30.5, with Node 24.9 and later: graphs without top-level await are built synchronously, past `resolveModule`. */
+    resolveSpecifierForSyncGraph?(importer: string, ...rest: unknown[]): { cacheKey: string } | symbol
+    buildSyncSourceEntry?(entry: { cacheKey: string }): unknown
+    /** More than 0 while modules are evaluated only to see what a mock of them has to look like. */
+    readonly generatingMockDepth?: number
   }
   readonly _resolution: {
     resolver: Resolver
@@ -136,9 +141,30 @@ export class Collaborators extends Layout implements RuntimeInternals {
       hooks.imported()
       return evaluated
     }
+    this.#watchSyncGraphs(esmLoader, hooks)
     letAnythingBeThrown(runtime.executor)
     this.hookResets(hooks)
     this.#hooks = hooks
+  }
+
+  #watchSyncGraphs(esmLoader: CollaboratorRuntime['esmLoader'], hooks: RuntimeHooks): void {
+    const { resolveSpecifierForSyncGraph: resolve, buildSyncSourceEntry: build } = esmLoader
+    if (!resolve || !build) return
+    /** Key in the registry of ES modules -> who asked for it last. As many entries as there are such modules. */
+    const importers = new Map<string, string>()
+    esmLoader.resolveSpecifierForSyncGraph = (importer, ...rest) => {
+      const resolved = resolve.call(esmLoader, importer, ...rest)
+      if (typeof resolved === 'object') importers.set(resolved.cacheKey, importer)
+      return resolved
+    }
+    esmLoader.buildSyncSourceEntry = (entry) => {
+      const { cacheKey } = entry
+      if (cacheKey.startsWith('file:') && !esmLoader.generatingMockDepth) {
+        const { search } = new URL(cacheKey)
+        hooks.building({ file: fileURLToPath(cacheKey), query: search, importer: importers.get(cacheKey) })
+      }
+      return build.call(esmLoader, entry)
+    }
   }
 
   protected get resolver() {

@@ -72,6 +72,8 @@ export interface RuntimeHooks {
     request: { specifier: string; importer: string },
     proceed: () => Promise<VmModule>,
   ): Promise<VmModule>
+  /** The runtime builds a graph of ES modules synchronously, without `import`: this one is new in it. */
+  building(request: { file: string; query: string; importer: string | undefined }): void
   /** An ES module is about to be loaded by a path on which `import` is not called: `entry`, if it is one. */
   importing(entry?: string): void
   /** An ES module and all it imports have been evaluated. */
