@@ -35,6 +35,7 @@ class NodeLoads {
   #isPatched = false
   /** Id -> who imports it in the module runner, nearest first. As many entries as there are external modules. */
   readonly #announced = new Map<ModuleId, () => readonly ModuleId[]>()
+  readonly #loading = new Set<ModuleId>()
   /** File of an ES module, or of CommonJS that one imports -> the file that asked for it first. */
   readonly #parents = new Map<string, string>()
 
@@ -50,6 +51,17 @@ class NodeLoads {
   /** The module runner is about to have Node load it, unless Node has it already. */
   announce(id: ModuleId, importedBy: () => readonly ModuleId[]): void {
     if (!this.#announced.has(id)) this.#announced.set(id, importedBy)
+  }
+
+  /** Knows a module as being loaded by Node on behalf of the module runner while it is. */
+  async whileLoading<T>(id: ModuleId, load: () => Promise<T>): Promise<T> {
+    const file = fileOf(id) as ModuleId
+    this.#loading.add(file)
+    try {
+      return await load()
+    } finally {
+      this.#loading.delete(file)
+    }
   }
 
   /** Whether the evaluation of a CommonJS file, should there be one, comes by here. */
@@ -135,7 +147,10 @@ class NodeLoads {
       if (announced) return [...chain, ...announced()]
       next ??= this.#parents.get(at)
       if (next === undefined || chain.includes(next as ModuleId) || isFrameworkModule(next as ModuleId)) {
-        return [...chain, ...(this.#announced.get(at as ModuleId)?.() ?? this.#runnerImporters(at))]
+        return [
+          ...chain,
+          ...(this.#announced.get(at as ModuleId)?.() ?? this.#runnerImporters(at as ModuleId)),
+        ]
       }
       chain.push(moduleId(next))
       at = next
@@ -143,11 +158,13 @@ class NodeLoads {
     }
   }
 
-  /** A module of the runner that required it: from there the runner's own chain goes on. */
-  #runnerImporters(file: string): readonly ModuleId[] {
-    const record = this.#watcher?.host.record(moduleId(file))
-    const [importer] = record?.importers ?? []
-    return importer === undefined || importer === file ? [] : [importer]
+  /** Where Node does not tell who imports: a module of the runner, or the one that Node loads right now. */
+  #runnerImporters(file: ModuleId): readonly ModuleId[] {
+    const [importer] = this.#watcher?.host.record(file)?.importers ?? []
+    if (importer !== undefined && importer !== file) return [importer]
+    const [loaded, another] = this.#loading
+    if (loaded === undefined || another !== undefined || loaded === file) return []
+    return [loaded, ...(this.#announced.get(loaded)?.() ?? [])]
   }
 }
 

@@ -3,6 +3,7 @@
  * the function form. Each is a wrapper on the instance, cheap while nobody asks for anything.
  */
 import { runImportHooks } from 'fresh-modules/internal'
+import { nodeLoads } from './node-loads.ts'
 import { RegisteredLinker } from './registered-linker.ts'
 import { forFileState, type RunnerNode } from './runner-internals.ts'
 import { idOfNode } from './sources.ts'
@@ -19,7 +20,8 @@ export function watchRunner(host: VitestHost): void {
   const { runInlinedModule, runExternalModule } = evaluator
 
   evaluator.runExternalModule = function (id) {
-    const load = () => host.fileHooks.whileLoading(idOfNode(id), () => runExternalModule.call(this, id))
+    const run = () => nodeLoads.whileLoading(idOfNode(id), () => runExternalModule.call(this, id))
+    const load = () => host.fileHooks.whileLoading(idOfNode(id), run)
     return host.globals ? host.globals.whileKept(id, load) : load()
   }
 
