@@ -90,12 +90,13 @@ describeHosts('vitest', (host) => {
         const run = async () => {
           if ((await importFresh('./value')) === (await import('./value'))) throw new Error('not fresh')
         }
-        if (${host.name === 'vitest5'}) {
+        // Vitest 5 hands it to tests; before, it was a function of its own.
+        if (typeof (vitest as any).bench !== 'function') {
           vitest.test('bench', async ({ bench }: any) => {
             await bench('importing', { iterations: 2, time: 1 }, run).run()
           })
         } else {
-          vitest.bench('importing', run, { iterations: 2, time: 1 })
+          (vitest as any).bench('importing', run, { iterations: 2, time: 1 })
         }
       `,
     })

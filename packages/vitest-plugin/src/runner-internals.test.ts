@@ -86,23 +86,42 @@ test.each([
   expect(resolve).toHaveBeenCalledWith('./a', '/app/b.ts', asked)
 })
 
-describe('an evaluator for one state of a file', () => {
-  test('names the environment otherwise for each state, and is the same in all else', () => {
+describe('one state of a file', () => {
+  const nodeOf = (id: string) => looseNode(id, { id, url: id })
+
+  test('has an environment of another name, and the same evaluator in all else', () => {
     const evaluator = {
       env: {},
       options: { getEnvironmentName: () => 'jsdom', other: 1 },
     } as unknown as ModuleEvaluator
-    const [first, second] = [forFileState(evaluator, [1, 2]), forFileState(evaluator, [1, 3])]
+    const node = nodeOf('/app/named.ts')
+    const [[first, same], [second]] = [
+      forFileState(evaluator, node, [1, 2]),
+      forFileState(evaluator, node, [1, 3]),
+    ]
     const names = [first, second, evaluator].map(({ options }) => options.getEnvironmentName?.())
     expect(new Set(names).size).toBe(3)
     expect(names[2]).toBe('jsdom')
     expect(first.env).toBe(evaluator.env)
     expect((first.options as unknown as { other: number }).other).toBe(1)
+    expect(same).toBe(node)
   })
 
-  test('is the evaluator itself where it has no names for environments', () => {
+  test('has a key of its own where scripts are kept by id alone, and the same file name', () => {
+    const evaluator = { options: {}, getterTracker: undefined } as unknown as ModuleEvaluator
+    const node = nodeOf('/app/by-id.ts')
+    const ids = [[1], [2], [3], [2], [1]].map((state) => forFileState(evaluator, node, state)[1].id)
+    expect(new Set(ids).size).toBe(3)
+    expect(ids[3]).toBe(ids[1])
+    expect([ids[0], ids[4]]).toEqual(['/app/by-id.ts', '/app/by-id.ts'])
+    expect(ids[1]?.startsWith('mock:')).toBe(true)
+    expect(ids[1]?.slice(5)).toBe('/app/by-id.ts')
+  })
+
+  test('changes nothing where no script is kept', () => {
     const evaluator = { options: {} } as ModuleEvaluator
-    expect(forFileState(evaluator, [1])).toBe(evaluator)
+    const node = nodeOf('/app/plain.ts')
+    for (const state of [[1], [2]]) expect(forFileState(evaluator, node, state)).toEqual([evaluator, node])
   })
 })
 

@@ -166,16 +166,45 @@ export function asModuleRunner(candidate: unknown, version: string): ModuleRunne
 }
 
 /**
- * Vitest 5, vm pools: a worker keeps compiled scripts by the name of the environment and the id, whatever the code. An
- * evaluator that adds the state of the file to that name compiles code that has changed.
+ * Vitest 5, vm pools: a worker keeps compiled scripts by id, whatever the code. Gives what to call `runInlinedModule` on
+ * and with, such that code that has changed is compiled. From 5.0.5 the name of the environment is a part of the key, so
+ * an evaluator that adds the state of the file to that name is enough.
  */
-export function forFileState(evaluator: ModuleEvaluator, state: readonly number[]): ModuleEvaluator {
+export function forFileState(
+  evaluator: ModuleEvaluator,
+  node: RunnerNode,
+  state: readonly number[],
+): [evaluator: ModuleEvaluator, node: RunnerNode] {
   const { getEnvironmentName } = evaluator.options
-  if (!getEnvironmentName) return evaluator
+  if (!getEnvironmentName) return [evaluator, keepsScripts(evaluator) ? nodeForState(node, state) : node]
   const options = Object.create(evaluator.options, {
     getEnvironmentName: { value: () => `${getEnvironmentName()}#${state.join()}` },
   }) as ModuleEvaluator['options']
-  return Object.create(evaluator, { options: { value: options } }) as ModuleEvaluator
+  return [Object.create(evaluator, { options: { value: options } }) as ModuleEvaluator, node]
+}
+
+/** Vitest 4 compiles each time; this field is new in 5.0, as is the cache. */
+function keepsScripts(evaluator: ModuleEvaluator): boolean {
+  return 'getterTracker' in evaluator
+}
+
+/** On `process`, which all realms of a worker share, as they share the scripts: id -> state of its file -> key. */
+const SCRIPT_KEYS = Symbol.for('fresh-modules:script-keys')
+type ScriptKeys = Map<string, Map<string, string>>
+
+/**
+ * Vitest 5.0.0 to 5.0.4 have the id alone as the key. They cut `mock:` off for the file name, and look the key up in a
+ * `Map`: a string object that starts so is a key of its own, and leaves the file name as it is.
+ */
+function nodeForState(node: RunnerNode, state: readonly number[]): RunnerNode {
+  const shared = process as { [SCRIPT_KEYS]?: ScriptKeys }
+  shared[SCRIPT_KEYS] ??= new Map()
+  const keys = shared[SCRIPT_KEYS].get(node.id) ?? new Map<string, string>()
+  shared[SCRIPT_KEYS].set(node.id, keys)
+  const name = state.join()
+  const key = keys.get(name) ?? (keys.size === 0 ? node.id : (Object(`mock:${node.id}`) as string))
+  keys.set(name, key)
+  return key === node.id ? node : (Object.create(node, { id: { value: key } }) as RunnerNode)
 }
 
 /** What the server makes of a specifier; null where it finds nothing. */

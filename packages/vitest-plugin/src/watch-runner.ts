@@ -29,9 +29,10 @@ export function watchRunner(host: VitestHost): void {
     host.registry.noteHandle(node, context.__vite_ssr_import_meta__)
     host.resets.redirect(context, node)
     const read = this.vm && readStamp(code).read
-    return host.engine.capture(this, node, () =>
-      runInlinedModule.call(read ? forFileState(this, read) : this, context, code, node),
-    )
+    return host.engine.capture(this, node, () => {
+      const [stateEvaluator, stateNode] = read ? forFileState(this, node, read) : [this, node]
+      return runInlinedModule.call(stateEvaluator, context, code, stateNode)
+    })
   }
 
   runner.cachedModule = function (url, importer) {
