@@ -247,6 +247,29 @@ export const withUnloadedCases: readonly ContractCase[] = [
     `,
   },
   {
+    name: 'withUnloaded calls that would wait for each other for good fail at once and the others go on',
+    needs,
+    files: { ...files, 'other.js': 'export const state = {}' },
+    test: `
+      const [counter, other] = [await import('./counter.js'), await import('./other.js')]
+      let both
+      const bothRun = new Promise((resolve) => { both = resolve })
+      let running = 0
+      const crossed = (outer, inner) => withUnloaded(outer, async () => {
+        if (++running === 2) both()
+        await bothRun
+        return withUnloaded(inner, () => 'ran')
+      })
+      const settled = await Promise.allSettled([
+        crossed('./counter.js', './other.js'),
+        crossed('./other.js', './counter.js'),
+      ])
+      expect(settled.map(({ value, reason }) => value ?? reason.code).sort()).toEqual(['ERR_NOT_FRESH', 'ran'])
+      expect((await import('./counter.js')).state).toBe(counter.state)
+      expect((await import('./other.js')).state).toBe(other.state)
+    `,
+  },
+  {
     name: 'what is set aside still counts as loaded',
     needs,
     files,

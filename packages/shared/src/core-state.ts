@@ -67,6 +67,18 @@ export interface WrittenSpec {
   readonly loader: ModuleFacts['loader']
 }
 
+/** A `withUnloaded` that has not ended. */
+export interface UnloadedCall {
+  readonly ids: ReadonlySet<ModuleId>
+  readonly done: Promise<void>
+  /** The calls that it is part of. */
+  readonly within: ReadonlySet<PendingCall>
+  /** Those that come first, while it waits for them. */
+  waitsFor: readonly UnloadedCall[]
+  /** Set once it is its turn. */
+  call?: PendingCall
+}
+
 export interface CoreState {
   /** The adapter's `specs` and `knownSingletons` options. */
   rules: CompiledRules
@@ -96,11 +108,7 @@ export interface CoreState {
   /** Tests that run now, by the adapter's own key. */
   readonly runningTests: Set<unknown>
   /** `withUnloaded` calls by the ids they set aside: calls that share one run one after the other. */
-  readonly unloadedQueue: {
-    readonly ids: ReadonlySet<ModuleId>
-    readonly done: Promise<void>
-    call?: PendingCall
-  }[]
+  readonly unloadedQueue: UnloadedCall[]
   /** Id -> the reload in place that runs now; another call waits for it. */
   readonly reloads: Map<ModuleId, Promise<unknown>>
   /** Identities that an unfinished `withUnloaded` holds aside: still loaded. */

@@ -212,6 +212,61 @@ describe('calls', () => {
     expect(log.slice(0, 2).sort()).toEqual(['a begins', 'b begins'])
   })
 
+  test('that would wait for each other for good fail, and the others go on', async () => {
+    const { project, before } = await loadedProject({ ...A, 'b.js': '' })
+    const b = await project.load('b.js')
+    const crossed = (outer: string, inner: string) =>
+      withUnloaded(
+        outer,
+        async () => {
+          await tick()
+          return withUnloaded(inner, () => 'ran', project.from)
+        },
+        project.from,
+      )
+    const settled = await Promise.allSettled([crossed('./a.js', './b.js'), crossed('./b.js', './a.js')])
+    const [failed, ...more] = settled.filter((result) => result.status === 'rejected')
+    expect(more).toEqual([])
+    expect(failed?.reason).toMatchObject({ code: 'ERR_NOT_FRESH' })
+    expect(settled).toContainEqual({ status: 'fulfilled', value: 'ran' })
+    expect(project.state.unloadedQueue).toEqual([])
+    expect([await project.load('a.js'), await project.load('b.js')]).toEqual([before, b])
+  })
+
+  test('of three that would wait in a circle: one fails', async () => {
+    const { project } = await loadedProject({ ...A, 'b.js': '', 'c.js': '' })
+    const crossed = (outer: string, inner: string) =>
+      withUnloaded(
+        outer,
+        async () => {
+          await tick()
+          return withUnloaded(inner, () => 'ran', project.from)
+        },
+        project.from,
+      )
+    const settled = await Promise.allSettled([
+      crossed('./a.js', './b.js'),
+      crossed('./b.js', './c.js'),
+      crossed('./c.js', './a.js'),
+    ])
+    expect(settled.map(({ status }) => status).sort()).toEqual(['fulfilled', 'fulfilled', 'rejected'])
+  })
+
+  test('that are nested in the same order wait without a circle', async () => {
+    const { project } = await loadedProject({ ...A, 'b.js': '' })
+    const nested = () =>
+      withUnloaded(
+        './a.js',
+        async () => {
+          await tick()
+          return withUnloaded('./b.js', () => 'ran', project.from)
+        },
+        project.from,
+      )
+    const alone = withUnloaded('./b.js', tick, project.from)
+    expect(await Promise.all([nested(), nested(), alone])).toEqual(['ran', 'ran', undefined])
+  })
+
   test('that waited go on after one that failed', async () => {
     const { project, before } = await loadedProject()
     const failing = withUnloaded('./a.js', () => Promise.reject(new Error('x')), project.from)

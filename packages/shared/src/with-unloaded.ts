@@ -1,7 +1,7 @@
 /** `withUnloaded`: some modules are not loaded for a while; afterwards the very same records are back. */
 import { importerOf } from './caller.ts'
-import type { CoreState, PendingCall } from './core-state.ts'
-import { type Refusal, RefusedError } from './errors.ts'
+import type { CoreState, PendingCall, UnloadedCall } from './core-state.ts'
+import { NotFreshError, type Refusal, RefusedError } from './errors.ts'
 import { forgetUnloaded } from './guard.ts'
 import { type Installed, requireHost } from './host-slot.ts'
 import { dispose, importersFirst, noteFormerCopy, throwTogether } from './lifecycle.ts'
@@ -22,7 +22,8 @@ import { runAsync } from './steps.ts'
  * after the other. Nothing is unloaded: no `onUnload` of the modules set aside.
  *
  * @returns What `run` returned.
- * @throws `ERR_REIMPORT_REFUSED` if a target refuses a second copy; `ERR_BAD_OPTION`; what `run` throws, as it is.
+ * @throws `ERR_REIMPORT_REFUSED` if a target refuses a second copy; `ERR_NOT_FRESH` if overlapping calls would wait for each
+ *   other for good; `ERR_BAD_OPTION`; what `run` throws, as it is.
  */
 export async function withUnloaded<T>(
   targets: string | Iterable<string>,
@@ -38,7 +39,7 @@ export async function withUnloaded<T>(
   const ids = await idsToSetAside(installed, names, importers)
 
   const { state } = installed
-  const leave = await enter(state, ids)
+  const leave = await enter(state, names, ids)
   try {
     // What refuses may have changed while this call waited for its turn.
     await idsToSetAside(installed, names, importers)
@@ -76,24 +77,55 @@ async function idsToSetAside(
 }
 
 /** Waits for earlier calls that share a module, except those that this call is part of. Returns the end of its turn. */
-async function enter(state: CoreState, ids: ReadonlySet<ModuleId>): Promise<() => void> {
-  const enclosing = new Set<PendingCall>(enclosingCalls(state))
+async function enter(
+  state: CoreState,
+  names: readonly string[],
+  ids: ReadonlySet<ModuleId>,
+): Promise<() => void> {
+  const within = new Set(enclosingCalls(state))
   const before = state.unloadedQueue.filter(
-    (other) => !(other.call && enclosing.has(other.call)) && [...other.ids].some((id) => ids.has(id)),
+    (other) => !(other.call && within.has(other.call)) && [...other.ids].some((id) => ids.has(id)),
   )
+  if (before.some((other) => isHeldUpBy(state, within, other))) throw circularWait(names)
   let leave = () => {}
-  const entry: CoreState['unloadedQueue'][number] = {
+  const entry: UnloadedCall = {
     ids,
+    within,
+    waitsFor: before,
     done: new Promise((resolve) => {
       leave = resolve
     }),
   }
   state.unloadedQueue.push(entry)
   await Promise.all(before.map(({ done }) => done))
+  entry.waitsFor = []
   return () => {
     state.unloadedQueue.splice(state.unloadedQueue.indexOf(entry), 1)
     leave()
   }
+}
+
+/** Whether a call can only end after one of `calls`: it waits for that one, or a call within it does. */
+function isHeldUpBy(
+  state: CoreState,
+  calls: ReadonlySet<PendingCall>,
+  waiting: UnloadedCall,
+  seen = new Set<UnloadedCall>(),
+): boolean {
+  if (waiting.call && calls.has(waiting.call)) return true
+  if (seen.has(waiting)) return false
+  seen.add(waiting)
+  const { call } = waiting
+  const nested = call ? state.unloadedQueue.filter(({ within }) => within.has(call)) : []
+  return [...waiting.waitsFor, ...nested].some((other) => isHeldUpBy(state, calls, other, seen))
+}
+
+function circularWait(names: readonly string[]): NotFreshError {
+  return new NotFreshError(
+    names.join('", "'),
+    'another withUnloaded has set it aside, and waits for a module that a call around this one has set aside',
+    'Pass all of these modules to one withUnloaded, or nest such calls in the same order everywhere.',
+  )
 }
 
 async function runWithout<T>(

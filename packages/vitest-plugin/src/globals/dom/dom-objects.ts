@@ -16,9 +16,10 @@ const SINGLE_OBJECTS = ['document', 'navigator', 'history', 'location', 'screen'
 
 export function* domObjects(realm: DomRealm, window: RealWindow): Iterable<Watched> {
   yield { name: 'window', object: window, ignores: isMarkOrInternal }
-  for (const name of Object.getOwnPropertyNames(window)) {
-    if (!/^[A-Z]/.test(name)) continue
-    const value = read(window, name)
+  // On Node 20 a window that is the global object of a vm context does not list what is not enumerable, as classes are.
+  const names = new Set([...Object.getOwnPropertyNames(window), ...Object.getOwnPropertyNames(realm)])
+  for (const name of names) {
+    const value = /^[A-Z]/.test(name) ? read(window, name) : undefined
     if (typeof value === 'function') yield* withBases(name, value)
   }
   for (const name of SINGLE_OBJECTS) {
