@@ -1,20 +1,18 @@
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
+import { tempFolder } from './fixtures/temp-folder.ts'
 import { LockThread } from './lock-thread.ts'
 import type { LostLock } from './types.ts'
 import { createWorkerLocks } from './worker-locks.ts'
 
 test('Locks are lost loudly, and no more are given, when the helper thread dies', async () => {
-  const join_ = vi.spyOn(LockThread, 'join')
-  const dir = mkdtempSync(join(tmpdir(), 'lock thread '))
+  const join = vi.spyOn(LockThread, 'join')
+  const dir = tempFolder()
   const report = vi.fn()
   const locks = createWorkerLocks({ dir, mode: 'wait', worker: 'w', report })
   const lost: LostLock[] = []
   locks.onLost((loss) => lost.push(loss))
   await locks.acquire({ key: 'a', module: 'a.ts' })
-  const thread = join_.mock.results[0]?.value as LockThread
+  const thread = join.mock.results[0]?.value as LockThread
   await thread.terminate()
   await vi.waitFor(() => expect(lost).toHaveLength(1))
   expect(lost[0]?.message).toMatch(
@@ -27,23 +25,23 @@ test('Locks are lost loudly, and no more are given, when the helper thread dies'
 })
 
 test('One helper thread serves all locks of a thread, and ends with the last of them', async () => {
-  const join_ = vi.spyOn(LockThread, 'join').mockClear()
+  const join = vi.spyOn(LockThread, 'join').mockClear()
   const options = {
-    dir: mkdtempSync(join(tmpdir(), 'lock thread ')),
+    dir: tempFolder(),
     mode: 'wait',
     worker: 'w',
     report: vi.fn(),
   } as const
   const [one, two] = [createWorkerLocks(options), createWorkerLocks(options)]
-  expect(join_).not.toHaveBeenCalled()
+  expect(join).not.toHaveBeenCalled()
   await one.acquire({ key: 'a', module: 'a.ts' })
   await two.acquire({ key: 'b', module: 'b.ts' })
-  expect(join_.mock.results[0]?.value).toBe(join_.mock.results[1]?.value)
+  expect(join.mock.results[0]?.value).toBe(join.mock.results[1]?.value)
   await one.dispose()
   expect(two.held()).toEqual(['b'])
   await two.dispose()
   const three = createWorkerLocks(options)
   await three.acquire({ key: 'a', module: 'a.ts' })
-  expect(join_.mock.results[2]?.value).not.toBe(join_.mock.results[0]?.value)
+  expect(join.mock.results[2]?.value).not.toBe(join.mock.results[0]?.value)
   await three.dispose()
 })

@@ -1,8 +1,8 @@
-import { lstatSync, mkdirSync, mkdtempSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { lstatSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as lockfile from 'proper-lockfile'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { tempFolder } from '../fixtures/temp-folder.ts'
 import { HeldLock, type Taking } from './held-lock.ts'
 import { LockFolder } from './lock-folder.ts'
 import { readNote, writeNote } from './note.ts'
@@ -12,7 +12,7 @@ let folder: LockFolder
 let taking: Taking
 
 beforeEach(() => {
-  folder = new LockFolder(mkdtempSync(join(tmpdir(), 'held lock ')))
+  folder = new LockFolder(tempFolder())
   const note = { pid: 1, host: 'h', worker: 'w', workerId: 'mine', module: 'm', since: 'now' }
   taking = { lockfile, folder, name: 'a', note }
 })

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { tempFolder } from '../fixtures/temp-folder.ts'
 import { LockFolder, lockName } from './lock-folder.ts'
 import { newOwnerId } from './owner.ts'
 
@@ -21,7 +21,7 @@ describe('lockName', () => {
 
 describe('LockFolder', () => {
   test('is made on demand, and cleared of what killed processes left half done', () => {
-    const dir = mkdtempSync(join(tmpdir(), 'lock folder '))
+    const dir = tempFolder()
     const { pid } = spawnSync(process.execPath, ['-e', ''])
     const mine = newOwnerId()
     const dead = mine.replace(`-${process.pid}-`, `-${pid}-`)

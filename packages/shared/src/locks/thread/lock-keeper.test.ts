@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import { db, dir, open, openElsewhere, port, ticketsIn, waitFor } from '../fixtures/open-locks.ts'
+import { tempFolder } from '../fixtures/temp-folder.ts'
 import type { LostLock } from '../types.ts'
 import { lockName } from './lock-folder.ts'
 
@@ -101,7 +102,7 @@ describe('a holder that finds its lock taken over', () => {
 
 describe('a folder that cannot be used', () => {
   test('is a refusal that names it, never an unlocked run', async () => {
-    const file = join(mkdtempSync(join(tmpdir(), 'locks ')), 'file')
+    const file = join(tempFolder(), 'file')
     writeFileSync(file, '')
     const outcome = await open({ dir: join(file, 'locks') }).acquire(db)
     expect(outcome).toMatchObject({

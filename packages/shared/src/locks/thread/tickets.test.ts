@@ -1,8 +1,7 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { tempFolder } from '../fixtures/temp-folder.ts'
 import { LockFolder } from './lock-folder.ts'
 import { newOwnerId } from './owner.ts'
 import { PulseWatch } from './pulse-watch.ts'
@@ -15,7 +14,7 @@ describe('Tickets', () => {
   let tickets: Tickets
 
   beforeEach(() => {
-    folder = new LockFolder(mkdtempSync(join(tmpdir(), 'tickets ')))
+    folder = new LockFolder(tempFolder())
     tickets = new Tickets(folder, new PulseWatch(2_000))
   })
 
