@@ -1,8 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { fakeInstalled } from '../test-host/fake-host.ts'
+import { type Tree, writeTree } from '../test-host/tree.ts'
 import { BlockedNames } from './blocked.ts'
 import { type ModuleId, moduleId } from './module-id.ts'
-import { type Tree, writeTree } from './spec-sources/test-tree.ts'
 import { runSync } from './steps.ts'
 
 const id = (text: string) => text as ModuleId
@@ -18,7 +18,6 @@ beforeEach(() => {
     'linked/package.json': { name: 'linked' },
   })
 })
-afterEach(() => tree.remove())
 
 /** Specifier -> the file it leads to; anything else is not found. */
 function blocked(names: string[], found: Record<string, string> = {}): BlockedNames {

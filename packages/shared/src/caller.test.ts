@@ -1,21 +1,15 @@
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
+import { writeTree } from '../test-host/tree.ts'
 import { callingFile, callSite, fileCalledBy, importerOf, isOwnFile, OWN_FILE } from './caller.ts'
-import { type Tree, writeTree } from './spec-sources/test-tree.ts'
 
 const THIS_FILE = fileURLToPath(import.meta.url)
 
-let tree: Tree | undefined
-afterEach(() => {
-  tree?.remove()
-  tree = undefined
-})
-
 /** A CommonJS file elsewhere that calls what it is given. */
 function fileElsewhere(name = 'caller.cjs'): { path: string; call: <T>(fn: () => T) => T } {
-  tree = writeTree({ [name]: 'module.exports = (fn) => fn()' })
+  const tree = writeTree({ [name]: 'module.exports = (fn) => fn()' })
   const file = tree.at(name)
   return { path: file, call: createRequire(import.meta.url)(file) }
 }

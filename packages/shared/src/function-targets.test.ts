@@ -1,11 +1,11 @@
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { writeTree } from '../test-host/tree.ts'
 import { type CoreState, createCoreState, type FunctionTargets } from './core-state.ts'
 import { functionTargetsFor, targetBoundary } from './function-targets.ts'
 import { currentCall, runWithin, runWithinSync } from './pending-calls.ts'
 import { compileRules } from './spec-sources/config.ts'
-import { writeTree } from './spec-sources/test-tree.ts'
 
 const THIS_FILE = fileURLToPath(import.meta.url)
 const newState = () => createCoreState(compileRules([], '/app'))
@@ -56,16 +56,12 @@ test('calls of other kinds around it do not get in the way', async () => {
 test('a function that stands in another file than the call is told by its own frame', () => {
   const state = newState()
   const tree = writeTree({ 'helper.cjs': 'module.exports = (ask) => () => ask()' })
-  try {
-    const helper = tree.at('helper.cjs')
-    const targets = targetsIn('/app/a.test.ts')
-    const inHelper = createRequire(import.meta.url)(helper) as (ask: () => unknown) => () => unknown
-    const run = targetBoundary(inHelper(() => functionTargetsFor(state, helper)))
-    expect(within(state, targets, run)).toBe(targets)
-    expect(targets.file).toBe(helper)
-  } finally {
-    tree.remove()
-  }
+  const helper = tree.at('helper.cjs')
+  const targets = targetsIn('/app/a.test.ts')
+  const inHelper = createRequire(import.meta.url)(helper) as (ask: () => unknown) => () => unknown
+  const run = targetBoundary(inHelper(() => functionTargetsFor(state, helper)))
+  expect(within(state, targets, run)).toBe(targets)
+  expect(targets.file).toBe(helper)
 })
 
 test('once it has a target, the file is settled', () => {

@@ -1,10 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { fakeInstalled } from '../test-host/fake-host.ts'
+import { type Tree, writeTree } from '../test-host/tree.ts'
 import { duplicateMessage } from './guard-message.ts'
 import { type GuardedCopy, NODE_LOADER } from './guard-state.ts'
 import type { ModuleHost } from './module-host.ts'
 import type { ModuleId } from './module-id.ts'
-import { type Tree, writeTree } from './spec-sources/test-tree.ts'
 import { resolveSpec } from './specs.ts'
 
 const copyOf = (id: string, more: Partial<GuardedCopy> = {}): GuardedCopy => ({
@@ -107,7 +107,6 @@ describe('copies of one installed package', () => {
       'node_modules/b/node_modules/react/package.json': { name: 'react', version: '18.0.0' },
     })
   })
-  afterEach(() => tree.remove())
   const react = (folder = '', more: Partial<GuardedCopy> = {}) =>
     copyOf(tree.at(`${folder}node_modules/react/index.js`), more)
 

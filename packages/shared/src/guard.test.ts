@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type FakeInstalled, fakeInstalled } from '../test-host/fake-host.ts'
+import { type Tree, writeTree } from '../test-host/tree.ts'
 import {
   type Evaluation,
   forgetAllCopies,
@@ -12,7 +13,6 @@ import {
 } from './guard.ts'
 import type { ModuleId } from './module-id.ts'
 import type { SpecRule } from './module-spec.ts'
-import { type Tree, writeTree } from './spec-sources/test-tree.ts'
 import { setRuntimeFlag } from './specs.ts'
 
 const DB = '/app/db.js'
@@ -204,7 +204,6 @@ describe('copies of one package', () => {
       'node_modules/a/node_modules/lodash/package.json': { name: 'lodash', version: '4.0.0' },
     })
   })
-  afterEach(() => tree.remove())
 
   /** Evaluates the first, and tells whether the second counts as a copy of it. */
   function isSecondCopy(
@@ -285,7 +284,6 @@ describe('copies of one package', () => {
       if (counts) expect(again).toThrow(DUPLICATE)
       else expect(again).not.toThrow()
     }
-    tree.remove()
   })
 
   test('are none of its data', () => {

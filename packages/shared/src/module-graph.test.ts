@@ -1,8 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { fakeHost, fakeInstalled, idsOf } from '../test-host/fake-host.ts'
+import { type Tree, writeTree } from '../test-host/tree.ts'
 import { childrenOf, importersChain, isUntouchable, whyUntouchable, withChildren } from './module-graph.ts'
 import type { ModuleId } from './module-id.ts'
-import { type Tree, writeTree } from './spec-sources/test-tree.ts'
 
 const id = (text: string) => text as ModuleId
 
@@ -17,7 +17,6 @@ describe('children', () => {
       'node_modules/@s/p/package.json': { name: '@s/p' },
     })
   })
-  afterEach(() => tree.remove())
   const isChild = (specifier: string, target: string, other: string) =>
     childrenOf(fakeHost({}), specifier, id(tree.at(target)))(id(tree.at(other)))
 

@@ -1,9 +1,9 @@
 import { symlinkSync } from 'node:fs'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { fakeInstalled } from '../test-host/fake-host.ts'
+import { type Tree, writeTree } from '../test-host/tree.ts'
 import type { ModuleId } from './module-id.ts'
 import { isLoaded, realIdentityOf, registeredCopyOf } from './registry.ts'
-import { type Tree, writeTree } from './spec-sources/test-tree.ts'
 
 const id = (text: string) => text as ModuleId
 
@@ -12,7 +12,6 @@ beforeEach(() => {
   tree = writeTree({ 'real/db.js': '', 'real/other.js': '' })
   symlinkSync(tree.at('real'), tree.at('linked'))
 })
-afterEach(() => tree.remove())
 
 describe('the identity by real file', () => {
   test('is the same through a symlink and with a query', () => {

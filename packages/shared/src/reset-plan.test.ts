@@ -1,10 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { type FakeInstalled, fakeInstalled, type Graph, idsOf } from '../test-host/fake-host.ts'
+import { type Tree, writeTree } from '../test-host/tree.ts'
 import { addDisposer } from './lifecycle.ts'
 import type { ModuleHost, ResetSupport } from './module-host.ts'
 import type { SpecRule } from './module-spec.ts'
 import { planReset, type ResetLevel } from './reset-plan.ts'
-import { type Tree, writeTree } from './spec-sources/test-tree.ts'
 import { runSync } from './steps.ts'
 
 const TEST = '/app/a.test.ts'
@@ -155,7 +155,6 @@ describe('a module that registers in a package that is kept', () => {
       'node_modules/prom-client/package.json': { name: 'prom-client', version: '15.0.0' },
     })
   })
-  afterEach(() => tree.remove())
 
   const metrics = () => tree.at('metrics.js')
   const world = (specs: SpecRule[] = []) =>

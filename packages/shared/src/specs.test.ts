@@ -1,10 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { type FakeInstalled, fakeInstalled } from '../test-host/fake-host.ts'
+import { type Tree, writeTree } from '../test-host/tree.ts'
 import { fileEnded, testEnded, testStarted } from './lifecycle.ts'
 import type { ModuleFacts } from './module-host.ts'
 import type { ModuleId } from './module-id.ts'
 import { FLAGS, type Flag, type SpecRule } from './module-spec.ts'
-import { type Tree, writeTree } from './spec-sources/test-tree.ts'
 import { liveSpec, refuses, resolveSpec, setRuntimeFlag, specSteps, warnOnce } from './specs.ts'
 import { runSync } from './steps.ts'
 
@@ -45,7 +45,6 @@ describe('sources', () => {
       'node_modules/wrong/package.json': { name: 'wrong', freshModules: { allowReimports: false } },
     })
   })
-  afterEach(() => tree.remove())
   const react = () => id(tree.at('node_modules/react/index.js'))
   const quiet = () => id(tree.at('node_modules/quiet/index.js'))
 
@@ -63,11 +62,7 @@ describe('sources', () => {
 
   test('a package of the same name that is not installed is no known singleton', () => {
     const own = writeTree({ 'package.json': { name: 'react' } })
-    try {
-      expect(flagOf(withRules(), id(own.at('src/index.js')), 'allowReimport').value).toBe(true)
-    } finally {
-      own.remove()
-    }
+    expect(flagOf(withRules(), id(own.at('src/index.js')), 'allowReimport').value).toBe(true)
   })
 
   test('each wins over those before it: loader, package.json, config, module, run time', () => {

@@ -7,8 +7,8 @@ import { fileEnded } from '../src/lifecycle.ts'
 import type { ModuleId } from '../src/module-id.ts'
 import type { SpecRule } from '../src/module-spec.ts'
 import { compileRules } from '../src/spec-sources/config.ts'
-import { writeTree } from '../src/spec-sources/test-tree.ts'
 import { MemoryHost } from './memory-host.ts'
+import { writeTree } from './tree.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: what the modules of a test's own tree export
 type Exports = any
@@ -41,7 +41,6 @@ export function openProject(files: Record<string, string | object>, options: Pro
   const uninstall = installHost(globalThis, { host, state })
   onTestFinished(async () => {
     uninstall()
-    tree.remove()
     await fileEnded(state)
   })
   const id = (file: string) => tree.at(file) as ModuleId

@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import vm from 'node:vm'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { type Tree, writeTree } from '../../test-host/tree.ts'
 import { type ModuleId, moduleId } from '../module-id.ts'
 import type { SpecRule } from '../module-spec.ts'
 import {
@@ -12,7 +13,6 @@ import {
   validateRules,
 } from './config.ts'
 import { forgetPackages, packageOf } from './package-json.ts'
-import { type Tree, writeTree } from './test-tree.ts'
 
 let tree: Tree
 beforeEach(() => {
@@ -27,7 +27,6 @@ beforeEach(() => {
     'node_modules/chart.js/package.json': { name: 'chart.js' },
   })
 })
-afterEach(() => tree.remove())
 
 /** How a pattern matches a file of the tree, or an id that is none. */
 function match(pattern: SpecRule['match'], file: string, root = tree.root): 'exact' | 'loose' | undefined {

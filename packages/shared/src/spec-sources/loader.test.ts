@@ -1,13 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type Tree, writeTree } from '../../test-host/tree.ts'
 import { type ModuleId, moduleId } from '../module-id.ts'
 import { type LoaderInput, loaderDeclarations, noteAddonLoaded } from './loader.ts'
 import { forgetPackages, packageOf } from './package-json.ts'
-import { type Tree, writeTree } from './test-tree.ts'
 
 let tree: Tree
 beforeEach(() => forgetPackages())
 afterEach(() => {
-  tree?.remove()
   Reflect.deleteProperty(globalThis, Symbol.for('fresh-modules.loaded-addons'))
 })
 

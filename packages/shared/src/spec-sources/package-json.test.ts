@@ -1,11 +1,10 @@
 import fs from 'node:fs'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { type Tree, writeTree } from '../../test-host/tree.ts'
 import { declarationsFromPackage, forgetPackages, packageNameOf, packageOf } from './package-json.ts'
-import { type Tree, writeTree } from './test-tree.ts'
 
 let tree: Tree
 beforeEach(() => forgetPackages())
-afterEach(() => tree?.remove())
 
 describe('packageOf', () => {
   test('finds the nearest package.json with a name', () => {

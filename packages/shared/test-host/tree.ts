@@ -1,20 +1,24 @@
-/** For unit tests only: small file trees in a temporary folder. */
+/** For unit tests: small file trees in a temporary folder. */
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { toSlashes } from './paths.ts'
+import { onTestFinished } from 'vitest'
+import { toSlashes } from '../src/spec-sources/paths.ts'
 
 export interface Tree {
   /** By real path, as module ids are. */
   readonly root: string
   at(file: string): string
   write(files: Record<string, string | object>): void
-  remove(): void
 }
 
-/** Writes a tree: path -> text, or an object that is written as JSON. */
+/**
+ * Writes a tree: path -> text, or an object that is written as JSON. It is there until the test that writes it, or whose
+ * `beforeEach` does, has finished.
+ */
 export function writeTree(files: Record<string, string | object>): Tree {
   const root = toSlashes(fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'fresh-modules-'))))
+  onTestFinished(() => fs.rmSync(root, { recursive: true, force: true }))
   const tree: Tree = {
     root,
     at: (file) => `${root}/${file}`,
@@ -24,7 +28,6 @@ export function writeTree(files: Record<string, string | object>): Tree {
         fs.writeFileSync(tree.at(file), typeof content === 'string' ? content : JSON.stringify(content))
       }
     },
-    remove: () => fs.rmSync(root, { recursive: true, force: true }),
   }
   tree.write(files)
   return tree
