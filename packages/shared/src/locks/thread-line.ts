@@ -29,6 +29,9 @@ export class ThreadLine {
   readonly #asked = new Map<number, (answer: Answer | undefined) => void>()
   #lastId = 0
   #isGone = false
+  #closing: Promise<void> | undefined
+  /** What closing waits for: called when the last question has its answer. */
+  #onIdle: (() => void) | undefined
 
   /** Throws if the helper thread cannot be started. */
   constructor(options: KeeperOptions, listener: Listener) {
@@ -82,7 +85,18 @@ export class ThreadLine {
     }
   }
 
-  async close(): Promise<void> {
+  /** Once all that was asked has its answer: a wait that was cancelled has its own only when it wakes up. */
+  close(): Promise<void> {
+    this.#closing ??= this.#closeWhenIdle()
+    return this.#closing
+  }
+
+  async #closeWhenIdle(): Promise<void> {
+    if (this.#asked.size > 0) {
+      await new RealPromise<void>((resolve) => {
+        this.#onIdle = resolve
+      })
+    }
     this.#isGone = true
     this.#port.close()
     await this.#thread.leave(this.#end)
@@ -107,6 +121,7 @@ export class ThreadLine {
     this.#asked.delete(message.id)
     if (this.#asked.size === 0 && !this.#isGone) this.#port.unref()
     resolve?.(message)
+    if (this.#asked.size === 0) this.#onIdle?.()
   }
 
   readonly #end = (why: string): void => {
@@ -118,5 +133,6 @@ export class ThreadLine {
     this.#listener.onGone(why)
     for (const resolve of this.#asked.values()) resolve(undefined)
     this.#asked.clear()
+    this.#onIdle?.()
   }
 }

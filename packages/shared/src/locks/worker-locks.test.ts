@@ -98,6 +98,18 @@ describe('a lock', () => {
     expect(await again).toEqual({ ok: true })
   })
 
+  test('that is waited for is cancelled by dispose, which settles all that was asked', async () => {
+    const [holder, waiter] = [open(), open()]
+    await holder.acquire(db)
+    await waiter.acquire(port)
+    const waiting = waiter.acquire(db)
+    await waitFor(() => ticketsIn(dir).length === 1)
+    await Promise.all([waiter.dispose(), waiter.release(), waiter.dispose()])
+    expect(await waiting).toMatchObject({ ok: false, reason: 'cancelled' })
+    expect(waiter.held()).toEqual([])
+    expect(await holder.acquire(port)).toEqual({ ok: true })
+  })
+
   test('that is waited for long is reported, also to a caller that sleeps', async () => {
     const other = await openElsewhere()
     await other.call('acquire', db)
