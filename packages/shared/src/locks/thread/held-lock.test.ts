@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as lockfile from 'proper-lockfile'
 import { beforeEach, describe, expect, test } from 'vitest'
@@ -6,7 +6,6 @@ import { tempFolder } from '../fixtures/temp-folder.ts'
 import { HeldLock, type Taking } from './held-lock.ts'
 import { LockFolder } from './lock-folder.ts'
 import { readNote, writeNote } from './note.ts'
-import { takeOver } from './take-over.ts'
 
 let folder: LockFolder
 let taking: Taking
@@ -51,32 +50,5 @@ describe('HeldLock', () => {
     mkdirSync(join(folder.note('a'), 'in the way'), { recursive: true })
     expect(() => HeldLock.take(taking)).toThrow(/E[A-Z]+: /)
     expect(readdirSync(folder.dir)).toEqual([])
-  })
-})
-
-describe('takeOver', () => {
-  test('takes the lock that was found stale', () => {
-    mkdirSync(folder.lock('a'))
-    utimesSync(folder.lock('a'), 1, 1)
-    const held = takeOver(taking, lstatSync(folder.lock('a')), 2_000)
-    expect(held?.isOurs()).toBe(true)
-    expect(readdirSync(folder.dir).sort()).toEqual(['a.holder.json', 'a.lock'])
-    held?.release()
-  })
-
-  test('leaves a lock alone that gave a sign of life since, or is a new one', () => {
-    mkdirSync(folder.lock('a'))
-    utimesSync(folder.lock('a'), 1, 1)
-    const stale = lstatSync(folder.lock('a'))
-    utimesSync(folder.lock('a'), 2, 2)
-    expect(takeOver(taking, stale, 2_000)).toBeUndefined()
-    expect(readdirSync(folder.dir)).toEqual(['a.lock'])
-  })
-
-  test('leaves it to the one who is at it already', () => {
-    mkdirSync(folder.lock('a'))
-    const other = lockfile.lockSync(folder.path('a.takeover'), { realpath: false })
-    expect(takeOver(taking, lstatSync(folder.lock('a')), 2_000)).toBeUndefined()
-    other()
   })
 })
