@@ -70,18 +70,18 @@ function isOverCommonJs(file: string): boolean {
 
 function isCommonJs(file: string): boolean {
   if (/\.(?:cjs|cts)$/.test(file)) return true
-  return /\.js$/.test(file) && packageOf(file)?.manifest.type === 'commonjs' && !hasModuleScope(file)
+  return /\.js$/.test(file) && !isInModuleScope(path.dirname(file))
 }
 
-/** A folder below a package may say by a `package.json` of its own that it holds ES modules. */
-function hasModuleScope(file: string): boolean {
+/** By the nearest `package.json`, as in Node: a folder below a package's own may say otherwise, by one without a name. */
+function isInModuleScope(folder: string): boolean {
+  const parent = path.dirname(folder)
+  const isEnd = parent === folder || path.basename(folder) === 'node_modules'
   try {
-    const { type } = JSON.parse(readFileSync(path.join(path.dirname(file), 'package.json'), 'utf8')) as {
-      type?: unknown
-    }
+    const { type } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as { type?: unknown }
     return type === 'module'
   } catch {
-    return false
+    return !isEnd && isInModuleScope(parent)
   }
 }
 
