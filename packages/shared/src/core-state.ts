@@ -17,7 +17,7 @@ export interface RuntimeFlag {
 }
 
 /** One stretch of `withFlags`, while it runs. */
-export interface FlagStretch {
+interface FlagStretch {
   readonly identity: ModuleId
   readonly flags: Partial<Flags>
 }
@@ -53,13 +53,13 @@ export interface FunctionTargets {
 }
 
 /** A thing to undo when the tests that were running when it was done have ended; with none: the file. */
-export interface OwnedUndo {
+interface OwnedUndo {
   readonly owners: Set<unknown>
   readonly undo: () => unknown
 }
 
 /** A spec as it is written down, and what tells whether it is still so. */
-export interface WrittenSpec {
+interface WrittenSpec {
   readonly spec: ResolvedSpec
   readonly declared: FlagDeclaration | undefined
   readonly kind: ModuleFacts['kind']

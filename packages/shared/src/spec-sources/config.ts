@@ -8,7 +8,7 @@ import { isRegExp, patternsOf } from './rule-shape.ts'
 export { deserializeRules, type SerializedRule, serializeRules, validateRules } from './rule-shape.ts'
 
 /** A rule that matches a module. */
-export interface MatchingRule {
+interface MatchingRule {
   readonly rule: SpecRule
   /** The rule names exactly this module or package, by no glob and no RegExp: then it is the last word. */
   readonly exact: boolean

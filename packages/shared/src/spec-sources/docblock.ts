@@ -18,7 +18,7 @@ const WORDS: Readonly<Record<string, Flag>> = {
 }
 
 /** The words of the docblock. */
-export const DOCBLOCK_WORDS: readonly string[] = Object.keys(WORDS)
+const DOCBLOCK_WORDS: readonly string[] = Object.keys(WORDS)
 
 /** A docblock that cannot be read. Whoever asked for the module turns it into `ERR_BAD_OPTION`. */
 export class DocblockProblem extends Error {

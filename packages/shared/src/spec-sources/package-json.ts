@@ -11,7 +11,7 @@ import { isAbsolutePath, resolveFrom, toSlashes } from './paths.ts'
 const { readFileSync } = fs
 
 /** The parts of a `package.json` that we look at. */
-export interface PackageManifest {
+interface PackageManifest {
   /** As written, unchecked: see `declarationsFromPackage`. */
   readonly freshModules: unknown
   readonly type: 'module' | 'commonjs'
@@ -35,10 +35,10 @@ export interface PackageInfo {
   readonly manifest: PackageManifest
 }
 
-/** Folder -> the package that its files belong to. Emptied by `forgetPackages`; files come and go in watch mode. */
+/** Folder -> the package that its files belong to. Emptied by `forgetPackages` alone. */
 const packagesByFolder = new Map<string, PackageInfo | undefined>()
 
-/** Forgets all packages that were read. For watch mode, and for tests that write packages. */
+/** For tests that write packages. */
 export function forgetPackages(): void {
   packagesByFolder.clear()
 }

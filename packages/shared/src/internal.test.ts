@@ -1,0 +1,46 @@
+import { globSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import * as publicNames from './index.ts'
+import * as internal from './internal.ts'
+
+const repository = fileURLToPath(new URL('../../../', import.meta.url))
+
+/** What code outside of the core imports from 'fresh-modules/internal'. */
+function importedNames(): Set<string> {
+  const files = globSync('{packages/{vitest-plugin,jest-env}/src,e2e}/**/*.{ts,mjs,cjs}', {
+    cwd: repository,
+    exclude: (name) => name === 'node_modules' || name === 'dist',
+  })
+  const imports = /import\s+(?:type\s+)?\{([^}]*)\}\s*from\s*'fresh-modules\/internal'/g
+  const lists = files.flatMap((file) =>
+    Array.from(readFileSync(`${repository}/${file}`, 'utf8').matchAll(imports), ([, list = '']) => list),
+  )
+  const names = lists
+    .flatMap((list) => list.split(','))
+    .map((name) => name.replace(/^\s*(?:type )?|\s*$/g, ''))
+  return new Set(names.map((name) => name.replace(/ as .*/, '')).filter(Boolean))
+}
+
+// The core itself requires it, in order to load the host for Node only where it is needed.
+const OWN = ['installNodeHost']
+
+describe('fresh-modules/internal', () => {
+  test('holds what adapters use, and nothing that none of them uses', () => {
+    const unused = Object.keys(internal).filter((name) => !importedNames().has(name))
+    expect(unused).toEqual(OWN)
+  })
+
+  test('holds types by the same measure', () => {
+    const source = readFileSync(new URL('internal.ts', import.meta.url), 'utf8')
+    const exported = [...source.matchAll(/\{([^}]*)\}/g)].flatMap(([, list = '']) => list.split(','))
+    const names = exported.map((name) => name.replace('type ', '').trim()).filter(Boolean)
+    expect([...importedNames(), ...OWN].sort()).toEqual(names.sort())
+  })
+
+  test('has the very same thing where a name is public as well', () => {
+    const shared = Object.keys(internal).filter((name) => name in publicNames)
+    expect(shared).toContain('FreshModulesError')
+    for (const name of shared) expect(internal).toHaveProperty(name, Reflect.get(publicNames, name))
+  })
+})
