@@ -206,6 +206,10 @@ describe('an ES module beside the CommonJS build', () => {
     expect(counts(entry)).toBe(true)
   })
 
+  test('is a copy whatever the CommonJS build imports', () => {
+    expect(counts('export const a = 1', { 'index.cjs': "// import './helper.cjs'" })).toBe(true)
+  })
+
   test('is a copy where its file cannot be read', () => {
     install({ [ONE]: V1 })
     const second = copy(`${ONE}/index.cjs`, { format: 'cjs' })
