@@ -1,16 +1,24 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type FakeInstalled, fakeInstalled } from '../test-host/fake-host.ts'
 import { type Tree, writeTree } from '../test-host/tree.ts'
+import { DuplicateModuleError } from './errors.ts'
 import {
+  beforeRawReset,
   type Evaluation,
+  enterConcurrentTest,
   forgetAllCopies,
   forgetFailedCopy,
   forgetUnloaded,
   guardEvaluation,
+  mustFail,
   noteMarked,
   noteRawReset,
+  putBackDropped,
+  runConcurrentTest,
   takeUnreported,
 } from './guard.ts'
+import { NODE_LOADER } from './guard-state.ts'
+import type { ModuleHost } from './module-host.ts'
 import type { ModuleId } from './module-id.ts'
 import type { SpecRule } from './module-spec.ts'
 import { setRuntimeFlag } from './specs.ts'
@@ -330,4 +338,167 @@ describe('copies of one package', () => {
       expect(() => evaluate(installed, tree.at('node_modules/a/node_modules/react/index.js'))).not.toThrow()
     }
   })
+})
+
+describe('a reset that is none of ours', () => {
+  const BUS = '/app/bus.js'
+
+  /** A registry of which records can be taken and put back. */
+  function resettable(): FakeInstalled {
+    const take: ModuleHost['take'] = (ids) => {
+      const { host } = installed
+      const records = ids.flatMap((id) => host.record(id) ?? [])
+      for (const id of ids) host.graph.delete(id)
+      return {
+        records,
+        putBack: () => {
+          for (const { id } of records) host.graph.set(id, [])
+        },
+      }
+    }
+    const installed = fakeInstalled({ [DB]: [], [BUS]: [] }, { specs: [REFUSES], take })
+    return installed
+  }
+  const idsIn = ({ host }: FakeInstalled) => [...host.graph.keys()].sort()
+
+  test('has the records of what refuses put by, and leaves the others to their fate', () => {
+    const installed = resettable()
+    evaluate(installed, DB)
+    evaluate(installed, BUS)
+    beforeRawReset(installed)
+    expect(idsIn(installed)).toEqual([BUS])
+    putBackDropped(installed)
+    expect(idsIn(installed)).toEqual([BUS, DB])
+  })
+
+  test('is made good once: the next reset of ours starts from what is registered', () => {
+    const installed = resettable()
+    evaluate(installed, DB)
+    beforeRawReset(installed)
+    putBackDropped(installed)
+    installed.host.graph.delete(DB)
+    putBackDropped(installed)
+    expect(idsIn(installed)).toEqual([BUS])
+  })
+
+  test('twice in a row keeps the record of the first: the second has nothing to take', () => {
+    const installed = resettable()
+    evaluate(installed, DB)
+    beforeRawReset(installed)
+    beforeRawReset(installed)
+    putBackDropped(installed)
+    expect(idsIn(installed)).toEqual([BUS, DB])
+  })
+
+  test("leaves alone what Node's loader holds, and what is still being evaluated", () => {
+    const installed = resettable()
+    evaluate(installed, DB, { loader: NODE_LOADER })
+    beforeRawReset(installed)
+    expect(idsIn(installed)).toEqual([BUS, DB])
+    forgetAllCopies(installed)
+    evaluate(installed, DB)
+    const { record } = installed.host
+    const evaluating = (id: ModuleId) => ({ ...record(id), state: 'evaluating' }) as never
+    Object.assign(installed.host, { record: evaluating })
+    beforeRawReset(installed)
+    expect(idsIn(installed)).toEqual([BUS, DB])
+  })
+
+  test('is not made good over a successor, nor for a copy that was unloaded with permission since', () => {
+    const installed = resettable()
+    evaluate(installed, DB)
+    beforeRawReset(installed)
+    installed.host.graph.set(DB, [BUS])
+    putBackDropped(installed)
+    expect(installed.host.graph.get(DB)).toEqual([BUS])
+    beforeRawReset(installed)
+    forgetUnloaded(installed, [DB as ModuleId])
+    putBackDropped(installed)
+    expect(idsIn(installed)).toEqual([BUS])
+  })
+
+  test('is forgotten with everything else in a new world', () => {
+    const installed = resettable()
+    evaluate(installed, DB)
+    beforeRawReset(installed)
+    forgetAllCopies(installed)
+    evaluate(installed, DB)
+    putBackDropped(installed)
+    expect(idsIn(installed)).toEqual([BUS])
+  })
+})
+
+describe('an error that its test must fail with', () => {
+  const newError = () => new DuplicateModuleError('doubled')
+
+  test('is that of the test that runs alone', () => {
+    const installed = guarded()
+    installed.state.runningTests.add('a')
+    const error = newError()
+    mustFail(installed.state, error)
+    expect(takeUnreported(installed, 'b')).toEqual([])
+    expect(takeUnreported(installed, 'a')).toEqual([error])
+  })
+
+  test("is the file's where no test runs, or where several do and nothing tells them apart", () => {
+    for (const running of [[], ['a', 'b']]) {
+      const installed = guarded()
+      for (const test of running) installed.state.runningTests.add(test)
+      const error = newError()
+      mustFail(installed.state, error)
+      for (const test of ['a', 'b']) expect(takeUnreported(installed, test)).toEqual([])
+      expect(takeUnreported(installed)).toEqual([error])
+    }
+  })
+
+  test('is told to its own one of several concurrent tests, also after a wait', async () => {
+    const installed = guarded()
+    const { state } = installed
+    const errors = { a: newError(), b: newError() }
+    const body = async (name: 'a' | 'b') => {
+      await Promise.resolve()
+      mustFail(state, errors[name])
+    }
+    state.runningTests.add('a').add('b')
+    await Promise.all((['a', 'b'] as const).map((name) => runConcurrentTest(state, name, () => body(name))))
+    expect(takeUnreported(installed, 'b')).toEqual([errors.b])
+    expect(takeUnreported(installed, 'a')).toEqual([errors.a])
+    expect(takeUnreported(installed)).toEqual([])
+  })
+
+  test('is told to a concurrent test that was only entered, as by a hook', async () => {
+    const installed = guarded()
+    const { state } = installed
+    const error = newError()
+    await Promise.all(
+      ['a', 'b'].map(async (name) => {
+        await Promise.resolve()
+        enterConcurrentTest(state, name)
+        await Promise.resolve()
+        if (name === 'b') mustFail(state, error)
+      }),
+    )
+    expect(takeUnreported(installed, 'a')).toEqual([])
+    expect(takeUnreported(installed, 'b')).toEqual([error])
+  })
+
+  test('gives back what the function gives that a concurrent test runs', () => {
+    expect(runConcurrentTest(guarded().state, 'a', () => 7)).toBe(7)
+  })
+
+  test('is handed out in the order in which it came, each once', () => {
+    const installed = guarded()
+    const errors = [newError(), newError(), newError()]
+    for (const error of errors) mustFail(installed.state, error)
+    expect(takeUnreported(installed)).toEqual(errors)
+    expect(takeUnreported(installed)).toEqual([])
+  })
+})
+
+test('a loader that keeps what it has loaded hands out the same copy under the same id', () => {
+  const installed = guarded()
+  evaluate(installed, DB)
+  expect(() => evaluate(installed, DB, { isKeptByLoader: true })).not.toThrow()
+  expect(() => evaluate(installed, `${DB}?x=1`, { isKeptByLoader: true })).toThrow(DUPLICATE)
+  expect(() => evaluate(installed, DB, { isKeptByLoader: true, loader: 'another' })).toThrow(DUPLICATE)
 })
