@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { readdirSync, writeFileSync } from 'node:fs'
+import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { tempFolder } from '../fixtures/temp-folder.ts'
@@ -30,4 +30,57 @@ describe('LockFolder', () => {
     new LockFolder(dir).ensure()
     expect(readdirSync(dir)).toEqual([`a~${mine}.tmp`])
   })
+
+  test('is made with all folders above it, again if it is removed, and by several at once', () => {
+    const dir = join(tempFolder(), 'a', 'b', 'locks')
+    const folder = new LockFolder(dir)
+    for (const each of [folder, folder, new LockFolder(dir)]) each.ensure()
+    rmSync(join(dir, '..'), { recursive: true })
+    folder.ensure()
+    expect(readdirSync(dir)).toEqual([])
+  })
+
+  test('is cleared when it is first used, not at each look', () => {
+    const folder = new LockFolder(tempFolder())
+    folder.ensure()
+    const { pid } = spawnSync(process.execPath, ['-e', ''])
+    const left = `a~${newOwnerId().replace(`-${process.pid}-`, `-${pid}-`)}.tmp`
+    writeFileSync(folder.path(left), '')
+    folder.ensure()
+    expect(readdirSync(folder.dir)).toEqual([left])
+    new LockFolder(folder.dir).ensure()
+    expect(readdirSync(folder.dir)).toEqual([])
+  })
+
+  test('keeps what it does not know, and the locks and tickets of the dead, which have rules of their own', () => {
+    const folder = new LockFolder(tempFolder())
+    const { pid } = spawnSync(process.execPath, ['-e', ''])
+    const dead = newOwnerId().replace(`-${process.pid}-`, `-${pid}-`)
+    const entries = [
+      'README',
+      'a.lock',
+      `a~000000000001~${dead}.ticket`,
+      `a~${dead}.tmp.bak`,
+      'b~junk.tmp',
+    ].sort()
+    for (const entry of entries) writeFileSync(folder.path(entry), '')
+    folder.ensure()
+    expect(readdirSync(folder.dir).sort()).toEqual(entries)
+  })
+
+  test.each([
+    ['a file in its place', 'file', /EEXIST/],
+    ['a file above it', 'file/locks', /ENOTDIR/],
+  ])('says what is in its way: %s', (_, place, problem) => {
+    const parent = tempFolder()
+    writeFileSync(join(parent, 'file'), '')
+    expect(() => new LockFolder(join(parent, place)).ensure()).toThrow(problem)
+  })
+
+  test.runIf(process.platform === 'linux')(
+    'below /proc is an error at once, where Node would never return',
+    () => {
+      expect(() => new LockFolder('/proc/absent/locks').ensure()).toThrow(/ENOENT/)
+    },
+  )
 })
