@@ -1,0 +1,230 @@
+/**
+ * For unit tests of what works on the module runner: a project in a temporary folder, run by Vitest's own module runner,
+ * evaluator and mocker, with a server within this process. Nothing of it is the runner of the unit tests.
+ */
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createRequire, isBuiltin } from 'node:module'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { pathToFileURL } from 'node:url'
+import {
+  type CoreState,
+  compileRules,
+  createCoreState,
+  type Installed,
+  installHost,
+  type ModuleId,
+  notFoundError,
+  type SpecRule,
+} from 'fresh-modules/internal'
+import { moduleRunnerTransform } from 'vite'
+import { createNodeImportMeta, EvaluatedModules } from 'vite/module-runner'
+import { onTestFinished, vi } from 'vitest'
+import * as runtime from 'vitest/runtime'
+import type { Namespace } from '../src/namespace.ts'
+import {
+  asModuleRunner,
+  type FetchResult,
+  type ModuleRunner,
+  type RunnerNode,
+  type WorkerState,
+} from '../src/runner-internals.ts'
+import { appendStamp } from '../src/stamp.ts'
+import { VitestHost } from '../src/vitest-host.ts'
+
+/** Vitest 5.1 gives these to packages of its own. */
+const { VitestModuleEvaluator, VitestModuleRunner } = (
+  runtime as unknown as { __INTERNAL: Record<string, new (...args: object[]) => object> }
+).__INTERNAL as {
+  VitestModuleEvaluator: new (options: object) => object
+  VitestModuleRunner: new (options: object) => object
+}
+
+export interface ProjectOptions {
+  /** Names of packages that the module runner evaluates; all others are left to Node's loader. */
+  readonly inline?: readonly string[]
+  readonly specs?: readonly SpecRule[]
+  /** More of what a worker knows. */
+  readonly worker?: { readonly config?: object } & Omit<Partial<WorkerState>, 'config'>
+}
+
+export interface Project {
+  readonly root: string
+  readonly runner: ModuleRunner
+  readonly host: VitestHost
+  readonly state: CoreState
+  readonly installed: Installed
+  /** Urls that the server was asked for, but for those that the worker had already. */
+  readonly fetched: string[]
+  id(file: string): ModuleId
+  node(file: string): RunnerNode
+  /** Imports a file as a test file is. */
+  import(file: string): Promise<Namespace>
+  write(file: string, text: string): void
+  /** As `vi.mock` does when its file is about to be evaluated; without a factory as an automock. */
+  mock(file: string, factory?: () => object): void
+}
+
+/** @param files path within the project -> text. `a.test.ts` is the test file that runs. */
+export function openProject(files: Readonly<Record<string, string>>, options: ProjectOptions = {}): Project {
+  const root = realpathSync(mkdtempSync(path.join(tmpdir(), 'fresh-modules-unit-')))
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }))
+  const write = (file: string, text: string): void => {
+    mkdirSync(path.dirname(path.join(root, file)), { recursive: true })
+    writeFileSync(path.join(root, file), text)
+  }
+  for (const [file, text] of Object.entries({ 'package.json': '{ "type": "module" }', ...files })) {
+    write(file, text)
+  }
+
+  const server = new Server(root, options.inline ?? [])
+  const { config, ...more } = options.worker ?? {}
+  const worker = {
+    filepath: path.join(root, 'a.test.ts'),
+    config: { root, deps: {}, ...config },
+    environment: { name: 'node' },
+    ctx: { pool: 'forks' },
+    providedContext: {},
+    rpc: { resolve: async (specifier: string, importer?: string) => server.resolve(specifier, importer) },
+    ...more,
+  }
+  const runner = openRunner(server, worker)
+  const state = createCoreState(compileRules([...(options.specs ?? [])], root))
+  const host = new VitestHost(runner, state, 'of the unit tests')
+  const { installed } = host
+  onTestFinished(installHost(globalThis, installed))
+  return {
+    root,
+    runner,
+    host,
+    state,
+    installed,
+    fetched: server.fetched,
+    id: (file) => path.join(root, file) as ModuleId,
+    node: (file) => runner.evaluatedModules.getModuleById(path.join(root, file)) as RunnerNode,
+    import: (file) => runner.import(path.join(root, file)) as Promise<Namespace>,
+    write,
+    mock(file, factory) {
+      const { mocker } = runner as unknown as {
+        mocker: { queueMock(id: string, importer: string, factory?: () => object): void }
+      }
+      mocker.queueMock(path.join(root, file), worker.filepath, factory)
+    },
+  }
+}
+
+export interface Gate {
+  /** Code that waits at the gate. */
+  readonly code: string
+  /** The code has come to it. */
+  readonly reached: Promise<void>
+  open(): void
+}
+
+/** Has the evaluation of a module wait until the test lets it go on. */
+export function gate(): Gate {
+  const key = `freshModulesGate${++gates}`
+  let open = (): void => {}
+  const opened = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  const reached = new Promise<void>((resolve) => {
+    const wait = (): Promise<void> => {
+      resolve()
+      return opened
+    }
+    Object.assign(globalThis, { [key]: wait })
+  })
+  onTestFinished(() => void Reflect.deleteProperty(globalThis, key))
+  return { code: `await globalThis.${key}();`, reached, open }
+}
+
+let gates = 0
+
+interface Mock {
+  readonly type: string
+  readonly id: string
+  readonly url: string
+}
+
+function openRunner(server: Server, worker: object): ModuleRunner {
+  const own = Reflect.getOwnPropertyDescriptor(globalThis, '__vitest_mocker__') as PropertyDescriptor
+  const evaluatedModules = new EvaluatedModules()
+  const runner = new VitestModuleRunner({
+    evaluatedModules,
+    evaluator: new VitestModuleEvaluator({ evaluatedModules }),
+    transport: {
+      fetchModule: async (url: string, importer: string | undefined, options: { cached?: boolean }) => {
+        const { mocker } = module
+        await mocker.resolveMocks()
+        const mock = mocker.getDependencyMockByUrl?.(url) as Mock | undefined
+        if (mock?.type === 'manual')
+          return { id: mock.id, url: mock.url, code: '', file: null, mockedModule: true }
+        return options?.cached ? { cache: true } : server.fetch(url, importer)
+      },
+      resolveId: async (specifier: string, importer?: string) => server.resolve(specifier, importer),
+    },
+    getWorkerState: () => worker,
+    createImportMeta: createNodeImportMeta,
+    spyModule: { createMockInstance: () => vi.fn() },
+  })
+  // It makes its mocker that of the realm, which is that of the unit tests.
+  Object.defineProperty(globalThis, '__vitest_mocker__', own)
+  const module = asModuleRunner(runner, 'of the unit tests')
+  onTestFinished(() => (runner as { close(): Promise<void> }).close())
+  return module
+}
+
+/** What Vite's server and Vitest's do for the worker, as far as plain JavaScript goes. */
+class Server {
+  readonly fetched: string[] = []
+  readonly #root: string
+  readonly #inline: readonly string[]
+
+  constructor(root: string, inline: readonly string[]) {
+    this.#root = root
+    this.#inline = inline
+  }
+
+  resolve(specifier: string, importer = `${this.#root}/`): { id: string; url: string; file: string } | null {
+    if (isBuiltin(specifier)) {
+      const id = specifier.replace(/^node:/, '')
+      return { id, url: id, file: id }
+    }
+    const [, name = '', query = ''] = /^([^?]*)(\?.*)?$/.exec(specifier) ?? []
+    try {
+      const file = createRequire(importer).resolve(name)
+      return { id: file + query, url: file + query, file }
+    } catch {
+      return null
+    }
+  }
+
+  async fetch(url: string, importer?: string): Promise<Omit<FetchResult, 'id' | 'url'>> {
+    this.fetched.push(url)
+    if (isBuiltin(url)) return { externalize: url.replace(/^node:/, ''), type: 'builtin' }
+    const resolved = this.resolve(url, importer)
+    if (!resolved) throw notFoundError('import', url, importer ?? 'the test')
+    const { file } = resolved
+    const [, name] = /.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/.exec(file) ?? []
+    if (name !== undefined && !this.#inline.includes(name)) {
+      return { externalize: String(pathToFileURL(file)), type: 'module' }
+    }
+    return { ...resolved, code: await this.#transform(file) } as FetchResult
+  }
+
+  async #transform(file: string): Promise<string> {
+    const { mtimeMs, size } = statSync(file)
+    const text = readFileSync(file, 'utf8')
+    const { code = '' } = (await moduleRunnerTransform(text, null, file, text)) ?? {}
+    // As in Vite, compiled code names what it imports by url.
+    const linked = code.replace(
+      /(__vite_ssr_(?:dynamic_)?import__\()"(\.[^"]+)"/g,
+      (whole, call, specifier) => {
+        const resolved = this.resolve(specifier, file)
+        return resolved ? `${call}${JSON.stringify(resolved.url)}` : whole
+      },
+    )
+    return appendStamp(linked, { read: [mtimeMs, size] })
+  }
+}
