@@ -123,7 +123,10 @@ describe.each([
     const dependencies = new Set<string>()
     Object.assign(project.host.worker, { dependencies })
     Object.assign(project.host, {
-      singleWorker: { needs: () => 'key', acquire: async (id: string, key: string) => log.push(id, key) },
+      singleWorker: {
+        needs: () => 'key',
+        acquire: (...args: string[]) => new Promise(setImmediate).then(() => log.push(...args)),
+      },
     })
     await project.fresh('./a.ts')
     expect(log).toEqual([project.id('a.ts'), 'key', 'evaluated'])

@@ -15,6 +15,7 @@ import {
   installHost,
   type ModuleId,
   notFoundError,
+  parseDocblock,
   type SpecRule,
 } from 'fresh-modules/internal'
 import { moduleRunnerTransform } from 'vite'
@@ -29,7 +30,7 @@ import {
   type RunnerNode,
   type WorkerState,
 } from '../src/runner-internals.ts'
-import { appendStamp } from '../src/stamp.ts'
+import { appendStamp, type Stamp } from '../src/stamp.ts'
 import { VitestHost } from '../src/vitest-host.ts'
 
 /** Vitest 5.1 gives these to packages of its own. */
@@ -219,12 +220,22 @@ class Server {
     const { code = '' } = (await moduleRunnerTransform(text, null, file, text)) ?? {}
     // As in Vite, compiled code names what it imports by url.
     const linked = code.replace(
-      /(__vite_ssr_(?:dynamic_)?import__\()"(\.[^"]+)"/g,
+      /(__vite_ssr_(?:dynamic_)?import__\()["'](\.[^"']+)["']/g,
       (whole, call, specifier) => {
         const resolved = this.resolve(specifier, file)
         return resolved ? `${call}${JSON.stringify(resolved.url)}` : whole
       },
     )
-    return appendStamp(linked, { read: [mtimeMs, size] })
+    return appendStamp(linked, { read: [mtimeMs, size], ...flagsOf(text, file) })
+  }
+}
+
+/** What the plugin finds in a source before other transforms. */
+function flagsOf(text: string, file: string): Stamp {
+  try {
+    const docblock = parseDocblock(text, file)
+    return docblock ? { docblock } : {}
+  } catch (error) {
+    return { problem: (error as Error).message }
   }
 }
