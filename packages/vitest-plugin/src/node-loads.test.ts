@@ -5,6 +5,8 @@ import { describe, expect, test, vi } from 'vitest'
 import { openProject, type Project, type ProjectOptions } from '../test-host/project.ts'
 import { hasSoundHooks } from './capabilities.ts'
 import { nodeFormatOf, nodeLoads } from './node-loads.ts'
+import { looseNode } from './runner-internals.ts'
+import { guardNode } from './vitest-guard.ts'
 
 const DUPLICATE = { code: 'ERR_DUPLICATE_MODULE' }
 const refusing = (...files: string[]): ProjectOptions => ({
@@ -132,29 +134,47 @@ describe('who imports what Node loads', () => {
     expect(orphan).toThrow(expect.not.objectContaining({ message: expect.stringContaining(pkg) }))
   })
 
-  test('is found where files require each other', () => {
+  test('is found where files have required each other', () => {
     const { require, forget, id } = watched(
-      { 'a.cjs': "require('./b.cjs')", 'b.cjs': "require('./a.cjs'); require('./db.cjs')", 'db.cjs': '' },
+      {
+        'a.cjs': "exports.b = require('./b.cjs'); exports.load = () => require('./db.cjs')",
+        'b.cjs': "exports.again = () => require('./a.cjs')",
+        'db.cjs': '',
+      },
       refusing('./db.cjs'),
     )
     require('./db.cjs')
-    forget('db.cjs')
-    expect(() => require('./a.cjs')).toThrow(`imported by ${id('b.cjs')} <- ${id('a.cjs')}`)
+    const { b } = require('./a.cjs')
+    for (const file of ['a.cjs', 'db.cjs']) forget(file)
+    expect(b.again().load).toThrow(`imported by ${id('a.cjs')} <- ${id('b.cjs')}`)
   })
 })
 
 describe.runIf(hasSoundHooks)('an ES module of Node’s loader', () => {
   test('that refuses may not be evaluated under a second URL', async () => {
     const project = watched(
-      { 'b.mjs': "export * from './db.mjs?second'", 'db.mjs': 'export const own = {}' },
+      {
+        'b.mjs': "export * from './c.mjs'",
+        'c.mjs': "export * from './db.mjs?second'",
+        'db.mjs': 'export const own = {}',
+      },
       refusing('./db.mjs'),
     )
     const first = await importByNode(project, 'db.mjs')
     expect(await importByNode(project, 'db.mjs')).toBe(first)
     await expect(importByNode(project, 'b.mjs')).rejects.toMatchObject({
       ...DUPLICATE,
-      message: expect.stringContaining(`imported by ${project.id('b.mjs')}`),
+      message: expect.stringContaining(`imported by ${project.id('c.mjs')} <- ${project.id('b.mjs')}`),
     })
+  })
+
+  test('is one copy, whoever tells of it: the runner, an import or a require', async () => {
+    const project = watched({ 'db.mjs': 'export const own = {}' }, refusing('./db.mjs'))
+    const required = project.require('./db.mjs')
+    expect(await importByNode(project, 'db.mjs')).toBe(required)
+    const external = { externalize: String(pathToFileURL(project.id('db.mjs'))), id: '', url: '' }
+    const node = looseNode(project.id('db.mjs'), external)
+    expect(() => guardNode(project.installed, node, { kind: 'source' }, [])).not.toThrow()
   })
 })
 

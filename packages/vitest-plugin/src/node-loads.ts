@@ -36,7 +36,10 @@ class NodeLoads {
   /** Id -> who imports it in the module runner, nearest first. As many entries as there are external modules. */
   readonly #announced = new Map<ModuleId, () => readonly ModuleId[]>()
   readonly #loading = new Set<ModuleId>()
-  /** File of an ES module, or of CommonJS that one imports -> the file that asked for it first. */
+  /**
+   * ES module, or CommonJS file that one imports -> the file that asked for it first. What was asked for with a query
+   * stands there without it as well: the next one in a chain is known by its file.
+   */
   readonly #parents = new Map<string, string>()
 
   watch(installed: Installed, host: VitestHost): void {
@@ -90,15 +93,16 @@ class NodeLoads {
         const resolved = next(specifier, context)
         const { url } = resolved
         if (url.startsWith('file:') && context.parentURL?.startsWith('file:')) {
-          const file = fileURLToPath(url)
-          if (!this.#parents.has(file)) this.#parents.set(file, fileURLToPath(context.parentURL))
+          const parent = fileURLToPath(context.parentURL)
+          for (const asked of [idOfUrl(url), fileURLToPath(url)]) {
+            if (!this.#parents.has(asked)) this.#parents.set(asked, parent)
+          }
         }
         return resolved
       },
       load: (url, context, next) => {
         if (context.format === 'module' && url.startsWith('file:')) {
-          const query = url.slice(fileOf(url).length)
-          this.#guard(moduleId(fileURLToPath(url) + query), 'esm')
+          this.#guard(idOfUrl(url), 'esm')
         }
         return next(url, context)
       },
@@ -141,7 +145,8 @@ class NodeLoads {
   #importersOf(id: ModuleId, parent: string | undefined): readonly ModuleId[] {
     const chain: ModuleId[] = []
     let at = fileOf(id)
-    let next = parent
+    // A second copy, under a query, was asked for by somebody else than the first.
+    let next = parent ?? (id === at ? undefined : this.#parents.get(id))
     for (;;) {
       const announced = next === undefined && this.#announced.get(at as ModuleId)
       if (announced) return [...chain, ...announced()]
@@ -170,6 +175,10 @@ class NodeLoads {
 
 /** One for each thread: the patches of Node's loader are there once. */
 export const nodeLoads = new NodeLoads()
+
+function idOfUrl(url: string): ModuleId {
+  return moduleId(fileURLToPath(url) + url.slice(fileOf(url).length))
+}
 
 function factsOf(id: ModuleId, host: VitestHost): ModuleFacts {
   const file = fileOf(id)
