@@ -168,13 +168,19 @@ describe.runIf(hasSoundHooks)('an ES module of Node’s loader', () => {
     })
   })
 
-  test('is one copy, whoever tells of it: the runner, an import or a require', async () => {
+  test('is one copy, whoever tells of it: the runner, a require or an import', async () => {
     const project = watched({ 'db.mjs': 'export const own = {}' }, refusing('./db.mjs'))
+    const external = { externalize: String(pathToFileURL(project.id('db.mjs'))), id: '', url: '' }
+    guardNode(project.installed, looseNode(project.id('db.mjs'), external), { kind: 'source' }, [])
     const required = project.require('./db.mjs')
     expect(await importByNode(project, 'db.mjs')).toBe(required)
-    const external = { externalize: String(pathToFileURL(project.id('db.mjs'))), id: '', url: '' }
-    const node = looseNode(project.id('db.mjs'), external)
-    expect(() => guardNode(project.installed, node, { kind: 'source' }, [])).not.toThrow()
+  })
+
+  test('is known as one, by whatever it is loaded', () => {
+    const project = watched({ 'db.mjs': '' }, refusing('./db.mjs'))
+    project.require('./db.mjs')
+    const [copy] = project.state.guard.firstCopies.values()
+    expect(copy).toMatchObject({ id: project.id('db.mjs'), format: 'esm' })
   })
 })
 

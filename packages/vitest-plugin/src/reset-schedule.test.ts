@@ -213,7 +213,7 @@ describe('in a file with an aroundEach hook', () => {
   test('the reset comes before it, once for each try', async () => {
     const opened = open()
     const { read } = await startFile(opened)
-    const tasks = tasksOf({ one: {}, two: {} })
+    const tasks = tasksOf({ one: {}, two: {}, three: { concurrent: true } })
     type AroundEach = (run: () => Promise<void>, context: { task: SuiteTask }) => Promise<void>
     const own: AroundEach = async (run) => run()
     const list = [own] as unknown as Hook[]
@@ -227,6 +227,8 @@ describe('in a file with an aroundEach hook', () => {
       ['one', 0],
       ['two', 0],
       ['two', 1],
+      ['three', 0],
+      ['three', 1],
     ] as const) {
       const test = task(tasks, name)
       await outermost(
@@ -239,11 +241,19 @@ describe('in a file with an aroundEach hook', () => {
       )
     }
     for (const [around, within] of seen) expect(within).toBe(around)
-    expect(new Set(seen.flat()).size).toBe(3)
+    // Tests that run at the same time have one reset, and none for a retry.
+    expect(new Set(seen.flat()).size).toBe(4)
   })
 })
 
 describe('between files of one worker', () => {
+  test('what was loaded before the first one stays until there is a second', async () => {
+    const opened = open({}, { sharesWorker: true })
+    const before = await opened.import('a.ts')
+    expect((await startFile(opened)).read()).toBe(before['own'])
+    expect((await startFile(opened, 'b.test.ts')).read()).not.toBe(before['own'])
+  })
+
   test('all modules are dropped, those of setup files too', async () => {
     const opened = open({}, { sharesWorker: true })
     const first = await startFile(opened)
