@@ -17,9 +17,9 @@ const refusing = (...files: string[]): ProjectOptions => ({
 function watched(files: Record<string, string>, options?: ProjectOptions) {
   const project = openProject({ 'package.json': '{}', ...files }, options)
   nodeLoads.watch(project.installed, project.host)
-  const require = createRequire(project.id('a.js'))
-  const forget = (file: string) => void delete require.cache[project.id(file)]
-  return { ...project, require, forget }
+  const load = createRequire(project.id('a.js'))
+  const forget = (file: string) => void delete load.cache[project.id(file)]
+  return { ...project, load, forget }
 }
 
 const importByNode = ({ runner, id }: Project, file: string): Promise<unknown> =>
@@ -48,15 +48,15 @@ describe('how Node evaluates a file', () => {
 
 describe('a CommonJS file that refuses a second copy', () => {
   test('is not evaluated again by whoever makes Node forget it; the error says who requires it', () => {
-    const { require, forget, id } = watched(
+    const { load, forget, id } = watched(
       { 'a.cjs': "exports.db = require('./db.cjs')", 'db.cjs': 'exports.own = {}' },
       refusing('./db.cjs'),
     )
-    const { db } = require('./a.cjs')
-    expect(require('./db.cjs')).toBe(db)
+    const { db } = load('./a.cjs')
+    expect(load('./db.cjs')).toBe(db)
     forget('a.cjs')
     forget('db.cjs')
-    expect(() => require('./a.cjs')).toThrow(
+    expect(() => load('./a.cjs')).toThrow(
       expect.objectContaining({
         ...DUPLICATE,
         message: expect.stringContaining(`${id('db.cjs')}, imported by ${id('a.cjs')}`),
@@ -65,22 +65,22 @@ describe('a CommonJS file that refuses a second copy', () => {
   })
 
   test('may be tried again after a failure', () => {
-    const { require, write } = watched({ 'db.cjs': "throw new Error('on purpose')" }, refusing('./db.cjs'))
-    expect(() => require('./db.cjs')).toThrow('on purpose')
+    const { load, write } = watched({ 'db.cjs': "throw new Error('on purpose')" }, refusing('./db.cjs'))
+    expect(() => load('./db.cjs')).toThrow('on purpose')
     write('db.cjs', 'exports.mended = true')
-    expect(require('./db.cjs')).toEqual({ mended: true })
+    expect(load('./db.cjs')).toEqual({ mended: true })
   })
 
   test('is known to be seen until Node has it', () => {
-    const { require, id } = watched({ 'db.cjs': '' })
+    const { load, id } = watched({ 'db.cjs': '' })
     expect(nodeLoads.willSee(id('db.cjs'))).toBe(true)
-    require('./db.cjs')
+    load('./db.cjs')
     expect(nodeLoads.willSee(id('db.cjs'))).toBe(false)
   })
 
   test('may be copied by a helper, which has asked the flags', async () => {
-    const { require, id, host } = watched({ 'db.cjs': 'exports.own = {}' }, refusing('./db.cjs'))
-    const { own } = require('./db.cjs')
+    const { load, id, host } = watched({ 'db.cjs': 'exports.own = {}' }, refusing('./db.cjs'))
+    const { own } = load('./db.cjs')
     const scope = (host.delegate.host as NodeHost).openScope(
       { caller: undefined, decide: () => 'fresh', blockedName: () => undefined, onEvaluated() {} },
       'import',
@@ -103,7 +103,7 @@ describe('who imports what Node loads', () => {
       },
       refusing(inner),
     )
-    project.require(`./${inner}`)
+    project.load(`./${inner}`)
     project.forget(inner)
     const chain = ['node_modules/pkg/middle.js', 'node_modules/pkg/index.js', 'a.ts', 'a.test.ts'].map(id)
     await expect(project.import('a.test.ts')).rejects.toThrow(
@@ -135,7 +135,7 @@ describe('who imports what Node loads', () => {
   })
 
   test('is found where files have required each other', () => {
-    const { require, forget, id } = watched(
+    const { load, forget, id } = watched(
       {
         'a.cjs': "exports.b = require('./b.cjs'); exports.load = () => require('./db.cjs')",
         'b.cjs': "exports.again = () => require('./a.cjs')",
@@ -143,8 +143,8 @@ describe('who imports what Node loads', () => {
       },
       refusing('./db.cjs'),
     )
-    require('./db.cjs')
-    const { b } = require('./a.cjs')
+    load('./db.cjs')
+    const { b } = load('./a.cjs')
     for (const file of ['a.cjs', 'db.cjs']) forget(file)
     expect(b.again().load).toThrow(`imported by ${id('a.cjs')} <- ${id('b.cjs')}`)
   })
@@ -172,13 +172,13 @@ describe.runIf(hasSoundHooks)('an ES module of Node’s loader', () => {
     const project = watched({ 'db.mjs': 'export const own = {}' }, refusing('./db.mjs'))
     const external = { externalize: String(pathToFileURL(project.id('db.mjs'))), id: '', url: '' }
     guardNode(project.installed, looseNode(project.id('db.mjs'), external), { kind: 'source' }, [])
-    const required = project.require('./db.mjs')
+    const required = project.load('./db.mjs')
     expect(await importByNode(project, 'db.mjs')).toBe(required)
   })
 
   test('is known as one, by whatever it is loaded', () => {
     const project = watched({ 'db.mjs': '' }, refusing('./db.mjs'))
-    project.require('./db.mjs')
+    project.load('./db.mjs')
     const [copy] = project.state.guard.firstCopies.values()
     expect(copy).toMatchObject({ id: project.id('db.mjs'), format: 'esm' })
   })
@@ -188,10 +188,10 @@ test('nothing is watched where the guard is off, nor in the vm pools', () => {
   const project = watched({ 'db.cjs': '' }, refusing('./db.cjs'))
   const other = openProject({ 'db.cjs': '' }, refusing('./db.cjs'))
   const duplicates = () => {
-    const require = createRequire(other.id('a.js'))
-    require('./db.cjs')
-    delete require.cache[other.id('db.cjs')]
-    require('./db.cjs')
+    const load = createRequire(other.id('a.js'))
+    load('./db.cjs')
+    delete load.cache[other.id('db.cjs')]
+    load('./db.cjs')
   }
   other.state.guard.onDuplicate = 'off'
   nodeLoads.watch(other.installed, other.host)

@@ -27,11 +27,11 @@ test('Node forgets what a dropped package has required of itself, and nothing el
     'node_modules/other/index.js': 'module.exports = {}',
     'node_modules/kept/index.js': 'module.exports = {}',
   })
-  const require = createRequire(id('a.js'))
-  const [dropped, kept] = [require('dropped'), require('kept')]
+  const load = createRequire(id('a.js'))
+  const [dropped, kept] = [load('dropped'), load('kept')]
   forgetRequired(['dropped', 'kept'], [id('node_modules/dropped/index.js')])
-  expect(require('dropped').inner).not.toBe(dropped.inner)
-  expect(require('dropped').other).toBe(dropped.other)
+  expect(load('dropped').inner).not.toBe(dropped.inner)
+  expect(load('dropped').other).toBe(dropped.other)
   // It refuses: the reset has not dropped it.
-  expect(require('kept')).toBe(kept)
+  expect(load('kept')).toBe(kept)
 })
