@@ -1,0 +1,61 @@
+// @vitest-environment jsdom
+import { expect, test, vi } from 'vitest'
+import { page } from '../../../test-host/page.ts'
+import { createGlobals } from '../globals.ts'
+import { createDom } from './dom.ts'
+
+test('there is none where there is no document', () => {
+  expect(createDom({} as never, { isKept: () => false, adopt() {} })).toBeUndefined()
+})
+
+test('all that a file has left in it is brought back, and told', async () => {
+  const { document } = page
+  const globals = createGlobals(globalThis)
+  globals.capture()
+  const listener = vi.fn()
+  document.body.innerHTML = '<p>left</p>'
+  document.addEventListener('click', listener)
+  page.localStorage.setItem('left', '1')
+  page.sessionStorage.setItem('left', '1')
+  document.cookie = 'left=1'
+  page.history.pushState(null, '', '/left')
+  page.innerWidth = 1
+  page.Element.prototype.ofTest = true
+  page.customElements.define('x-left', class extends page.HTMLElement {})
+  const { restored, left } = await globals.restore('/app/a.test.ts')
+  expect(left).toEqual([])
+  expect(new Set(restored)).toEqual(
+    new Set([
+      'Element.prototype.ofTest',
+      'children of document.body',
+      'document listener of "click"',
+      'document.cookie',
+      'history.length',
+      'localStorage',
+      'location.href',
+      'sessionStorage',
+      'window.innerWidth',
+    ]),
+  )
+  document.body.click()
+  expect(listener).not.toHaveBeenCalled()
+  expect(document.body.innerHTML).toBe('')
+  expect(document.cookie + page.localStorage.length + page.location.pathname).toBe('0/')
+  expect(page.customElements.get('x-left')).toBeUndefined()
+  expect((await globals.restore('/app/b.test.ts')).restored).toEqual([])
+})
+
+test('what a kept module has left stays', async () => {
+  const globals = createGlobals(globalThis)
+  globals.capture()
+  globals.whileKept(() => {
+    page.document.body.setAttribute('data-package', 'kept')
+    page.localStorage.setItem('package', 'kept')
+  })
+  page.localStorage.setItem('test', 'goes')
+  expect((await globals.restore('/app/a.test.ts')).restored).toEqual(['localStorage'])
+  expect({ ...page.localStorage }).toEqual({ package: 'kept' })
+  expect(page.document.body.getAttribute('data-package')).toBe('kept')
+  page.localStorage.clear()
+  page.document.body.removeAttribute('data-package')
+})

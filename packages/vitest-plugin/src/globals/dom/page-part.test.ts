@@ -1,0 +1,130 @@
+// @vitest-environment jsdom
+import { describe, expect, test } from 'vitest'
+import { page, realm, window } from '../../../test-host/page.ts'
+import { undoAll } from '../../../test-host/undo-all.ts'
+import { CookiesPart, LocationPart, StoragePart } from './page-part.ts'
+
+const { document, history, localStorage, location } = page
+
+const captured = <Part extends { capture(): void }>(part: Part): Part => {
+  part.capture()
+  return part
+}
+
+describe('a storage', () => {
+  test('has what it had, in its order', () => {
+    localStorage.setItem('b', '1')
+    localStorage.setItem('a', '')
+    const part = captured(new StoragePart('localStorage', localStorage))
+    localStorage.setItem('b', 'changed')
+    localStorage.setItem('c', 'added')
+    localStorage.removeItem('a')
+    expect(undoAll(part)).toEqual(['localStorage'])
+    expect({ ...localStorage }).toEqual({ b: '1', a: '' })
+    expect([...part.changes()]).toEqual([])
+    localStorage.clear()
+  })
+
+  test('keeps what it is told to', () => {
+    const part = captured(new StoragePart('localStorage', localStorage))
+    localStorage.setItem('kept', '1')
+    for (const change of part.changes()) change.keep()
+    localStorage.setItem('later', '1')
+    undoAll(part)
+    expect({ ...localStorage }).toEqual({ kept: '1' })
+    localStorage.clear()
+  })
+})
+
+describe('cookies', () => {
+  test('that were set on any path go', () => {
+    const part = captured(new CookiesPart(realm))
+    history.replaceState(null, '', '/deep/page')
+    document.cookie = 'plain=1'
+    document.cookie = 'root=1; path=/'
+    document.cookie = 'deep=1; path=/deep'
+    expect(undoAll(part)).toEqual(['document.cookie'])
+    expect(document.cookie).toBe('')
+    history.replaceState(null, '', '/deep/page/below')
+    expect(document.cookie).toBe('')
+    history.replaceState(null, '', '/')
+  })
+
+  test('that were there come back', () => {
+    document.cookie = 'a=1; path=/'
+    document.cookie = 'b=2; path=/'
+    const part = captured(new CookiesPart(realm))
+    document.cookie = 'a=changed; path=/'
+    document.cookie = 'c=added; path=/'
+    expect(undoAll(part)).toEqual(['document.cookie'])
+    expect(document.cookie).toBe('a=1; b=2')
+    expect([...part.changes()]).toEqual([])
+    page.jsdom.cookieJar.removeAllCookiesSync()
+  })
+
+  test('that cannot be deleted are told', () => {
+    const stubborn = {
+      location,
+      document: {
+        get cookie() {
+          return String(++this.reads)
+        },
+        set cookie(_value) {},
+        reads: 0,
+      },
+    }
+    const part = captured(new CookiesPart(stubborn as never))
+    const [change] = part.changes()
+    expect(() => change?.undo()).toThrow('cannot be deleted from here')
+  })
+})
+
+describe('a page', () => {
+  test('is where it was, with the state and the history that it had', () => {
+    history.replaceState({ first: true }, '', '/start')
+    const part = captured(new LocationPart(realm, window))
+    const { length, state } = history
+    history.pushState({ second: true }, '', '/second?q#hash')
+    history.pushState(null, '', '/third')
+    expect(undoAll(part)).toEqual(['history.length', 'location.href'])
+    expect(location.pathname + location.search + location.hash).toBe('/start')
+    expect([history.length, history.state]).toEqual([length, state])
+    expect([...part.changes()]).toEqual([])
+  })
+
+  test('comes back from another origin', () => {
+    const part = captured(new LocationPart(realm, window))
+    const { href } = location
+    page.jsdom.reconfigure({ url: 'https://elsewhere.test/there' })
+    expect(location.origin).toBe('https://elsewhere.test')
+    expect(undoAll(part)).toEqual(['location.href'])
+    expect(location.href).toBe(href)
+  })
+
+  test('that cannot go back says so', () => {
+    const part = new LocationPart(realm, window)
+    part.capture()
+    history.pushState(null, '', '/other')
+    const elsewhere = { ...realm, history, location, jsdom: { reconfigure() {} } }
+    const stuck = new LocationPart(
+      {
+        ...elsewhere,
+        history: { length: 0, state: 1, replaceState() {} },
+        location: { href: 'a:' },
+      } as never,
+      window,
+    )
+    expect(() => undoAll(stuck)).toThrow(/cannot be taken back here|stays at a:/)
+    undoAll(part)
+  })
+
+  test('keeps what it is told to', () => {
+    const part = captured(new LocationPart(realm, window))
+    history.pushState({ kept: true }, '', '/kept')
+    for (const change of part.changes()) change.keep()
+    expect([...part.changes()]).toEqual([])
+    history.pushState(null, '', '/later')
+    undoAll(part)
+    expect([location.pathname, history.state]).toEqual(['/kept', { kept: true }])
+  })
+})
