@@ -77,7 +77,7 @@ export class DocumentPart implements GlobalsPart {
       now: now.map(contentOf).join('\0'),
       undo() {
         const styles = Array.from(element.childNodes).filter(isPackageStyle)
-        if (isMoved) element.replaceChildren(...children, ...styles)
+        if (isMoved) setChildren(element, [...children, ...styles])
         children.forEach((child, index) => {
           if (!isOwnState(child) && contentOf(child) !== inside[index]) setContent(child, inside[index] ?? '')
         })
@@ -103,6 +103,12 @@ export class DocumentPart implements GlobalsPart {
 
 function childrenOf(element: DomNode): DomNode[] {
   return Array.from(element.childNodes).filter((node) => !isPackageStyle(node))
+}
+
+/** One by one: all at once they would be put into a fragment first, which takes no doctype. */
+function setChildren(parent: DomNode, children: readonly DomNode[]): void {
+  parent.replaceChildren()
+  for (const child of children) parent.appendChild(child)
 }
 
 function isPackageStyle(node: DomNode): boolean {

@@ -11,6 +11,7 @@ export interface DomNode {
   innerHTML?: string
   data?: string
   replaceChildren(...nodes: DomNode[]): void
+  appendChild(node: DomNode): void
   matches?(selector: string): boolean
 }
 
