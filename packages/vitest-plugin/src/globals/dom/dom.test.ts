@@ -15,6 +15,8 @@ test('all that a file has left in it is brought back, and told', async () => {
   const listener = vi.fn()
   document.body.innerHTML = '<p>left</p>'
   document.addEventListener('click', listener)
+  new page.MutationObserver(listener).observe(document.body, { childList: true })
+  page.requestAnimationFrame(listener)
   page.localStorage.setItem('left', '1')
   page.sessionStorage.setItem('left', '1')
   document.cookie = 'left=1'
@@ -30,6 +32,8 @@ test('all that a file has left in it is brought back, and told', async () => {
       'children of document.body',
       'document listener of "click"',
       'document.cookie',
+      'MutationObserver',
+      'requestAnimationFrame',
       'history.length',
       'localStorage',
       'location.href',

@@ -62,6 +62,28 @@ describe('cookies', () => {
     page.jsdom.cookieJar.removeAllCookiesSync()
   })
 
+  test('that were set where one was before go, from every path above the page', () => {
+    document.cookie = 'a=1; path=/'
+    const part = captured(new CookiesPart(realm))
+    history.replaceState(null, '', '/deep/er/page')
+    for (const path of ['/', '/deep', '/deep/er', '/deep/er/page'])
+      document.cookie = `of${path}=1; path=${path}`
+    expect(undoAll(part)).toEqual(['document.cookie'])
+    expect(document.cookie).toBe('a=1')
+    history.replaceState(null, '', '/')
+    page.jsdom.cookieJar.removeAllCookiesSync()
+  })
+
+  test('of paths that the page has left go with the others, where none was before', () => {
+    const part = captured(new CookiesPart(realm))
+    document.cookie = 'elsewhere=1; path=/elsewhere'
+    document.cookie = 'here=1'
+    undoAll(part)
+    history.replaceState(null, '', '/elsewhere')
+    expect(document.cookie).toBe('')
+    history.replaceState(null, '', '/')
+  })
+
   test('that cannot be deleted are told', () => {
     const stubborn = {
       location,

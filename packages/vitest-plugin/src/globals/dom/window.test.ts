@@ -16,6 +16,16 @@ describe('a realm that Vitest has made a window', () => {
     ['no document', {}],
     ['a document of another kind', { document: null }],
     ['a document without elements', { document: {} }],
+    [
+      'a document that has lost its element',
+      {
+        document: Object.create({
+          get defaultView() {
+            return {}
+          },
+        }),
+      },
+    ],
     ['a document that no window shows', { document: { documentElement: {} } }],
   ])('is none with %s', (_, realm) => {
     expect(domOf(realm as never)).toBeUndefined()
