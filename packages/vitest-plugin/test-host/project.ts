@@ -49,12 +49,10 @@ export interface ProjectOptions {
   readonly worker?: { readonly config?: object } & Omit<Partial<WorkerState>, 'config'>
 }
 
-export interface Project {
+/** What a worker has before the plugin's test runner comes. */
+export interface Worker {
   readonly root: string
   readonly runner: ModuleRunner
-  readonly host: VitestHost
-  readonly state: CoreState
-  readonly installed: Installed
   /** Urls that the server was asked for, but for those that the worker had already. */
   readonly fetched: string[]
   id(file: string): ModuleId
@@ -66,8 +64,24 @@ export interface Project {
   mock(file: string, factory?: () => object): void
 }
 
-/** @param files path within the project -> text. `a.test.ts` is the test file that runs. */
+export interface Project extends Worker {
+  readonly host: VitestHost
+  readonly state: CoreState
+  readonly installed: Installed
+}
+
+/** A worker of which the host of this adapter is in charge. */
 export function openProject(files: Readonly<Record<string, string>>, options: ProjectOptions = {}): Project {
+  const worker = openWorker(files, options)
+  const state = createCoreState(compileRules([...(options.specs ?? [])], worker.root))
+  const host = new VitestHost(worker.runner, state, 'of the unit tests')
+  const { installed } = host
+  onTestFinished(installHost(globalThis, installed))
+  return { ...worker, host, state, installed }
+}
+
+/** @param files path within the project -> text. `a.test.ts` is the test file that runs. */
+export function openWorker(files: Readonly<Record<string, string>>, options: ProjectOptions = {}): Worker {
   const root = realpathSync(mkdtempSync(path.join(tmpdir(), 'fresh-modules-unit-')))
   onTestFinished(() => rmSync(root, { recursive: true, force: true }))
   const write = (file: string, text: string): void => {
@@ -90,16 +104,9 @@ export function openProject(files: Readonly<Record<string, string>>, options: Pr
     ...more,
   }
   const runner = openRunner(server, worker)
-  const state = createCoreState(compileRules([...(options.specs ?? [])], root))
-  const host = new VitestHost(runner, state, 'of the unit tests')
-  const { installed } = host
-  onTestFinished(installHost(globalThis, installed))
   return {
     root,
     runner,
-    host,
-    state,
-    installed,
     fetched: server.fetched,
     id: (file) => path.join(root, file) as ModuleId,
     node: (file) => runner.evaluatedModules.getModuleById(path.join(root, file)) as RunnerNode,

@@ -20,7 +20,7 @@ test('running interceptors are disposed of and named, and nothing else is touche
   expect(group).toHaveBeenCalledOnce()
 })
 
-test('what an interceptor has to have as its own is its own', () => {
+test('what an interceptor disposes of is its own: it is called as a method', () => {
   class Interceptor {
     isRunning = true
     dispose(): void {
