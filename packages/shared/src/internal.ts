@@ -25,7 +25,7 @@ export {
   takeUnreported,
 } from './guard.ts'
 export { type GuardedCopy, NODE_LOADER } from './guard-state.ts'
-export { type Installed, installHost } from './host-slot.ts'
+export { type Installed, installedIn, installHost } from './host-slot.ts'
 export { fileEnded, noteFormerCopy, runImportHooks, testEnded, testStarted } from './lifecycle.ts'
 export { importersChain } from './module-graph.ts'
 export type {

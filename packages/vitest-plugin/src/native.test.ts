@@ -1,10 +1,5 @@
-import {
-  compileRules,
-  createCoreState,
-  type ModuleId,
-  type SingleWorker,
-  type SpecRule,
-} from 'fresh-modules/internal'
+import type { SpecRule } from 'fresh-modules'
+import { compileRules, createCoreState, type ModuleId, type SingleWorker } from 'fresh-modules/internal'
 import { expect, test, vi } from 'vitest'
 import { openWorker } from '../test-host/project.ts'
 import { inWorker } from '../test-host/worker-state.ts'

@@ -7,6 +7,7 @@ import { createRequire, isBuiltin } from 'node:module'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
+import type { SpecRule } from 'fresh-modules'
 import {
   type CoreState,
   compileRules,
@@ -16,7 +17,6 @@ import {
   type ModuleId,
   notFoundError,
   parseDocblock,
-  type SpecRule,
 } from 'fresh-modules/internal'
 import { moduleRunnerTransform } from 'vite'
 import { createNodeImportMeta, EvaluatedModules } from 'vite/module-runner'

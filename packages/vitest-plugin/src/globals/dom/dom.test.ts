@@ -16,7 +16,6 @@ test('all that a file has left in it is brought back, and told', async () => {
   document.body.innerHTML = '<p>left</p>'
   document.addEventListener('click', listener)
   new page.MutationObserver(listener).observe(document.body, { childList: true })
-  page.requestAnimationFrame(listener)
   page.localStorage.setItem('left', '1')
   page.sessionStorage.setItem('left', '1')
   document.cookie = 'left=1'
@@ -24,6 +23,9 @@ test('all that a file has left in it is brought back, and told', async () => {
   page.innerWidth = 1
   page.Element.prototype.ofTest = true
   page.customElements.define('x-left', class extends page.HTMLElement {})
+  // One is always pending, whenever a frame comes.
+  const animate = () => page.requestAnimationFrame(animate)
+  animate()
   const { restored, left } = await globals.restore('/app/a.test.ts')
   expect(left).toEqual([])
   expect(new Set(restored)).toEqual(
