@@ -174,7 +174,15 @@ const TRACE = `
     return readdirSync(APP_LOCKS, { recursive: true })
       .map(String)
       .filter((name) => name.endsWith('.holder.json'))
-      .map((name) => JSON.parse(readFileSync(join(APP_LOCKS, name), 'utf8')))
+      .flatMap((name) => {
+        try {
+          return [JSON.parse(readFileSync(join(APP_LOCKS, name), 'utf8'))]
+        } catch (error) {
+          // Released since the folder was read.
+          if (error.code === 'ENOENT') return []
+          throw error
+        }
+      })
   }
 
   /** The holders that name a test file. */
