@@ -1,8 +1,10 @@
 import { once } from 'node:events'
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { db, dir, lines, open, openElsewhere, port, ticketsIn, waitFor } from './fixtures/open-locks.ts'
+import { LockThread } from './lock-thread.ts'
 import { lockName } from './thread/lock-folder.ts'
 import type { LockOutcome, LockRefusal } from './types.ts'
 
@@ -117,6 +119,138 @@ describe('a lock', () => {
     expect(lines).toEqual([
       expect.stringMatching(/^Worker "here" has waited 3\.\d s for "db\.ts": held by worker "holder"/),
     ])
+  })
+})
+
+describe('locks that were disposed of', () => {
+  test('are given up, and there are no more', async () => {
+    const [locks, other] = [open(), open({ mode: 'throw' })]
+    await locks.acquire(db)
+    await locks.dispose()
+    const refusal = {
+      ok: false,
+      reason: 'io',
+      message: 'the locks of this worker were disposed of',
+      waitedMs: 0,
+    }
+    expect(await locks.acquire(db)).toEqual(refusal)
+    expect(locks.acquireSync(port)).toEqual(refusal)
+    expect(locks.held()).toEqual([])
+    expect(await other.acquire(db)).toEqual({ ok: true })
+  })
+
+  test('can be released and disposed of again, and need not have been used', async () => {
+    const locks = open()
+    await locks.dispose()
+    await locks.release()
+    locks.releaseSync([db.key])
+    await locks.dispose()
+    expect(existsSync(dir)).toBe(false)
+  })
+
+  test('leave no listener with the process', async () => {
+    const count = () => ['exit', 'SIGINT', 'SIGTERM'].map((event) => process.listenerCount(event))
+    const before = count()
+    const locks = open()
+    expect(count()).toEqual(before)
+    await locks.acquire(db)
+    await locks.acquire(port)
+    expect(count()).toEqual(before.map((listeners) => listeners + 1))
+    await locks.dispose()
+    expect(count()).toEqual(before)
+  })
+})
+
+describe('what crosses to the helper thread', () => {
+  const crossed = () => vi.mocked(LockThread.join).mock.calls.map(([hello]) => hello.options)
+  beforeEach(() => void vi.spyOn(LockThread, 'join'))
+  afterEach(() => vi.restoreAllMocks())
+
+  test('are the options as they were at the start: a changed folder makes no other lock', async () => {
+    const cwd = process.cwd()
+    const locks = open({ dir: relative(cwd, dir) })
+    process.chdir(tmpdir())
+    try {
+      expect(await locks.acquire(db)).toEqual({ ok: true })
+    } finally {
+      process.chdir(cwd)
+    }
+    expect(crossed()).toEqual([expect.objectContaining({ dir })])
+  })
+
+  test('is a stale time that can be kept to', async () => {
+    for (const staleMs of [undefined, 1, 60_000])
+      await open({ staleMs }).acquire({ key: `${staleMs}`, module: 'm' })
+    expect(crossed().map(({ staleMs }) => staleMs)).toEqual([10_000, 2_000, 60_000])
+  })
+
+  test('is nothing of a request that cannot be cloned', async () => {
+    const request = { ...db, more: () => {} }
+    expect(await open().acquire(request)).toEqual({ ok: true })
+  })
+
+  test('is nothing where no thread can be had: that is an outcome, not a crash', async () => {
+    vi.mocked(LockThread.join).mockImplementation(() => {
+      throw new Error('threads are off')
+    })
+    const locks = open()
+    const refusal = {
+      reason: 'io',
+      message: 'the helper thread that holds locks cannot be started (threads are off)',
+    }
+    expect(await locks.acquire(db)).toMatchObject(refusal)
+    expect(locks.acquireSync(db)).toMatchObject(refusal)
+  })
+})
+
+describe('a lock that is lost', () => {
+  const loseIt = () => rmSync(join(dir, `${lockName(db.key)}.lock`), { recursive: true })
+
+  test('is reported where nobody listens', async () => {
+    const locks = open()
+    await locks.acquire(db)
+    loseIt()
+    await waitFor(() => lines.length > 0)
+    expect(lines).toEqual([
+      expect.stringMatching(/^Worker "here" lost "db\.ts": its lock, .* is gone from its folder\.$/),
+    ])
+  })
+
+  test('is told to each listener and not reported, until they stop listening', async () => {
+    const locks = open()
+    const heard: string[] = []
+    const undo = locks.onLost(({ module }) => heard.push(`one: ${module}`))
+    locks.onLost(({ module }) => heard.push(`two: ${module}`))
+    await locks.acquire(db)
+    loseIt()
+    await waitFor(() => heard.length > 0)
+    expect(heard).toEqual(['one: db.ts', 'two: db.ts'])
+    await locks.release()
+    undo()
+    await locks.acquire(db)
+    loseIt()
+    await waitFor(() => heard.length > 2)
+    expect(heard.slice(2)).toEqual(['two: db.ts'])
+    expect(lines).toEqual([])
+  })
+})
+
+describe('a signal', () => {
+  test('is left to others who listen for it: they decide whether the process ends', async () => {
+    const locks = open()
+    await locks.acquire(db)
+    const others = vi.fn()
+    const kill = vi.spyOn(process, 'kill').mockReturnValue(true)
+    process.once('SIGTERM', others)
+    try {
+      process.emit('SIGTERM', 'SIGTERM')
+      expect(others).toHaveBeenCalledOnce()
+      expect(kill).not.toHaveBeenCalled()
+      expect(locks.held()).toEqual([db.key])
+    } finally {
+      kill.mockRestore()
+      process.removeListener('SIGTERM', others)
+    }
   })
 })
 

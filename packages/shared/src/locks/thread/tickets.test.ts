@@ -107,12 +107,6 @@ describe('Tickets', () => {
     expect(tickets.waiterOf(ticket)).toBeUndefined()
   })
 
-  test('whose sign of life cannot be given for another reason say so', () => {
-    const ticket = tickets.draw('a', newOwnerId(), waiter)
-    const beside: Ticket = { ...ticket, entry: `${ticket.entry}/x` }
-    expect(() => tickets.beat(beside, waiter)).toThrow(/ENOTDIR/)
-  })
-
   test('are drawn in a folder that was removed meanwhile: it is made again', () => {
     const ticket = tickets.draw('a', newOwnerId(), waiter)
     rmSync(folder.dir, { recursive: true })
