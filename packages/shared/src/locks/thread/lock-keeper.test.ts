@@ -2,11 +2,15 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test, vi } from 'vitest'
+import * as lockfile from 'proper-lockfile'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { db, dir, open, openElsewhere, port, ticketsIn, waitFor } from '../fixtures/open-locks.ts'
 import { tempFolder } from '../fixtures/temp-folder.ts'
 import type { LostLock } from '../types.ts'
-import { lockName } from './lock-folder.ts'
+import type { KeeperOptions, News } from '../wire.ts'
+import { LockFolder, lockName } from './lock-folder.ts'
+import { LockKeeper } from './lock-keeper.ts'
+import { readNote, writeNote } from './note.ts'
 
 describe('a lock is not lost', () => {
   test('to faked timers, a faked clock, a changed folder or time zone', async () => {
@@ -109,5 +113,139 @@ describe('a folder that cannot be used', () => {
       reason: 'io',
       message: expect.stringMatching(/file\/locks cannot be used \(ENOTDIR/),
     })
+  })
+})
+
+describe('a keeper', () => {
+  let news: News[]
+  let keepers: LockKeeper[]
+
+  beforeEach(() => {
+    news = []
+    keepers = []
+  })
+  afterEach(() => {
+    for (const keeper of keepers) keeper.close()
+  })
+
+  /** In this thread, so that what it does can be watched. */
+  function keeper(more: Partial<KeeperOptions> = {}, locks: typeof lockfile = lockfile): LockKeeper {
+    const options = {
+      dir,
+      staleMs: 2_000,
+      lockTimeout: undefined,
+      mode: 'wait',
+      worker: 'here',
+      ...more,
+    } as const
+    const made = new LockKeeper(options, locks, (each) => news.push(each))
+    keepers.push(made)
+    return made
+  }
+
+  test('waits once for a key that several ask for, and tells them all the same', async () => {
+    const [holder, waiter] = [keeper(), keeper()]
+    await holder.acquire(db)
+    const waiting = [waiter.acquire(db), waiter.acquire(db), waiter.acquire(db)]
+    expect(ticketsIn(dir)).toHaveLength(1)
+    holder.release()
+    expect(await Promise.all(waiting)).toEqual([{ ok: true }, { ok: true }, { ok: true }])
+    expect(waiter.release()).toEqual([db.key])
+  })
+
+  test('gives up what it holds, waits for and has lost, each in one step, and says which', async () => {
+    const [one, other] = [keeper(), keeper({ mode: 'throw' })]
+    await other.acquire(port)
+    await one.acquire(db)
+    const waiting = one.acquire(port)
+    expect([...one.release()].sort()).toEqual([db.key, port.key])
+    expect(ticketsIn(dir)).toEqual([])
+    expect(await other.acquire(db)).toEqual({ ok: true })
+    expect(await waiting).toMatchObject({ reason: 'cancelled' })
+    expect(one.release()).toEqual([])
+  })
+
+  test('starts from nothing for who asks again right after a release', async () => {
+    const [holder, waiter] = [keeper(), keeper()]
+    await holder.acquire(db)
+    const first = waiter.acquire(db)
+    waiter.release([db.key])
+    const second = waiter.acquire(db)
+    holder.release()
+    expect(await first).toMatchObject({ reason: 'cancelled' })
+    expect(await second).toEqual({ ok: true })
+  })
+
+  test('does not keep a lock that was released in the moment in which it was taken', async () => {
+    const one = keeper()
+    const taking = one.acquire(db)
+    one.release([db.key])
+    expect(await taking).toMatchObject({ ok: false, reason: 'cancelled' })
+    expect(await keeper({ mode: 'throw' }).acquire(db)).toEqual({ ok: true })
+  })
+
+  test('finds out that a lock was taken over at the latest when it gives it up, and tells by whom', async () => {
+    const one = keeper()
+    await one.acquire(db)
+    const folder = new LockFolder(dir)
+    const name = lockName(db.key)
+    const next = { pid: 7, host: 'h', worker: 'forks 2', workerId: 'other', module: 'db.ts', since: 'then' }
+    writeNote(folder, name, { ...next, token: 'of the next' })
+    one.release([db.key])
+    expect(news).toEqual([
+      {
+        say: 'lost',
+        lost: {
+          ...db,
+          holder: next,
+          message: expect.stringMatching(
+            /^its lock, taken at .* by worker "here", is now held by worker "forks 2" \(pid 7\) since then$/,
+          ),
+        },
+      },
+    ])
+    expect(readNote(folder, name)?.token).toBe('of the next')
+  })
+
+  test('tells that a lock is lost once, before it answers whoever asks for it', async () => {
+    const one = keeper()
+    await one.acquire(db)
+    rmSync(join(dir, `${lockName(db.key)}.holder.json`))
+    writeNote(new LockFolder(dir), lockName(db.key), {
+      ...{ pid: 7, host: 'h', worker: 'w', workerId: 'other', module: 'db.ts', since: 'then', token: 'x' },
+    })
+    for (let time = 0; time < 2; time++)
+      expect(await one.acquire(db)).toMatchObject({ ok: false, reason: 'lost' })
+    expect(news).toHaveLength(1)
+    expect(one.release()).toEqual([db.key])
+  })
+
+  test('reports a lock that could not be removed: others get it after the stale time', async () => {
+    const stuck: typeof lockfile = {
+      ...lockfile,
+      lockSync: (file, options) => {
+        const unlock = lockfile.lockSync(file, options)
+        return () => {
+          unlock()
+          throw new Error('EPERM: stuck')
+        }
+      },
+    }
+    const one = keeper({}, stuck)
+    await one.acquire(db)
+    expect(one.release([db.key])).toEqual([db.key])
+    expect(news).toEqual([{ say: 'report', line: 'The lock of "db.ts" could not be removed: EPERM: stuck.' }])
+  })
+
+  test('that is closed holds nothing and waits for nothing', async () => {
+    const [holder, waiter] = [keeper(), keeper()]
+    await holder.acquire(db)
+    await waiter.acquire(port)
+    const waiting = waiter.acquire(db)
+    waiter.close()
+    holder.close()
+    expect(readdirSync(dir)).toEqual([])
+    expect(await waiting).toMatchObject({ reason: 'cancelled' })
+    expect(readdirSync(dir)).toEqual([])
   })
 })

@@ -68,8 +68,14 @@ export class LockKeeper {
   #wait(request: LockRequest): Pending {
     const wait = new LockWait(this.#place, request)
     const outcome = wait.run().then((result): LockOutcome => {
-      if (this.#pending.get(request.key) === pending) this.#pending.delete(request.key)
+      const isWanted = this.#pending.get(request.key) === pending
+      if (isWanted) this.#pending.delete(request.key)
       if (!(result instanceof HeldLock)) return result
+      if (!isWanted) {
+        // Released in the moment between its taking and this one.
+        this.#release({ lock: result, request })
+        return { ok: false, reason: 'cancelled', message: 'it was released while it waited', waitedMs: 0 }
+      }
       this.#held.set(request.key, { lock: result, request })
       return { ok: true }
     })
