@@ -1,6 +1,9 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
+import path from 'node:path'
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { openProject, type Project } from '../test-host/project.ts'
+import { writeTree } from '../test-host/tree.ts'
+import { takeUnreported } from './guard.ts'
 import type { ModuleId } from './module-id.ts'
 import type { SpecRule } from './module-spec.ts'
 import { SingleWorker, type SingleWorkerOptions } from './single-worker.ts'
@@ -14,7 +17,10 @@ const FILES = {
 }
 
 let log: string[] = []
-afterEach(() => vi.unstubAllGlobals())
+afterEach(() => {
+  vi.unstubAllGlobals()
+  vi.unstubAllEnvs()
+})
 
 function open(...rules: SpecRule[]): Project {
   log = []
@@ -30,6 +36,14 @@ function workerOf(project: Project, more: Partial<SingleWorkerOptions> = {}): Si
 }
 
 const keyOf = (worker: SingleWorker, id: ModuleId) => worker.needs(id, { kind: 'source' })
+
+/** The folders that stand for locks which are held. */
+function locksIn(project: Project): string[] {
+  const folder = project.at('node_modules/.cache/fresh-modules/locks')
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((entry) => entry.endsWith('.lock'))
+    .map((entry) => path.join(folder, entry))
+}
 
 /** As a host does before an evaluation. */
 async function admit(worker: SingleWorker, id: ModuleId): Promise<void> {
@@ -152,6 +166,53 @@ describe('when the file ends', () => {
     await project.load('db.js')
     await expect(worker.fileEnded()).rejects.toMatchObject({ errors: [{ message: 'stuck' }] })
     await expect(admit(workerOf(project), db)).resolves.toBeUndefined()
+  })
+})
+
+describe('a lock that is taken over', () => {
+  test('fails the test that runs, which may never ask for the module again', async () => {
+    const project = open(SINGLE)
+    const db = project.id('db.js')
+    await admit(workerOf(project), db)
+    project.state.runningTests.add('the test')
+    for (const lock of locksIn(project)) rmSync(lock, { recursive: true })
+    await vi.waitFor(() => expect(project.state.guard.unreported).toHaveLength(1), 10_000)
+    expect(takeUnreported(project, 'the test')).toEqual([
+      expect.objectContaining({ code: 'ERR_PARALLEL_WORKER', message: expect.stringContaining(db) }),
+    ])
+  })
+})
+
+describe('the locks of a project', () => {
+  test('are its own: another checkout of it is not held up', async () => {
+    const [one, other] = [open(SINGLE), open(SINGLE)]
+    await admit(workerOf(one), one.id('db.js'))
+    await expect(admit(workerOf(other), other.id('db.js'))).resolves.toBeUndefined()
+  })
+
+  test('lie in the cache of the workspace that it is a package of', async () => {
+    log = []
+    vi.stubGlobal('log', log)
+    const workspace = openProject(
+      { ...FILES, 'packages/a/db.js': '' },
+      { specs: [{ match: /db\.js$/, allowParallelWorkers: false }] },
+    )
+    const host = Object.assign(Object.create(workspace.host), { root: workspace.at('packages/a') })
+    await admit(workerOf({ ...workspace, host }), workspace.id('packages/a/db.js'))
+    expect(locksIn(workspace)).toHaveLength(1)
+    expect(existsSync(workspace.at('packages/a/node_modules'))).toBe(false)
+  })
+
+  test('lie in the temporary folder where there is no node_modules to have a cache in', async () => {
+    const { 'node_modules/.keep': _, ...files } = FILES
+    log = []
+    vi.stubGlobal('log', log)
+    const project = openProject(files, { specs: [SINGLE] })
+    const temp = writeTree({})
+    vi.stubEnv('TMPDIR', temp.root)
+    await admit(workerOf(project), project.id('db.js'))
+    expect(existsSync(project.at('node_modules'))).toBe(false)
+    expect(readdirSync(temp.at('fresh-modules/locks'))).toHaveLength(1)
   })
 })
 
