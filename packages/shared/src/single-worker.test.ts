@@ -190,17 +190,15 @@ describe('the locks of a project', () => {
     await expect(admit(workerOf(other), other.id('db.js'))).resolves.toBeUndefined()
   })
 
-  test('lie in the cache of the workspace that it is a package of', async () => {
-    log = []
-    vi.stubGlobal('log', log)
-    const workspace = openProject(
-      { ...FILES, 'packages/a/db.js': '' },
-      { specs: [{ match: /db\.js$/, allowParallelWorkers: false }] },
-    )
-    const host = Object.assign(Object.create(workspace.host), { root: workspace.at('packages/a') })
-    await admit(workerOf({ ...workspace, host }), workspace.id('packages/a/db.js'))
-    expect(locksIn(workspace)).toHaveLength(1)
-    expect(existsSync(workspace.at('packages/a/node_modules'))).toBe(false)
+  test('lie in the cache of the workspace that it is a package of, each package with its own', async () => {
+    const workspace = open(SINGLE)
+    const db = workspace.id('db.js')
+    for (const root of ['packages/a', 'packages/b']) {
+      const host = Object.assign(Object.create(workspace.host), { root: workspace.at(root) })
+      await admit(workerOf({ ...workspace, host }), db)
+      expect(existsSync(workspace.at(`${root}/node_modules`))).toBe(false)
+    }
+    expect(locksIn(workspace)).toHaveLength(2)
   })
 
   test('lie in the temporary folder where there is no node_modules to have a cache in', async () => {
