@@ -77,7 +77,6 @@ interface Mocker {
   resolveMocks(): Promise<void>
   getMockContext?(): { callstack: string[] | null }
   getDependencyMock(id: string): { type: string } | undefined
-  getDependencyMockByUrl?(url: string): { type: string } | undefined
   moduleRunner?: ModuleRunner
 }
 

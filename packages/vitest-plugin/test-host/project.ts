@@ -113,9 +113,7 @@ export function openWorker(files: Readonly<Record<string, string>>, options: Pro
     import: (file) => runner.import(path.join(root, file)) as Promise<Namespace>,
     write,
     mock(file, factory) {
-      const { mocker } = runner as unknown as {
-        mocker: { queueMock(id: string, importer: string, factory?: () => object): void }
-      }
+      const mocker = runner.mocker as unknown as Mocker
       mocker.queueMock(path.join(root, file), worker.filepath, factory)
     },
   }
@@ -149,10 +147,11 @@ export function gate(): Gate {
 
 let gates = 0
 
-interface Mock {
-  readonly type: string
-  readonly id: string
-  readonly url: string
+/** Vitest's mocker, by what the worker's half of the transport asks it. */
+interface Mocker {
+  resolveMocks(): Promise<void>
+  getDependencyMockByUrl(url: string): Record<'type' | 'id' | 'url', string> | undefined
+  queueMock(id: string, importer: string, factory?: () => object): void
 }
 
 function openRunner(server: Server, worker: object): ModuleRunner {
@@ -163,9 +162,9 @@ function openRunner(server: Server, worker: object): ModuleRunner {
     evaluator: new VitestModuleEvaluator({ evaluatedModules }),
     transport: {
       fetchModule: async (url: string, importer: string | undefined, options: { cached?: boolean }) => {
-        const { mocker } = module
+        const mocker = module.mocker as unknown as Mocker
         await mocker.resolveMocks()
-        const mock = mocker.getDependencyMockByUrl?.(url) as Mock | undefined
+        const mock = mocker.getDependencyMockByUrl(url)
         if (mock?.type === 'manual')
           return { id: mock.id, url: mock.url, code: '', file: null, mockedModule: true }
         return options?.cached ? { cache: true } : server.fetch(url, importer)

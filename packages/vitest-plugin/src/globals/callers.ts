@@ -30,7 +30,7 @@ export function fileOfTrace(trace: Trace): string | undefined {
     if (typeof sites === 'string') return undefined
     const files = sites.map((site) => site.getFileName() ?? site.getEvalOrigin())
     const file = files.find((file) => file && !file.startsWith('node:'))
-    return file?.startsWith('file:') ? fileURLToPath(file.replace(/[?#].*$/, '')) : file
+    return file?.startsWith('file:') ? fileURLToPath(file) : file
   } finally {
     Error.prepareStackTrace = prepareStackTrace
   }

@@ -43,7 +43,6 @@ function undefineInHappyDom(registry: object, names: ReadonlySet<string>): boole
 
 interface RegistryImpl {
   _customElementDefinitions: { readonly name: string }[]
-  readonly _whenDefinedPromiseMap?: Record<string, unknown>
 }
 
 /** jsdom 16 to 31: a list in the object behind the registry. */
@@ -51,7 +50,6 @@ function undefineInJsdom(registry: object, names: ReadonlySet<string>): boolean 
   const impl = implOf(registry) as Partial<RegistryImpl> | undefined
   if (!Array.isArray(impl?._customElementDefinitions)) return false
   impl._customElementDefinitions = impl._customElementDefinitions.filter(({ name }) => !names.has(name))
-  for (const name of names) Reflect.deleteProperty(impl._whenDefinedPromiseMap ?? {}, name)
   return true
 }
 

@@ -7,7 +7,6 @@
 export interface DomNode {
   readonly childNodes: ArrayLike<DomNode>
   readonly outerHTML?: string
-  readonly parentNode: DomNode | null
   innerHTML?: string
   data?: string
   replaceChildren(...nodes: DomNode[]): void
