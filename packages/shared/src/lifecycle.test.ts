@@ -97,6 +97,19 @@ describe('what a test has made', () => {
     expect(state.undos.size).toBe(0)
   })
 
+  test('fails with all that was thrown, as one error and no errors within it', async () => {
+    const state = newState()
+    const errors = [new Error('port taken'), new Error('file open'), new Error('plain')]
+    ownUntilTestEnds(state, () => throwTogether(errors.slice(0, 2)))
+    ownUntilTestEnds(state, () => {
+      throw errors[2]
+    })
+    await expect(fileEnded(state)).rejects.toMatchObject({
+      errors: [errors[2], errors[0], errors[1]],
+      message: 'onUnload callbacks failed: Error: plain; Error: port taken; Error: file open',
+    })
+  })
+
   test('in a test that never ended goes with the file, and that test runs no longer', async () => {
     const state = newState()
     const undone: string[] = []

@@ -38,7 +38,8 @@ async function runUndos(state: CoreState, over: { undo: () => unknown }[]): Prom
     try {
       await owned.undo()
     } catch (error) {
-      errors.push(error)
+      // One that disposes of a copy throws what its callbacks did.
+      errors.push(...(error instanceof AggregateError ? error.errors : [error]))
     }
   }
   throwTogether(errors)

@@ -1,3 +1,4 @@
+import { importFresh, onUnload } from 'fresh-modules'
 import { type FreshModulesOptions, type Installed, installedIn, mustFail } from 'fresh-modules/internal'
 import * as vitest from 'vitest'
 import { afterEach, beforeEach, describe, expect, TestRunner, test, vi } from 'vitest'
@@ -19,7 +20,7 @@ afterEach(() => {
 })
 
 const FILES = {
-  'setup.ts': '',
+  'setup.ts': 'export const own = {}',
   'a.test.ts': "import { own } from './a.ts'; export const read = () => own",
   'b.test.ts': '',
   'a.ts': 'export const own = {}',
@@ -137,7 +138,7 @@ describe('a composed runner', () => {
   test('has modules fresh for each test, and says in the meta of the file how often', async () => {
     const { runner, id, project } = open()
     const file = fileOf(project)
-    await runner.importFile(id('setup.ts'), 'setup')
+    const { own: ofSetup } = (await runner.importFile(id('setup.ts'), 'setup')) as { own: object }
     const { read } = (await runner.importFile(id('a.test.ts'), 'collect')) as { read(): object }
     await runner.onBeforeRunSuite(file)
     const seen = new Set<object>()
@@ -148,6 +149,7 @@ describe('a composed runner', () => {
     }
     await runner.onAfterRunSuite(file)
     expect(seen.size).toBe(2)
+    expect((await project.import('setup.ts'))['own']).toBe(ofSetup)
     expect(file.meta.freshModules).toMatchObject({ resets: 1 })
   })
 
@@ -238,6 +240,25 @@ describe('a file that has ended', () => {
     expect(file.result).toMatchObject({
       state: 'fail',
       errors: [{ message: 'swallowed', code: 'ERR_DUPLICATE_MODULE' }],
+    })
+  })
+
+  test('fails with what its own onUnload callbacks throw', async () => {
+    const { runner, id, project } = open()
+    const file = fileOf(project)
+    project.write('copy.ts', 'globalThis.freshModulesUnload(import.meta)')
+    const unload = (meta: ImportMeta) =>
+      onUnload(meta, () => {
+        throw new Error('on unload')
+      })
+    Object.assign(globalThis, { freshModulesUnload: unload })
+    await runner.importFile(id('a.test.ts'), 'collect')
+    await importFresh('./copy.ts', { from: id('a.test.ts') })
+    Reflect.deleteProperty(globalThis, 'freshModulesUnload')
+    await expect(runner.onAfterRunSuite(file)).resolves.toBeUndefined()
+    expect(file.result).toMatchObject({
+      state: 'fail',
+      errors: [{ message: 'onUnload callbacks failed: Error: on unload' }],
     })
   })
 
