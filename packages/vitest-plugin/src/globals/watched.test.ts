@@ -85,12 +85,16 @@ describe('is not a change', () => {
     Reflect.deleteProperty(object, key)
   })
 
-  test('what the exit code comes to, which is told by its value', () => {
+  test('the state of Node itself on process, and what is told by its value', () => {
     capture()
     const { exitCode } = process
+    const before = Object.getOwnPropertyDescriptor(process, 'domain')
     process.exitCode = 3
+    Object.defineProperty(process, 'domain', { value: {}, configurable: true })
     expect(table.changes()).toEqual([])
     process.exitCode = exitCode
+    if (before) Object.defineProperty(process, 'domain', before)
+    else Reflect.deleteProperty(process, 'domain')
   })
 })
 
