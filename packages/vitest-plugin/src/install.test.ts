@@ -5,7 +5,6 @@ import { openWorker } from '../test-host/project.ts'
 import { inWorker } from '../test-host/worker-state.ts'
 import { install, provided } from './install.ts'
 import { serializeOptions } from './protocol.ts'
-import type { WorkerState } from './runner-internals.ts'
 
 const { resetModules, spyOn } = vi
 afterEach(() => void Object.assign(vi, { resetModules, spyOn }))
@@ -20,7 +19,7 @@ function installed(options: FreshModulesOptions = {}, worker: { pool?: string; c
   const project = openWorker(FILES)
   inWorker({
     provided: { options: serializeOptions(options) },
-    config: { root: project.root, ...worker.config } as WorkerState['config'],
+    config: { root: project.root, ...worker.config },
     ctx: { pool: worker.pool ?? 'forks' },
     onCleanup,
   })

@@ -1,10 +1,9 @@
 import type { NodeHost, ScopeRules } from 'fresh-modules/internal'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { openProject } from '../test-host/project.ts'
+import { inWorker } from '../test-host/worker-state.ts'
 import { DelegatedScope, isExternal } from './node-delegate.ts'
 import { looseNode } from './runner-internals.ts'
-
-afterEach(() => void vi.unstubAllGlobals())
 
 describe('the host for Node', () => {
   test('is made when somebody asks for it, once', () => {
@@ -17,7 +16,7 @@ describe('the host for Node', () => {
   })
 
   test.each(['vmThreads', 'vmForks'])('is not to be had in the pool %s', (pool) => {
-    vi.stubGlobal('__vitest_worker__', { ctx: { pool } })
+    inWorker({ ctx: { pool } })
     const { delegate } = openProject({}).host
     expect(delegate.host).toBeUndefined()
     expect(delegate.facts('/app/a.js' as never)).toBeUndefined()

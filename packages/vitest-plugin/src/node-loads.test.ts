@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url'
 import type { ModuleId, NodeHost } from 'fresh-modules/internal'
 import { describe, expect, test, vi } from 'vitest'
 import { openProject, type Project, type ProjectOptions } from '../test-host/project.ts'
+import { inWorker } from '../test-host/worker-state.ts'
 import { hasSoundHooks } from './capabilities.ts'
 import { nodeFormatOf, nodeLoads } from './node-loads.ts'
 import { looseNode } from './runner-internals.ts'
@@ -197,7 +198,7 @@ test('nothing is watched where the guard is off, nor in the vm pools', () => {
   nodeLoads.watch(other.installed, other.host)
   expect(duplicates).not.toThrow()
   other.state.guard.onDuplicate = 'throw'
-  vi.stubGlobal('__vitest_worker__', { ctx: { pool: 'vmForks' } })
+  inWorker({ ctx: { pool: 'vmForks' } })
   nodeLoads.watch(other.installed, other.host)
   vi.unstubAllGlobals()
   delete createRequire(import.meta.url).cache[other.id('db.cjs')]

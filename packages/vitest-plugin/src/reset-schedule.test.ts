@@ -1,6 +1,7 @@
 import { type FreshModulesOptions, mustFail, type SingleWorker, takeUnreported } from 'fresh-modules/internal'
 import { afterEach, beforeEach, describe, expect, onTestFinished, TestRunner, test, vi } from 'vitest'
 import { openProject, type ProjectOptions } from '../test-host/project.ts'
+import { inWorker } from '../test-host/worker-state.ts'
 import type { Hook } from './file-hooks.ts'
 import type { InstalledVitest } from './install.ts'
 import { ResetSchedule } from './reset-schedule.ts'
@@ -25,7 +26,6 @@ beforeEach(() => {
 })
 afterEach(() => {
   vi.restoreAllMocks()
-  vi.unstubAllGlobals()
 })
 
 function open(
@@ -314,7 +314,7 @@ describe('a worker of which each file has its own registry', () => {
   test('has what an earlier file has left in a vm pool dropped', async () => {
     const opened = open()
     const first = await startFile(opened)
-    vi.stubGlobal('__vitest_worker__', { ctx: { pool: 'vmThreads' }, filepath: opened.id('a.test.ts') })
+    inWorker({ ctx: { pool: 'vmThreads' }, filepath: opened.id('a.test.ts') })
     expect((await startFile(opened, 'b.test.ts')).read()).not.toBe(first.read())
   })
 })

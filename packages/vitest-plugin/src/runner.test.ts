@@ -6,7 +6,6 @@ import { openWorker, type Worker } from '../test-host/project.ts'
 import { inWorker } from '../test-host/worker-state.ts'
 import { serializeOptions } from './protocol.ts'
 import { defaultRunner, type RunnerClass, withFreshModules } from './runner.ts'
-import type { WorkerState } from './runner-internals.ts'
 
 const { resetModules, spyOn } = vi
 beforeEach(() => {
@@ -66,7 +65,7 @@ function open(options: FreshModulesOptions = {}, worker: { pool?: string; isolat
   const enter = (file: string) =>
     inWorker({
       provided: { options: serializeOptions(options) },
-      config: { root: project.root, isolate: worker.isolate ?? true } as WorkerState['config'],
+      config: { root: project.root, isolate: worker.isolate ?? true },
       ctx: { pool: worker.pool ?? 'forks' },
       filepath: project.id(file),
     })

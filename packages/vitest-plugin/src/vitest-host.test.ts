@@ -1,6 +1,7 @@
 import { pathToFileURL } from 'node:url'
 import { describe, expect, test, vi } from 'vitest'
 import { openProject } from '../test-host/project.ts'
+import { inWorker } from '../test-host/worker-state.ts'
 
 describe('a specifier', () => {
   test('leads to where the server says, for its importer', async () => {
@@ -86,9 +87,8 @@ describe('facts', () => {
 
     test('say in the vm pools that it cannot be made fresh, and what to configure', async () => {
       const { host, id } = openProject(FILES)
-      vi.stubGlobal('__vitest_worker__', { ctx: { pool: 'vmThreads' } })
+      inWorker({ ctx: { pool: 'vmThreads' } })
       const facts = await host.facts(id('node_modules/@scope/pkg/index.js'))
-      vi.unstubAllGlobals()
       expect(facts.notFresh?.remedy).toContain("inline: ['@scope/pkg']")
     })
   })
