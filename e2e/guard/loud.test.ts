@@ -40,7 +40,15 @@ describeHosts(['vitest', 'jest'], (host) => {
         ${SWALLOW}
         test('innocent before', () => { expect(pool).toBeDefined() })
         test('guilty', async () => { await swallow(); expect(globalThis.evaluated).toBe(1) })
-        test('innocent after', () => { expect(pool).toBeDefined() })
+        test('innocent after', async () => { expect((await import('./db')).pool).toBe(pool) })
+      `,
+      'again.test.js': `
+        import './db'
+        ${SWALLOW}
+        const again = async () => ${host.framework === 'jest' ? 'swallow()' : "import('./db?again').catch(() => {})"}
+        test('guilty', again)
+        test('guilty too', again)
+        test('innocent after', async () => { await import('./db') })
       `,
       'thrown.test.js': `
         import { pool } from './db'
@@ -125,6 +133,14 @@ describeHosts(['vitest', 'jest'], (host) => {
         'innocent after': 'passed',
       })
       expect(fileOf(result, 'in-test.test.js').text).toContain(SECOND_COPY)
+    })
+
+    test('fails each test that does it again', () => {
+      expect(statuses('again.test.js')).toEqual({
+        guilty: 'failed',
+        'guilty too': 'failed',
+        'innocent after': 'passed',
+      })
     })
 
     test('is told once where it was not swallowed', () => {

@@ -92,4 +92,27 @@ describeHosts('jest', (host) => {
       expect(result.passed).toBe(212)
     })
   }
+
+  test('an onUnload callback that never settles fails its test in time', async () => {
+    const app = await project(host.name, {
+      'package.json': '{ "type": "commonjs" }',
+      'jest.config.cjs': configWith('', '{}'),
+      'closes.js': `
+        const { onUnload } = require('fresh-modules')
+        onUnload(module, () => new Promise((resolve) => { globalThis.open = resolve }))
+        exports.state = { n: 0 }
+      `,
+      'closes.test.js': `
+        const { state } = require('./closes')
+        const closes = require('./closes')
+        test('one', () => { jest.useFakeTimers(); closes.state.n++ })
+        afterEach(async () => { globalThis.open?.(); await null; expect(closes.state).toBe(globalThis.reset ?? state) })
+        test('two', () => { throw new Error('not reached') }, 300)
+        test('three', () => { globalThis.reset = closes.state; expect(closes.state).toEqual({ n: 0 }) })
+      `,
+    })
+    const { output, passed, failed } = await app.run()
+    expect([passed, failed], output).toEqual([2, 1])
+    expect(output).toContain('Failed to reset modules: an onUnload callback has not settled within 300 ms')
+  })
 })

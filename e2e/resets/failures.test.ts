@@ -174,6 +174,83 @@ const facts: Readonly<Record<string, Fact>> = {
       test('still', () => { expect(count).toBe(0); vi.useRealTimers() })
     `,
   },
+  'a module that waits for a timer which a test has faked fails the test in time, and the next tries again': {
+    files: {
+      'slow.ts':
+        'await new Promise((resolve) => setTimeout(resolve, 1))\nexport let value = 0\nexport const set = () => ++value',
+      'over.ts':
+        "import { value } from './slow'\nexport const over = { value }\nexport const read = () => value",
+    },
+    test: `
+      import { afterEach, expect, test, vi } from 'vitest'
+      import { over, read } from './over'
+      import { set, value } from './slow'
+      import { count, increase } from '../../src/counter'
+      const first = over
+      test('one', () => { vi.useFakeTimers(); set() })
+      afterEach(({ task }) => {
+        if (task.name !== 'two') return
+        expect([value, read(), over]).toEqual([1, 1, first])
+        expect(set()).toBe(2)
+        expect(read()).toBe(2)
+        ;(globalThis as any).factChecked = true
+        vi.useRealTimers()
+      })
+      test('two', { timeout: 300 }, () => { throw new Error('not reached') })
+      test('three', () => {
+        expect((globalThis as any).factChecked).toBe(true)
+        expect([value, read(), count]).toEqual([0, 0, 0])
+        expect(over).not.toBe(first)
+        set()
+        increase()
+      })
+      test('four', () => { expect([value, read(), count]).toEqual([0, 0, 0]) })
+    `,
+    check: (result) => {
+      expect(statuses(result), result.run.output).toEqual({
+        one: 'passed',
+        two: 'failed',
+        three: 'passed',
+        four: 'passed',
+      })
+      const message = messagesOf(result, 'two')
+      expect(message).toMatch(
+        /Failed to reset modules: ".*slow\.ts" has not finished evaluating within 300 ms/,
+      )
+      expect(message).toMatch(/match: '.*slow\.ts', allowReload: false, reason: '/)
+      expect(message).not.toContain('not reached')
+    },
+  },
+  'an onUnload callback that never settles fails the test in time, and evaluates nothing later on': {
+    files: {
+      'closes.ts': `
+        import { onUnload } from 'fresh-modules'
+        const gate = new Promise<void>((resolve) => { (globalThis as any).factOpen = resolve })
+        onUnload(import.meta, () => gate)
+        export let value = 0
+        export const set = () => { value++ }
+      `,
+    },
+    test: `
+      import { afterEach, expect, test } from 'vitest'
+      import { set, value } from './closes'
+      const held = set
+      test('one', () => { set() })
+      afterEach(async ({ task }) => {
+        if (task.name !== 'two') return
+        ;(globalThis as any).factOpen()
+        await new Promise((resolve) => setTimeout(resolve, 20))
+        expect([value, set]).toEqual([1, held])
+      })
+      test('two', { timeout: 300 }, () => { throw new Error('not reached') })
+      test('three', () => { expect(value).toBe(0); expect(set).not.toBe(held) })
+    `,
+    check: (result) => {
+      expect(statuses(result), result.run.output).toEqual({ one: 'passed', two: 'failed', three: 'passed' })
+      expect(messagesOf(result, 'two')).toContain('an onUnload callback has not settled within 300 ms')
+      expect(messagesOf(result, 'two')).not.toContain('not reached')
+    },
+  },
   "a module that cannot be found any more fails the test with the host's error": {
     files: {
       'optional.ts':

@@ -100,15 +100,15 @@ export class JestFile implements TestListener {
     task.fn = (...args) => runConcurrentTest(this.installed.state, task, () => fn(...args))
   }
 
-  async suite(suite: CircusTask): Promise<void> {
+  async suite(suite: CircusTask, limit: number): Promise<void> {
     if (suite.mode === 'skip' || suite.mode === 'todo') return
-    await this.#host.internals.asTestCode(() => this.#schedule.beforeSuite(suite))
+    await this.#host.internals.asTestCode(() => this.#schedule.beforeSuite(suite, limit))
   }
 
-  async started(test: CircusTask): Promise<void> {
+  async started(test: CircusTask, limit: number): Promise<void> {
     try {
       this.#restoreMocks()
-      await this.#host.internals.asTestCode(() => this.#schedule.beforeTry(test))
+      await this.#host.internals.asTestCode(() => this.#schedule.beforeTry(test, limit))
     } finally {
       testStarted(this.installed.state, test)
     }

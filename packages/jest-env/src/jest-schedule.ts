@@ -63,13 +63,13 @@ export class JestSchedule {
     }
   }
 
-  async beforeSuite(suite: CircusTask): Promise<void> {
-    if (this.#isOn && this.#concurrent.size === 0) await this.#tests.beforeSuite(suite)
+  async beforeSuite(suite: CircusTask, limit: number): Promise<void> {
+    if (this.#isOn && this.#concurrent.size === 0) await this.#tests.beforeSuite(suite, limit)
   }
 
-  async beforeTry(test: CircusTask): Promise<void> {
+  async beforeTry(test: CircusTask, limit: number): Promise<void> {
     if (this.#isOn && this.#concurrent.size === 0)
-      await this.#tests.beforeTry(test, (test.invocations ?? 1) - 1)
+      await this.#tests.beforeTry(test, (test.invocations ?? 1) - 1, limit)
   }
 
   ended(test: CircusTask): void {

@@ -2,6 +2,7 @@
 import type { CircusTask } from './jest-schedule.ts'
 
 export interface CircusTest extends CircusTask {
+  readonly timeout?: number | null
   readonly errors: unknown[]
 }
 
@@ -10,6 +11,8 @@ export interface CircusState {
   readonly rootDescribeBlock: CircusTask
   /** Errors outside of tests: they fail the file. */
   readonly unhandledErrors: unknown[]
+  /** For hooks, and tests that have none of their own; in milliseconds. */
+  readonly testTimeout: number
 }
 
 /** The events that matter here; all others are passed over. */
@@ -30,9 +33,9 @@ export interface TestListener {
   hook(type: string, hook: object, stack: string): void
   /** All tests are known. */
   run(root: CircusTask): void
-  suite(suite: CircusTask): Promise<void>
+  suite(suite: CircusTask, limit: number): Promise<void>
   /** Before the `beforeEach` hooks of a test, once for each try. */
-  started(test: CircusTask): Promise<void>
+  started(test: CircusTask, limit: number): Promise<void>
   ended(test: CircusTask): Promise<void>
   /** All tests have ended. What it throws fails the file. */
   finished(reported: readonly unknown[]): void
@@ -60,9 +63,13 @@ export class TestEvents {
       case 'run_start':
         return this.#listener.run(state.rootDescribeBlock)
       case 'run_describe_start':
-        return collect(state.unhandledErrors, () => this.#listener.suite(known.describeBlock))
+        return collect(state.unhandledErrors, () =>
+          this.#listener.suite(known.describeBlock, state.testTimeout),
+        )
       case 'test_started':
-        return collect(known.test.errors, () => this.#listener.started(known.test))
+        return collect(known.test.errors, () =>
+          this.#listener.started(known.test, known.test.timeout ?? state.testTimeout),
+        )
       case 'test_done':
         // What was to be undone belongs to the test: an error in it fails the test.
         return collect(known.test.errors, () => this.#listener.ended(known.test))

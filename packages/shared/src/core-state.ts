@@ -7,6 +7,7 @@ import { createGuardState, type GuardState } from './guard-state.ts'
 import type { HostScope, ModuleFacts, ScopeRules } from './module-host.ts'
 import type { ModuleId } from './module-id.ts'
 import type { Flag, FlagDeclaration, Flags } from './module-spec.ts'
+import type { RunningReset } from './reset-limit.ts'
 import type { CompiledRules } from './spec-sources/config.ts'
 import type { ResolvedSpec } from './specs.ts'
 import type { Steps } from './steps.ts'
@@ -118,7 +119,7 @@ export interface CoreState {
   /** The guard's notes. */
   readonly guard: GuardState
   /** The reset that runs now; another one waits for it. */
-  reset: Promise<unknown> | undefined
+  reset: RunningReset | undefined
   /** Tail of the queue of `env` calls. */
   envTail: Promise<void>
   /** Which of our calls the running code is part of. Enabled only while `pendingCalls` is not 0. */

@@ -93,6 +93,30 @@ export class NotFreshError extends FreshModulesError {
   }
 }
 
+/**
+ * A reset before a test has not ended in time. `waiting` is the module that is still being evaluated, where that is
+ * known, or `onUnload` if callbacks have not settled.
+ */
+export class ResetTimeoutError extends FreshModulesError {
+  constructor(waiting: string | undefined, limit: number) {
+    const [why, remedy] =
+      waiting === 'onUnload'
+        ? [
+            'an onUnload callback has not settled',
+            'Let each callback settle by itself, whatever state its module is in.',
+          ]
+        : [
+            `${waiting ? `"${waiting}"` : 'a module'} has not finished evaluating`,
+            'It awaits at its top level what does not come. If that is a timer, fake timers hold it up: restore the real ' +
+              'ones when a test ends, as in afterEach.' +
+              (waiting
+                ? ` To keep the module out of resets, add to the specs option:\n  { match: '${waiting}', allowReload: false, reason: 'waits when it is evaluated' }`
+                : ''),
+          ]
+    super('ERR_NOT_FRESH', `Failed to reset modules: ${why} within ${limit} ms. ${remedy}`)
+  }
+}
+
 /** The object given to `reloadInPlace` is not, or no longer, the registered copy. */
 export class StaleModuleError extends FreshModulesError {
   constructor(what: string, why: string) {

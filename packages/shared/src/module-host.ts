@@ -94,6 +94,11 @@ export interface ResetSupport {
     readonly copies: readonly Copy[]
     readonly failure?: { readonly id: ModuleId; readonly error: unknown }
   }>
+  /**
+   * The time of `reloadAll` is up: what it has not finished is as before, and stays so. Returns the module that the
+   * others wait for. Absent where evaluating never waits.
+   */
+  giveUp?(): ModuleId | undefined
 }
 
 export type ResolveKind = 'import' | 'require'

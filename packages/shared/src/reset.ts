@@ -7,6 +7,7 @@ import { dispose, importersFirst, noteFormerCopy, runImportHooks, throwTogether 
 import type { Copy, ModuleRecord } from './module-host.ts'
 import type { ModuleId } from './module-id.ts'
 import { checkKeys } from './options.ts'
+import { type RunningReset, withinLimit } from './reset-limit.ts'
 import { planReset, type ResetLevel, type ResetPlan } from './reset-plan.ts'
 import { runAsync } from './steps.ts'
 
@@ -44,33 +45,48 @@ export async function resetModules(options?: ResetOptions): Promise<ResetSummary
     return { reloaded: [], dropped: [], kept: [], notes: ['other tests are running, so nothing was reset'] }
   }
   // The test file stays, and what it imports statically must not be left stale.
-  return resetInstalled(installed, between, true)
+  return resetInstalled(installed, between, { testFileStays: true })
 }
 
-/** The reset that adapters run by themselves. One at a time: a second call waits for the first. */
+/**
+ * The reset that adapters run by themselves. One at a time: a second call waits for the first. `limit` is how many
+ * milliseconds it may take: `ERR_NOT_FRESH` then, and modules that it has not finished are as before.
+ */
 export async function resetInstalled(
   installed: Installed,
   level: ResetLevel,
-  testFileStays = level === 'tests',
+  { testFileStays = level === 'tests', limit }: { testFileStays?: boolean; limit?: number | undefined } = {},
 ): Promise<ResetSummary> {
   const { state } = installed
-  const before = state.reset
+  const running: RunningReset = { before: state.reset, done: undefined, step: 'begins', isGivenUp: false }
+  state.reset = running
   const reset = (async () => {
-    await before?.catch(() => {})
+    await running.before?.done?.catch(() => {})
+    if (running.isGivenUp) return NOTHING
     putBackDropped(installed)
-    return applyReset(installed, await runAsync(planReset(installed, level, testFileStays)))
+    return applyReset(installed, await runAsync(planReset(installed, level, testFileStays)), running)
   })()
-  state.reset = reset
+  running.done = reset
   try {
-    return await reset
+    return await withinLimit(installed, running, reset, limit)
   } finally {
-    if (state.reset === reset) state.reset = undefined
+    running.before = undefined
+    if (state.reset === running) state.reset = undefined
   }
 }
 
-async function applyReset(installed: Installed, plan: ResetPlan): Promise<ResetSummary> {
+const NOTHING: ResetSummary = { reloaded: [], dropped: [], kept: [], notes: [] }
+
+async function applyReset(
+  installed: Installed,
+  plan: ResetPlan,
+  running: RunningReset,
+): Promise<ResetSummary> {
   const { host, state } = installed
+  running.step = 'calls onUnload'
   const { errors } = await dispose(state, importersFirst([...plan.reload, ...plan.drop]))
+  if (running.isGivenUp) return NOTHING
+  running.step = 'evaluates'
   const dropped = plan.drop.map(({ id }) => id)
   for (const record of plan.drop) noteFormerCopy(state, record, false)
   host.drop(dropped)

@@ -47,12 +47,16 @@ export class TestResets<Task extends object> {
     this.#group = undefined
   }
 
-  /** Before the `beforeAll` hooks of a suite, the file itself included. */
-  async beforeSuite(suite: Task): Promise<void> {
+  /**
+   * Before the `beforeAll` hooks of a suite, the file itself included.
+   *
+   * @param limit How many milliseconds a reset may take; 0 for no limit.
+   */
+  async beforeSuite(suite: Task, limit?: number): Promise<void> {
     const reason = this.#tree.sharesBecause(suite)
     if (reason === undefined || this.#sharingAncestor(suite)) return
     this.note(`${reason}: it shares state, so it was reset once before, and not between its tests`)
-    if (!this.#tree.concurrentGroup(suite)) await this.#resetIfUsed()
+    if (!this.#tree.concurrentGroup(suite)) await this.#resetIfUsed(limit)
     this.#isUsed = true
   }
 
@@ -60,13 +64,14 @@ export class TestResets<Task extends object> {
    * Before the `beforeEach` hooks of a test, of each retry and of each repetition.
    *
    * @param retry How often this test has been tried before: a retry within a concurrent group has no reset.
+   * @param limit As for a suite.
    */
-  async beforeTry(test: Task, retry: number): Promise<void> {
+  async beforeTry(test: Task, retry: number, limit?: number): Promise<void> {
     if (!this.#sharingAncestor(test)) {
       const group = this.#tree.concurrentGroup(test)
       const hadItsReset = group !== undefined && (group === this.#group || retry > 0)
       this.#group = group
-      if (!hadItsReset) this.#groupReset = this.#resetIfUsed()
+      if (!hadItsReset) this.#groupReset = this.#resetIfUsed(limit)
       await this.#groupReset
     }
     this.#isUsed = true
@@ -82,10 +87,10 @@ export class TestResets<Task extends object> {
     return undefined
   }
 
-  async #resetIfUsed(): Promise<void> {
+  async #resetIfUsed(limit: number | undefined): Promise<void> {
     if (!this.#isUsed || !mayReset(this.#installed.state)) return
     // If this fails, the next test tries again.
-    const { kept, notes } = await resetInstalled(this.#installed, 'tests')
+    const { kept, notes } = await resetInstalled(this.#installed, 'tests', { limit })
     this.#isUsed = false
     this.#file.resets++
     this.#file.kept = kept

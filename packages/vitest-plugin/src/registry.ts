@@ -104,6 +104,11 @@ export class Registry {
     this.#idsOfHandles.set(handle, idOfNode(node.id))
   }
 
+  /** The guard has refused its evaluation: there is no copy. */
+  forgetRefused(node: RunnerNode): void {
+    this.#clear(node)
+  }
+
   /** Forgets failed evaluations that a node has led to, so that the next import tries again with the file as it is. */
   async forgetFailures(node: RunnerNode): Promise<void> {
     const visited = new Set<RunnerNode>()

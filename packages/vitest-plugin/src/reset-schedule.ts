@@ -54,7 +54,8 @@ export class ResetSchedule {
       await this.#resetBetweenFiles(isFirst)
     } else {
       // Vitest 4 leaves modules of an earlier file to the next one in the vm pools, though their realm is gone.
-      if (this.#between !== 'never' && hasRealmPerFile()) await resetInstalled(this.#installed, 'files')
+      if (this.#between !== 'never' && hasRealmPerFile())
+        await resetInstalled(this.#installed, 'files', { limit: hookTimeout() })
       // The framework has isolated this file: no copy of an earlier one is left.
       forgetAllCopies(this.#installed)
     }
@@ -66,7 +67,7 @@ export class ResetSchedule {
     if (this.#between === 'never') return
     try {
       if (isFirst) return
-      const { dropped } = await resetInstalled(this.#installed, 'files')
+      const { dropped } = await resetInstalled(this.#installed, 'files', { limit: hookTimeout() })
       forgetRequired(this.#installed.options.resetPackages ?? [], dropped)
     } finally {
       await this.#installed.vitest?.globals?.beforeFile(workerState()?.filepath)
@@ -83,7 +84,7 @@ export class ResetSchedule {
   async beforeSuite(suite: SuiteTask): Promise<void> {
     if (this.#between !== 'tests' || suite.mode === 'skip' || suite.mode === 'todo') return
     if (suite.file === suite) this.#resetBeforeAroundEach(suite)
-    await this.#tests.beforeSuite(suite)
+    await this.#tests.beforeSuite(suite, hookTimeout())
   }
 
   /**
@@ -104,8 +105,13 @@ export class ResetSchedule {
   /** Before the `beforeEach` hooks of a test, of each retry and of each repetition. */
   async beforeTry(test: SuiteTask, retry: number): Promise<void> {
     if (this.#isPrepared.delete(test)) return
-    if (this.#between === 'tests') await this.#tests.beforeTry(test, retry)
+    if (this.#between === 'tests') await this.#tests.beforeTry(test, retry, test.timeout)
   }
+}
+
+/** What ends a hook that takes too long ends a reset, where it is not a test's. */
+function hookTimeout(): number | undefined {
+  return workerState()?.config.hookTimeout
 }
 
 function parentOf(task: SuiteTask): SuiteTask | undefined {

@@ -87,6 +87,7 @@ export interface WorkerState {
     mode?: string
     isolate?: boolean
     setupFiles?: readonly string[]
+    hookTimeout?: number
     experimental?: { viteModuleRunner?: boolean }
   }
   readonly environment: { name: string; viteEnvironment?: string }

@@ -10,6 +10,8 @@ export interface SuiteTask {
   readonly name: string
   readonly type: string
   readonly mode: string
+  /** Of a test, in milliseconds. */
+  readonly timeout?: number
   readonly concurrent?: boolean
   readonly suite?: SuiteTask
   readonly file: SuiteTask

@@ -44,6 +44,8 @@ export class VitestResets implements ResetSupport {
   readonly #spied = new WeakSet<object>()
   /** The module whose own evaluation failed first; its importers fail with the same error. */
   #failed: RunnerNode | undefined
+  /** How often a reset was given up: one that goes on afterwards has nothing to do any more. */
+  #givenUp = 0
 
   constructor(host: VitestHost) {
     this.#host = host
@@ -114,13 +116,16 @@ export class VitestResets implements ResetSupport {
     const nodes = ids.flatMap((id) => runner.evaluatedModules.getModuleById(nodeIdOf(id)) ?? [])
     for (const node of nodes) this.#reloading.set(node, this.#mark(node))
     let failure: Reload['failure']
+    const givenUp = this.#givenUp
     for (const node of this.#inOrderOfRequests(nodes)) {
       try {
         await runner._cachedRequest(node.url, node, [])
       } catch (error) {
+        if (givenUp !== this.#givenUp) return { copies: [] }
         failure = { id: idOfNode((this.#failed ?? node).id), error }
         break
       }
+      if (givenUp !== this.#givenUp) return { copies: [] }
     }
     const copies = nodes
       .filter((node) => !this.#reloading.has(node))
@@ -129,11 +134,25 @@ export class VitestResets implements ResetSupport {
         exports: node.exports,
         handle: this.#host.registry.handleOf(node),
       }))
-    // What was to follow a failure is as before.
+    this.#putBackUnfinished()
+    return failure ? { copies, failure } : { copies }
+  }
+
+  giveUp(): ModuleId | undefined {
+    const waiting = new Map(
+      [...this.#reloading.keys()].filter((node) => node.promise).map((node) => [node.id, node]),
+    )
+    const [first] = [...waiting.values()].filter(({ imports }) => ![...imports].some((id) => waiting.has(id)))
+    this.#givenUp++
+    this.#putBackUnfinished()
+    return first && idOfNode(first.id)
+  }
+
+  /** What was to follow a failure is as before. */
+  #putBackUnfinished(): void {
     for (const { putBack } of this.#reloading.values()) putBack()
     this.#reloading.clear()
     this.#failed = undefined
-    return failure ? { copies, failure } : { copies }
   }
 
   /**
@@ -163,9 +182,11 @@ export class VitestResets implements ResetSupport {
       await evaluate()
     } catch (error) {
       // Put back at the end, with what was to follow.
-      this.#failed ??= node
+      if (this.#reloading.get(node) === reloading) this.#failed ??= node
       throw error
     }
+    // Given up meanwhile: the namespace has its old exports again.
+    if (this.#reloading.get(node) !== reloading) return reloading.namespace
     reloading.taken?.finish()
     // Those that were not evaluated anew import it still.
     for (const importer of reloading.importers) node.importers.add(importer)

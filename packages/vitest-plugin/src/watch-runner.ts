@@ -51,7 +51,10 @@ export function watchRunner(host: VitestHost): void {
       const source = host.sources.ofNode(node)
       if (source) guardNode(host.installed, node, host.factsOf(source), callstack)
     } catch (error) {
-      return Promise.reject(error)
+      const refused = Promise.reject(error)
+      // Vite would keep the rejected promise: nobody would ask the guard about the next import.
+      refused.catch(() => host.registry.forgetRefused(node))
+      return refused
     }
     const evaluate = () =>
       host.engine.has(node)
