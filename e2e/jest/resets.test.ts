@@ -93,6 +93,36 @@ describeHosts('jest', (host) => {
     })
   }
 
+  test('a module that registers hooks stays the one that they work on', async () => {
+    const app = await project(host.name, {
+      'package.json': '{ "type": "commonjs" }',
+      'jest.config.cjs': configWith('', '{}'),
+      'connection.js': `
+        exports.connection = undefined
+        const counter = require('./counter')
+        beforeEach(() => { exports.connection = { found: counter.n } })
+        exports.useCalls = () => beforeEach(() => { exports.calls = (exports.calls ?? 0) + 1 })
+      `,
+      'counter.js': 'exports.n = 0',
+      'index.js': "module.exports = { ...require('./connection'), own: { n: 0 } }",
+      'connection.test.js': `
+        const helper = require('./connection')
+        const index = require('./index')
+        const counter = require('./counter')
+        test.each([1, 2])('at the top %i', () => {
+          expect(helper.connection).toEqual({ found: 0 })
+          expect([counter.n++, index.own.n++]).toEqual([0, 0])
+        })
+        describe('in a suite', () => {
+          helper.useCalls()
+          test.each([1, 2])('test %i', (n) => { expect(helper.calls).toBe(n) })
+        })
+      `,
+    })
+    const { output, passed, failed } = await app.run()
+    expect([passed, failed], output).toEqual([4, 0])
+  })
+
   test('an onUnload callback that never settles fails its test in time', async () => {
     const app = await project(host.name, {
       'package.json': '{ "type": "commonjs" }',

@@ -157,6 +157,38 @@ const facts: Readonly<Record<string, Fact>> = {
     `,
     check: withNote(shares('the test file', 'a beforeAll hook')),
   },
+  'a module that registers hooks stays the one that they work on, while what it imports is reset': {
+    files: {
+      'connection.ts': `
+        import { afterEach, beforeEach } from 'vitest'
+        import { count } from '../../src/counter'
+        export let connection: { found: number } | undefined
+        beforeEach(() => { connection = { found: count } })
+        afterEach(() => { connection = undefined })
+      `,
+      'called.ts': `
+        import { beforeEach } from 'vitest'
+        export let calls = 0
+        const register = (run: () => void) => beforeEach(run)
+        export const useCalls = () => register(() => { calls++ })
+      `,
+    },
+    test: `${imports}
+      import { connection } from './connection'
+      import { calls, useCalls } from './called'
+      test.each([1, 2])('at the top %i', () => { expect(connection).toEqual({ found: 0 }); dirty() })
+      describe('in a suite', () => {
+        useCalls()
+        test.each([1, 2])('test %i', (n) => { expect(calls).toBe(n); expect(connection).toEqual({ found: 0 }); pristine(); dirty() })
+      })
+    `,
+    check: (result) => {
+      allPass(result)
+      const reasons = result.summary?.kept.map(({ id, reason }) => `${id.replace(/.*\//, '')}: ${reason}`)
+      expect(reasons).toContain('called.ts: it has registered test hooks')
+      expect(reasons).toContain('connection.ts: it has registered test hooks')
+    },
+  },
   'each retry is a test': {
     test: `${imports}
       let tries = 0

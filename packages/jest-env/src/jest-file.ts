@@ -1,4 +1,5 @@
 /** One test file: host, resets and guard, told by the runtime and by the test runner what happens. */
+import { fileURLToPath } from 'node:url'
 import {
   compileRules,
   createCoreState,
@@ -84,7 +85,9 @@ export class JestFile implements TestListener {
   }
 
   hook(type: string, hook: object, stack: string): void {
-    if (this.#isCollecting && type === 'beforeAll' && !isOfPackage(stack)) this.#schedule.noteOwnHook(hook)
+    const files = filesOf(stack)
+    this.#host.resets.noteHook(files)
+    if (this.#isCollecting && type === 'beforeAll' && !isOfPackage(files)) this.#schedule.noteOwnHook(hook)
   }
 
   run(root: CircusTask): void {
@@ -158,17 +161,23 @@ function isAmong(errors: readonly unknown[], { message }: Error): boolean {
     .some((error) => (error as { message?: unknown } | null | undefined)?.message === message)
 }
 
-function isOfPackage(stack: string): boolean {
+/** The files that have called each other, nearest first, up to where the framework has called the first of them. */
+function filesOf(stack: string): string[] {
+  const files: string[] = []
   for (const line of stack.split('\n').slice(1)) {
-    const file = /\(?((?:file:\/\/)?(?:\/|[A-Za-z]:[\\/])[^()]*):\d+:\d+\)?$/.exec(line)?.[1]
-    if (
-      !file ||
-      isFrameworkModule(file as never) ||
-      /[\\/]node_modules[\\/](?:@jest|jest-[^\\/]+)[\\/]/.test(file)
-    ) {
-      continue
-    }
-    return /[\\/]node_modules[\\/]/.test(file)
+    const url = /\(?((?:file:\/\/)?(?:\/|[A-Za-z]:[\\/])[^()]*):\d+:\d+\)?$/.exec(line)?.[1]
+    if (!url) continue
+    const file = url.startsWith('file:') ? fileURLToPath(url) : url
+    if (!isOfFramework(file)) files.push(file)
+    else if (files.length > 0) break
   }
-  return false
+  return files
+}
+
+function isOfFramework(file: string): boolean {
+  return isFrameworkModule(file as never) || /[\\/]node_modules[\\/](?:@jest|jest-[^\\/]+)[\\/]/.test(file)
+}
+
+function isOfPackage([nearest = '']: readonly string[]): boolean {
+  return /[\\/]node_modules[\\/]/.test(nearest)
 }

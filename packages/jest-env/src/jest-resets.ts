@@ -6,6 +6,8 @@ export class JestResets implements ResetSupport {
   readonly #host: JestHost
   /** First-party modules that were loaded before the test file was. */
   #setup = new Set<ModuleId>()
+  /** Paths of the files whose code has registered test hooks. */
+  readonly #registering = new Set<string>()
 
   constructor(host: JestHost) {
     this.#host = host
@@ -17,12 +19,18 @@ export class JestResets implements ResetSupport {
     for (const { id } of this.#host.records()) if (isFirstParty(id)) this.#setup.add(id)
   }
 
+  /** A hook works on the copy of the module that has registered it: another one would not know of it. */
+  noteHook(files: Iterable<string>): void {
+    for (const file of files) this.#registering.add(file)
+  }
+
   staticImports(id: ModuleId): Iterable<ModuleId> {
     return this.#host.registry.staticImports(id)
   }
 
   keptBetweenTests(id: ModuleId): string | undefined {
     if (/[\\/]__mocks__[\\/]/.test(fileOf(id))) return 'it is a mock'
-    return this.#setup.has(id) ? 'a setup file loaded it' : undefined
+    if (this.#setup.has(id)) return 'a setup file loaded it'
+    return this.#registering.has(fileOf(id)) ? 'it has registered test hooks' : undefined
   }
 }

@@ -9,6 +9,22 @@ export function callingFile(isPassedOver: (file: string) => boolean = () => fals
   return nearestFile(stackSites(8), isPassedOver) ?? nearestFile(stackSites(100), isPassedOver)
 }
 
+/**
+ * The files that have called each other on the way here, nearest first, up to where the framework has called the first
+ * of them.
+ */
+export function callingFiles(isFramework: (file: string) => boolean): Set<string> {
+  const files = new Set<string>()
+  for (const site of stackSites(100)) {
+    const file = fileOfSite(site)
+    if (!file || file.startsWith('node:')) continue
+    const path = pathOf(file)
+    if (!isOwnFile(path) && !isFramework(path)) files.add(path)
+    else if (files.size > 0) break
+  }
+  return files
+}
+
 function nearestFile(
   sites: NodeJS.CallSite[],
   isPassedOver: (file: string) => boolean = () => false,

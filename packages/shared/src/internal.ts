@@ -1,6 +1,6 @@
 /** What adapters use, and nothing else. No promise of stability: adapters are released together with the core. */
 export { checkAdapterOptions, type FreshModulesOptions } from './adapter-options.ts'
-export { callingFile, callSite } from './caller.ts'
+export { callingFiles, callSite } from './caller.ts'
 export { type CoreState, createCoreState, type FunctionTargets, type PendingCall } from './core-state.ts'
 export {
   BadOptionError,

@@ -1,8 +1,10 @@
 /**
  * Hooks that are registered at the top level of a test file. Whose they are decides two things: a suite shares state
  * by hooks of its own only, and a package that is evaluated once per worker has its hooks in every file that imports it.
+ * And a module whose code has registered one cannot be evaluated again between tests: the hook works on the copy that
+ * has registered it.
  */
-import { callingFile, fileOf, packageOf } from 'fresh-modules/internal'
+import { callingFiles, fileOf, isFirstParty, type ModuleId, packageOf } from 'fresh-modules/internal'
 import { TestRunner } from 'vitest'
 import { isFrameworkModule } from './never-touch.ts'
 import type { RunnerNode } from './runner-internals.ts'
@@ -10,8 +12,11 @@ import { idOfNode } from './sources.ts'
 
 export type Hook = (...args: never[]) => unknown
 
+/** What collects the tests and hooks of a file, or of a `describe`. Vitest 4.1 and 5.1 have both. */
 interface Collector {
   on?: (name: string, ...hooks: Hook[]) => unknown
+  /** The collectors of inner suites, each there before its callback runs, and tests. */
+  readonly tasks?: object[]
 }
 
 interface PackageHook {
@@ -28,6 +33,8 @@ interface PackageHook {
 export class FileHooks {
   /** Hooks of packages that were evaluated in this worker. */
   readonly #ofPackages: PackageHook[] = []
+  /** Paths of the files whose code has registered hooks for this test file. */
+  readonly #registering = new Set<string>()
   /** Ids of the modules that Node's loader loads right now. */
   readonly #loading = new Set<string>()
   /** Counts the test files of this worker. */
@@ -41,6 +48,7 @@ export class FileHooks {
   startFile(onOwnHook: (name: string, hook: Hook) => void): void {
     this.#file++
     this.#onOwnHook = onOwnHook
+    this.#registering.clear()
     const collector = TestRunner.getCurrentSuite() as unknown as Collector
     const { on } = collector
     if (!on || collector === this.#collector) return
@@ -50,10 +58,40 @@ export class FileHooks {
       this.#note(name, hooks)
       return this.#register(name, ...hooks)
     }
+    this.#watchInner(collector)
+  }
+
+  #watchInner({ tasks }: Collector): void {
+    if (!tasks) return
+    const { push } = tasks
+    tasks.push = (...added: object[]) => {
+      for (const task of added as Collector[]) {
+        const { on } = task
+        if (!on) continue
+        task.on = (name, ...hooks) => {
+          this.#noteFiles()
+          return on.call(task, name, ...hooks)
+        }
+        this.#watchInner(task)
+      }
+      return push.apply(tasks, added)
+    }
+  }
+
+  /** Notes who registers a hook right now; returns the nearest of them. */
+  #noteFiles(): string | undefined {
+    const files = callingFiles((file) => isFrameworkModule(file as ModuleId))
+    for (const file of files) if (isFirstParty(file as ModuleId)) this.#registering.add(file)
+    return [...files][0]
+  }
+
+  /** Whether code of the module has registered a hook for this test file. */
+  hasRegistered(id: ModuleId): boolean {
+    return this.#registering.size > 0 && this.#registering.has(fileOf(id))
   }
 
   #note(name: string, hooks: Hook[]): void {
-    const file = callingFile((path) => isFrameworkModule(path as never))
+    const file = this.#noteFiles()
     const folder = file && /[\\/]node_modules[\\/]/.test(file) ? packageOf(file)?.dir : undefined
     if (folder === undefined) for (const hook of hooks) this.#onOwnHook(name, hook)
     else this.#ofPackages.push({ name, hooks, folder, loading: new Set(this.#loading), file: this.#file })

@@ -104,7 +104,8 @@ export class VitestResets implements ResetSupport {
 
   keptBetweenTests(id: ModuleId): string | undefined {
     if (id.startsWith('mock:') || /[\\/]__mocks__[\\/]/.test(fileOf(id))) return 'it is a mock'
-    return this.#setup.has(id) ? 'a setup file loaded it' : undefined
+    if (this.#setup.has(id)) return 'a setup file loaded it'
+    return this.#host.fileHooks.hasRegistered(id) ? 'it has registered test hooks' : undefined
   }
 
   /**
