@@ -37,7 +37,7 @@ export async function lockProject(host: Host, options: LockProjectOptions): Prom
   const isJest = host.framework === 'jest'
   const tree: FileTree = {
     // The cache of a project lies in its own node_modules.
-    'node_modules/.keep': '',
+    'node_modules/some-package/package.json': '{}',
     'package.json': `{ "name": "app", "private": true ${isJest ? '' : ', "type": "module"'} }\n`,
     [isJest ? 'jest.config.cjs' : 'vitest.config.ts']: isJest
       ? jestConfig(`${BABEL} ${config}`, adapter)

@@ -10,7 +10,7 @@ import { SingleWorker, type SingleWorkerOptions } from './single-worker.ts'
 
 const SINGLE: SpecRule = { match: './db.js', allowParallelWorkers: false }
 const FILES = {
-  'node_modules/.keep': '',
+  'node_modules/pkg/package.json': '{}',
   'db.js': "import { onUnload } from 'fresh-modules'; onUnload(import.meta, () => { log.push('closed') })",
   'bus.js': '',
   'other.js': '',
@@ -101,6 +101,14 @@ describe('another worker', () => {
     await holder.fileEnded()
     await waiting
     expect(keyOf(holder, db)).toBe(db)
+  })
+
+  test('lies in one place, though a tool makes a node_modules for its cache meanwhile', async () => {
+    const project = openProject({ 'db.js': '' }, { specs: [SINGLE] })
+    const db = project.id('db.js')
+    await admit(workerOf(project), db)
+    project.write({ 'node_modules/.vite/vitest/results.json': '{}' })
+    await expect(admit(workerOf(project), db)).rejects.toMatchObject({ code: 'ERR_PARALLEL_WORKER' })
   })
 
   test('goes on once the realm of the holder is gone', async () => {

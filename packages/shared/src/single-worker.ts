@@ -3,7 +3,7 @@
  * given up when that file has ended and the module has been unloaded.
  */
 import { createHash } from 'node:crypto'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { ParallelWorkerError } from './errors.ts'
@@ -199,7 +199,15 @@ function lockFolder(root: string): string {
   const name = createHash('sha256').update(root).digest('hex').slice(0, 16)
   for (let folder = root; ; folder = path.dirname(folder)) {
     const modules = path.join(folder, 'node_modules')
-    if (existsSync(modules)) return path.join(modules, '.cache', 'fresh-modules', 'locks', name)
+    if (holdsPackages(modules)) return path.join(modules, '.cache', 'fresh-modules', 'locks', name)
     if (folder === path.dirname(folder)) return path.join(tmpdir(), 'fresh-modules', 'locks', name)
   }
+}
+
+/**
+ * A folder with nothing but what tools keep there (`.vite`, `.cache`) may come into being while a run goes on: whoever
+ * came later would look for the locks in another place.
+ */
+function holdsPackages(modules: string): boolean {
+  return existsSync(modules) && readdirSync(modules).some((name) => !name.startsWith('.'))
 }
