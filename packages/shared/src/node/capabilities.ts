@@ -4,6 +4,17 @@ import nodeModule from 'node:module'
 /** Synchronous hooks in the thread that loads: from 22.15 and 23.5 on. In vm contexts they are there and throw. */
 export const hasModuleHooks = typeof nodeModule.registerHooks === 'function'
 
+/** Contexts of `vm` have the function, and it throws. Hooks that hook into nothing cost nothing. */
+export function canRegisterHooks(): boolean {
+  if (!hasModuleHooks) return false
+  try {
+    nodeModule.registerHooks({}).deregister()
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** Where `hasModuleHooks` is false: the first version of each line that has them. */
 export const VERSIONS_WITH_HOOKS = '22.15 or later'
 

@@ -6,9 +6,12 @@ import fs from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { types } from 'node:util'
 import { fileOf, isBuiltinId, type ModuleId, moduleId } from '../module-id.ts'
+import { bodyOf, runBody } from './commonjs-bodies.ts'
+import type { CopyOwner } from './commonjs-copy.ts'
 import { formatOf } from './format.ts'
-import type { NodeScope } from './node-scope.ts'
-import { type CommonJsModule, Loader, newModule } from './runtime-internals.ts'
+import { type KnownFile, knownFile } from './known-files.ts'
+import { isBlockedError, type NodeScope } from './node-scope.ts'
+import { type CommonJsModule, Loader, requireFrom } from './runtime-internals.ts'
 import { marked } from './urls.ts'
 
 const { readFileSync } = fs
@@ -16,15 +19,17 @@ const { readFileSync } = fs
 /** `import()` in a copy tells where it stands by the name of its script only. */
 const IMPORTS_DYNAMICALLY = /\bimport\s*[(/]/
 
-export class CommonJsCopies {
-  readonly #scope: NodeScope
+export class CommonJsCopies implements CopyOwner {
+  readonly scope: NodeScope
   /** Id -> its copy, from when its body starts. A copy that failed is not kept. */
   readonly #copies = new Map<ModuleId, CommonJsModule>()
-  /** Id -> the text that was compiled. */
-  readonly #texts = new Map<ModuleId, string>()
+  /** Copies that Node's loader has compiled -> from what text. Those that we run have theirs in what is known of the file. */
+  #texts: WeakMap<CommonJsModule, string> | undefined
+  /** What is being loaded: the copy, the file as it was just before, and whom to tell when its text arrives. */
+  #loading: { copy: CommonJsModule; known: KnownFile | undefined; seen: () => void } | undefined
 
   constructor(scope: NodeScope) {
-    this.#scope = scope
+    this.scope = scope
   }
 
   get(id: ModuleId): CommonJsModule | undefined {
@@ -32,93 +37,123 @@ export class CommonJsCopies {
   }
 
   textOf(id: ModuleId): string {
-    return formatOf(id) === 'json' ? '' : (this.#texts.get(id) ?? readFileSync(fileOf(id), 'utf8'))
+    if (formatOf(id) === 'json') return ''
+    const copy = this.#copies.get(id)
+    return (copy && this.#texts?.get(copy)) ?? knownFile(fileOf(id))?.text ?? readFileSync(fileOf(id), 'utf8')
   }
 
   evaluate(id: ModuleId, parent: CommonJsModule | undefined): CommonJsModule {
-    const known = this.#copies.get(id)
-    if (known) return known
-    const copy = this.#create(id, parent)
+    const made = this.#copies.get(id)
+    if (made) return made
+    const file = fileOf(id)
+    const copy = this.#create(file, parent)
     this.#copies.set(id, copy)
     try {
-      copy.load(fileOf(id))
+      this.#run(copy, file)
     } catch (error) {
       this.#copies.delete(id)
       forgetChild(parent, copy)
       throw error
     }
-    this.#scope.host.remember({ id, exports: copy.exports, handle: copy })
-    this.#scope.rules.onEvaluated({ id, exports: copy.exports, handle: copy })
+    this.scope.rules.onEvaluated({ id, exports: copy.exports, handle: copy })
     return copy
   }
 
-  #create(id: ModuleId, parent: CommonJsModule | undefined): CommonJsModule {
-    const { world } = this.#scope.host
-    const copy = newModule(fileOf(id), parent)
+  #create(file: string, parent: CommonJsModule | undefined): CommonJsModule {
+    const { world } = this.scope.host
+    const copy = new world.Copy(file, parent, this)
     // Only a copy of this scope may list it: a registered parent would keep it alive.
-    if (parent && world.scopesOfModules.get(parent) !== this.#scope) forgetChild(parent, copy)
-    world.scopesOfModules.set(copy, this.#scope)
-    define(copy, 'require', (specifier: string) => this.#require(copy, specifier))
-    define(copy, '_compile', (content: string, filename: string, format?: string) => {
-      this.#texts.set(id, content)
-      return this.#compile(copy, content, filename, format)
-    })
+    if (parent && world.scopeOf(parent) !== this.scope) forgetChild(parent, copy)
     return copy
   }
 
-  #compile(copy: CommonJsModule, content: string, filename: string, format: string | undefined): unknown {
-    const { compile, world } = { compile: Loader.prototype._compile, world: this.#scope.host.world }
-    if (!world.hasHooks || !IMPORTS_DYNAMICALLY.test(content))
+  #run(copy: CommonJsModule, file: string): void {
+    const { loader } = this.scope.host.world
+    const known = loader.hasForeignHooks ? undefined : knownFile(file)
+    const body = known && bodyOf(loader, file, known)
+    if (body) {
+      runBody(copy, body)
+      return
+    }
+    loader.watch(file, (seen) => {
+      this.#loading = { copy, known, seen }
+      copy.load(file)
+    })
+  }
+
+  compile(copy: CommonJsModule, content: string, filename: string, format: string | undefined): unknown {
+    const { scope } = this
+    const { world } = scope.host
+    const compile = Loader.prototype._compile
+    if (!IMPORTS_DYNAMICALLY.test(content)) {
+      this.#noteText(copy, content, filename, format)
       return compile.call(copy, content, filename, format)
-    this.#scope.keep()
-    const name = marked(pathToFileURL(filename).href, this.#scope.mark)
+    }
+    this.#keepText(copy, content)
+    if (!world.useHooks()) return compile.call(copy, content, filename, format)
+    scope.keep()
+    const name = marked(pathToFileURL(filename).href, scope.mark)
     if (!/\b__(?:file|dir)name\b/.test(content)) return compile.call(copy, content, name, format)
     return compile.call(copy, withPaths(content), name, format)
   }
 
-  #require(copy: CommonJsModule, specifier: string): unknown {
+  /** The text can stand for the file as long as that stays as it is: unless somebody else has a part in it. */
+  #noteText(copy: CommonJsModule, content: string, filename: string, format: string | undefined): void {
+    const loading = this.#loading?.copy === copy ? this.#loading : undefined
+    this.#loading = undefined
+    loading?.seen()
+    const isPlain =
+      loading?.known !== undefined &&
+      filename === copy.filename &&
+      (format === undefined || format === 'commonjs') &&
+      /\.c?js$/.test(filename) &&
+      this.scope.host.world.loader.isPlain(filename)
+    if (isPlain) (loading.known as KnownFile).text = content
+    else this.#keepText(copy, content)
+  }
+
+  #keepText(copy: CommonJsModule, content: string): void {
+    this.#texts ??= new WeakMap()
+    this.#texts.set(copy, content)
+  }
+
+  require(copy: CommonJsModule, specifier: string): unknown {
     const natural = () => Loader.prototype.require.call(copy, specifier)
     if (typeof specifier !== 'string' || specifier === '') return natural()
-    const scope = this.#scope
-    const importer = copy.filename
-    scope.assertNotBlocked('require', { specifier }, importer)
+    const { scope } = this
     let file: string
     try {
-      file = this.#resolverOf(copy)(specifier)
+      file = this.#resolve(copy, specifier)
     } catch (error) {
-      // A blocked one by what it resolves to; or hooks of others find it, which `require.resolve` does not ask.
-      if (scope.rules.blockedName({ specifier }) !== undefined) throw error
+      // A blocked one; or hooks of others find it, which are not asked here.
+      if (isBlockedError(error) || scope.rules.blockedName({ specifier }) !== undefined) throw error
       return natural()
     }
     const id = moduleId(file)
-    scope.assertNotBlocked('require', { id }, importer)
     if (id === 'node:module') return this.#scopedModuleBuiltin(natural() as object)
     if (isBuiltinId(id) || scope.rules.decide(id) !== 'fresh') return natural()
     return scope.require(id, copy)
   }
 
-  /** Copy -> a `require.resolve` of its file, which asks hooks where the host does. */
-  readonly #resolvers = new WeakMap<CommonJsModule, (specifier: string) => string>()
-
-  #resolverOf(copy: CommonJsModule): (specifier: string) => string {
-    let resolve = this.#resolvers.get(copy)
-    if (!resolve) {
-      resolve = Loader.createRequire(copy.filename).resolve
-      this.#resolvers.set(copy, resolve)
-    }
-    return resolve
+  /** As `require.resolve` in the copy: what the scope blocks is not found. */
+  #resolve(copy: CommonJsModule, specifier: string): string {
+    const { scope } = this
+    if (!scope.host.world.loader.hasForeignHooks) return Loader._resolveFilename(specifier, copy, false)
+    scope.assertNotBlocked('require', { specifier }, () => copy.filename)
+    const file = requireFrom(copy.filename).resolve(specifier)
+    scope.assertNotBlocked('require', { id: moduleId(file) }, () => copy.filename)
+    return file
   }
 
   /** A `require` for a file of this scope, as `createRequire` makes them. */
   createRequire(file: string): NodeJS.Require {
-    const copy = newModule(file)
-    this.#scope.host.world.scopesOfModules.set(copy, this.#scope)
+    const copy = this.#create(file, undefined)
     const plain = Loader.createRequire(file)
-    const require = (specifier: string) => this.#require(copy, specifier)
+    const require = (specifier: string) => this.require(copy, specifier)
     const resolve = (specifier: string, options?: { paths?: string[] }) => {
-      this.#scope.assertNotBlocked('require', { specifier }, file)
+      this.scope.assertNotBlocked('require', { specifier }, () => file)
       const resolved = plain.resolve(specifier, options)
-      this.#scope.assertNotBlocked('require', { id: moduleId(resolved) }, file)
+      this.scope.assertNotBlocked('require', { id: moduleId(resolved) }, () => file)
       return resolved
     }
     return Object.assign(require, plain, { resolve: Object.assign(resolve, plain.resolve) }) as NodeJS.Require
@@ -142,12 +177,10 @@ function pathOf(from: string | URL): string {
 
 export function forgetChild(parent: CommonJsModule | undefined, child: CommonJsModule): void {
   const children = parent?.children as unknown as CommonJsModule[] | undefined
-  const index = children?.indexOf(child) ?? -1
-  if (index !== -1) children?.splice(index, 1)
-}
-
-function define(module: CommonJsModule, key: string, value: unknown): void {
-  Object.defineProperty(module, key, { value, writable: true, configurable: true, enumerable: false })
+  if (children === undefined) return
+  // It has been added just now, as a rule.
+  const index = children.at(-1) === child ? children.length - 1 : children.indexOf(child)
+  if (index !== -1) children.splice(index, 1)
 }
 
 /** The loader passes the script's name as `__filename`. On the first line, so that lines stay as they are. */

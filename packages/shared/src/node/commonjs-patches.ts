@@ -22,11 +22,11 @@ export function patchCommonJs(world: NodeWorld): void {
 function patchResolve(world: NodeWorld): void {
   const resolveFilename = Loader._resolveFilename
   Loader._resolveFilename = function (request, parent, ...rest) {
-    const scope = parent && world.scopesOfModules.get(parent)
-    if (!scope) return resolveFilename.call(this, request, parent, ...rest)
-    scope.assertNotBlocked('require', { specifier: request }, parent.filename)
+    const scope = parent ? world.scopeOf(parent) : undefined
+    if (!parent || !scope) return resolveFilename.call(this, request, parent, ...rest)
+    scope.assertNotBlocked('require', { specifier: request }, () => parent.filename)
     const file = resolveFilename.call(this, request, parent, ...rest)
-    scope.assertNotBlocked('require', { id: moduleId(file) }, parent.filename)
+    scope.assertNotBlocked('require', { id: moduleId(file) }, () => parent.filename)
     return file
   }
 }
@@ -53,7 +53,7 @@ function patchLoad(world: NodeWorld): void {
 function patchEvaluation(world: NodeWorld): void {
   const { load } = Loader.prototype
   Loader.prototype.load = function (this: CommonJsModule, filename: string) {
-    if (world.scopesOfModules.has(this) || world.reloading.has(this)) return load.call(this, filename)
+    if (world.scopeOf(this) || world.reloading.has(this)) return load.call(this, filename)
     const id = moduleId(filename)
     world.beforeEvaluation?.(id, this.parent?.filename)
     try {

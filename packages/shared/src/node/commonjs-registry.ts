@@ -98,6 +98,8 @@ export function takeRecords(
   ids: readonly ModuleId[],
   recordOf: (id: ModuleId) => ModuleRecord | undefined,
 ): TakenRecords {
+  // Imports have to be led elsewhere from now on.
+  world.useHooks()
   const found = ids.flatMap((id) => {
     const record = recordOf(id)
     return record ? [frozen(record)] : []

@@ -14,6 +14,7 @@ export function guardNode(installed: Installed, onDuplicate: OnDuplicate = 'thro
   const { world } = installed.host as NodeHost
   guard.onDuplicate = onDuplicate
   if (onDuplicate === 'off') return
+  world.useHooks()
   world.beforeEvaluation = (id, importer) => {
     if (!isFileId(id) || installed.host.isProtected(id) || fileOf(id) === installed.host.testFile) return
     forgetIfFailed(installed, id)

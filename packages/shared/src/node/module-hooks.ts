@@ -5,6 +5,7 @@ import nodeModule, {
   type ResolveFnOutput,
   type ResolveHookContext,
 } from 'node:module'
+import path from 'node:path'
 import type { FunctionTargets } from '../core-state.ts'
 import { functionTargetsFor } from '../function-targets.ts'
 import { fileOf, isBuiltinId, type ModuleId } from '../module-id.ts'
@@ -12,11 +13,12 @@ import { runMaybe } from '../steps.ts'
 import { hooksReplaceRequire } from './capabilities.ts'
 import { facadeOf } from './facade.ts'
 import { formatOf } from './format.ts'
+import { type KnownFile, knownFile, wasEsm } from './known-files.ts'
 import { isNodeScope, type NodeScope } from './node-scope.ts'
 import type { NodeWorld } from './node-world.ts'
 import { WORLD_EXPRESSION } from './node-world.ts'
-import { Answer, canonical, hear } from './resolve-import.ts'
-import { importerOfAsker, type Mark, marked, markOf, pathOfUrl, unmarked } from './urls.ts'
+import { Answer, canonical, hear, isEsmPlain } from './resolve-import.ts'
+import { idOfUrl, importerOfAsker, type Mark, marked, markOf, pathOfUrl, unmarked, urlOfId } from './urls.ts'
 
 type NextResolve = (specifier: string, context?: Partial<ResolveHookContext>) => ResolveFnOutput
 type NextLoad = (url: string, context?: Partial<LoadHookContext>) => LoadFnOutput
@@ -63,6 +65,7 @@ class Request {
     const asked = markOf(this.#specifier)
     // The copy itself is asked for, by us or by its own URL.
     if (asked !== undefined) {
+      if (this.#isKnown()) return { url: this.#specifier, format: 'module', shortCircuit: true }
       const resolved = this.#resolvePlain()
       return { ...resolved, url: marked(resolved.url, asked) }
     }
@@ -72,6 +75,36 @@ class Request {
     if (targets) return this.#resolveTarget(targets)
     const scope = this.#mark === undefined ? undefined : this.#world.scopes.get(this.#mark)
     return scope ? this.#resolveInScope(scope) : this.#registered(this.#resolvePlain())
+  }
+
+  /** Whether this is an ES module that the loader has loaded before, with nobody else who might have a say in it. */
+  #isKnown(): boolean {
+    if (this.#specifier.includes('#') || !this.#specifier.startsWith('file:')) return false
+    const id = idOfUrl(this.#specifier)
+    return wasEsm(fileOf(id)) && isEsmPlain(this.#world)
+  }
+
+  /**
+   * What Node has answered to the same file about the same relative path. Its loader keeps its own answers as well, and
+   * for good; but only beneath all hooks.
+   */
+  #answeredBefore(): ResolveFnOutput | undefined {
+    const id = this.#world.resolutions.get(this.#parent)?.get(this.#specifier)
+    if (id === undefined || !wasEsm(fileOf(id)) || !isEsmPlain(this.#world)) return undefined
+    return { url: urlOfId(id), format: 'module', shortCircuit: true }
+  }
+
+  #noteAnswer(id: ModuleId): void {
+    const { resolutions } = this.#world
+    if (!/^\.{1,2}\/[^?#]*$/.test(this.#specifier) || !this.#parent.startsWith('file:')) return
+    const known = resolutions.get(this.#parent)
+    if (known) known.set(this.#specifier, id)
+    else resolutions.set(this.#parent, new Map([[this.#specifier, id]]))
+  }
+
+  /** The plain URL of who asks, without a query that it may have. */
+  get #parent(): string {
+    return fileOf(unmarked(this.#context.parentURL ?? ''))
   }
 
   get #importer(): string {
@@ -126,10 +159,13 @@ class Request {
   }
 
   #resolveInScope(scope: NodeScope): ResolveFnOutput {
-    scope.assertNotBlocked('import', { specifier: this.#specifier }, this.#importer)
-    const resolved = this.#resolvePlain()
+    const importer = () => this.#importer
+    scope.assertNotBlocked('import', { specifier: this.#specifier }, importer)
+    const answered = this.#answeredBefore()
+    const resolved = answered ?? this.#resolvePlain()
     const id = canonical(resolved.url)
-    scope.assertNotBlocked('import', { id }, this.#importer)
+    if (!answered) this.#noteAnswer(id)
+    scope.assertNotBlocked('import', { id }, importer)
     if (isBuiltinId(id) || scope.rules.decide(id) !== 'fresh') return this.#registered(resolved)
     const fresh = this.#fresh(scope, id, resolved)
     this.#world.openGate(fresh.url)
@@ -171,14 +207,25 @@ function load(world: NodeWorld, url: string, context: LoadHookContext, next: Nex
   const id = canonical(url)
   const scope = world.scopes.get(mark)
   // JSON needs its attribute even where the copy is made by us; without it the loader's own error comes.
-  const loaded = loadNext(unmarked(url), context, next)
-  if (scope) scope.loading(id, url, loaded)
+  const known = isEsmPlain(world) && path.isAbsolute(fileOf(id)) ? knownFile(fileOf(id)) : undefined
+  const loaded = known?.esm
+    ? { format: 'module', source: known.esm.source, shortCircuit: true }
+    : loadNext(unmarked(url), context, next)
+  if (known && loaded.format === 'module' && loaded.source) known.esm ??= esmOf(textOf(loaded.source))
+  if (scope) scope.loading(id, url, (known?.esm ?? esmOf(textOf(loaded.source ?? ''))).asksLater)
   else world.registeredLoad(url)
   const source = facadeOf(mark, id, loaded) ?? loaded.source
   const gate = world.gates.has(url) ? `\nimport ${JSON.stringify(GATE + encodeURIComponent(url))}` : ''
   if (source === loaded.source && gate === '') return loaded
   const format = source === loaded.source ? loaded.format : 'module'
   return { ...loaded, format, source: gate === '' ? (source as string) : `${textOf(source)}${gate}` }
+}
+
+/** What an ES module copy can ask for after it has been evaluated, seen in its text. */
+const ASKS_LATER = /\bimport\s*[(/]|\bcreateRequire\b|\bimport\s*\.\s*meta[\s\S]*\bresolve\b/
+
+function esmOf(source: string): NonNullable<KnownFile['esm']> {
+  return { source, asksLater: ASKS_LATER.test(source) }
 }
 
 /**

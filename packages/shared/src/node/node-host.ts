@@ -27,10 +27,11 @@ import { VERSIONS_WITH_HOOKS } from './capabilities.ts'
 import { CommonJsRecord, commonJsIds, commonJsModuleOf, takeRecords } from './commonjs-registry.ts'
 import { reloadCommonJs, whyNotReloadable } from './commonjs-reload.ts'
 import { formatOf } from './format.ts'
+import { knownFile } from './known-files.ts'
 import { isForCompiledCaller, NodeScope } from './node-scope.ts'
 import { type NodeWorld, nodeWorld } from './node-world.ts'
 import { resolveOrThrow } from './resolve-import.ts'
-import { type CommonJsModule, cachedModule, Loader, probeEsmCache } from './runtime-internals.ts'
+import { type CommonJsModule, cachedModule, probeEsmCache, requireFrom } from './runtime-internals.ts'
 import { idOfUrl, unmarked } from './urls.ts'
 
 export interface NodeHostOptions {
@@ -94,7 +95,7 @@ export class NodeHost implements ModuleHost {
     if (kind === 'import') return resolveOrThrow(this.world, unmarked(specifier), importer)
     // A file URL is a target that users may name, though no `require` would take it.
     if (specifier.startsWith('file:')) return moduleId(fs.realpathSync(fileOf(idOfUrl(specifier))))
-    return moduleId(Loader.createRequire(fileOf(importer)).resolve(specifier))
+    return moduleId(requireFrom(fileOf(importer)).resolve(specifier))
   }
 
   facts(id: ModuleId): ModuleFacts {
@@ -126,7 +127,7 @@ export class NodeHost implements ModuleHost {
   }
 
   idOf(object: object): ModuleId | undefined {
-    const known = this.#ids.get(object)
+    const known = this.#ids.get(object) ?? this.state.formerCopies.get(object)?.id
     if (known !== undefined) return known
     const { filename, children } = object as Partial<CommonJsModule>
     if (typeof filename === 'string' && Array.isArray(children)) return moduleId(filename)
@@ -155,11 +156,12 @@ export class NodeHost implements ModuleHost {
     if (kind === 'import') return this.#import(id, importer)
     const parent = cachedModule(fileOf(importer))
     const file = isBuiltinId(id) ? id : fileOf(id)
-    const exports = parent ? parent.require(file) : (Loader.createRequire(fileOf(importer))(file) as unknown)
+    const exports = parent ? parent.require(file) : (requireFrom(fileOf(importer))(file) as unknown)
     return { id, exports, handle: commonJsModuleOf(id) }
   }
 
   openScope(rules: ScopeRules, kind: ResolveKind): NodeScope {
+    if (kind === 'import') this.world.useHooks()
     return new NodeScope(this, rules, kind)
   }
 
@@ -235,7 +237,10 @@ export class NodeHost implements ModuleHost {
     if (!isFileId(id) || (!isFirstParty(id) && packageOf(file)?.manifest.freshModules === undefined))
       return undefined
     try {
-      return parseDocblock(fs.readFileSync(file, 'utf8'), file)
+      const known = knownFile(file)
+      if (!known) return undefined
+      known.docblock ??= { said: parseDocblock(known.text ?? readFileSync(file, 'utf8'), file) }
+      return known.docblock.said
     } catch (error) {
       if (!(error instanceof DocblockProblem)) return undefined
       throw new BadOptionError(`read the flags of "${id}"`, error.message, 'Correct the comment.')
@@ -245,12 +250,18 @@ export class NodeHost implements ModuleHost {
   #commonJsFlags(id: ModuleId): readonly FlagDeclaration[] {
     const module = commonJsModuleOf(id)
     if (!module?.loaded) return NO_FLAGS
-    const said: FlagDeclaration[] = []
     const reason = whyNotReloadable(module.exports)
-    if (reason !== undefined) said.push({ flags: { allowReload: false }, reason })
-    if (!this.world.hasHooks && isImported(id))
-      said.push({ flags: { allowUnload: false }, reason: importedWithoutHooks() })
-    return said.length > 0 ? said : NO_FLAGS
+    const isStuck = !this.world.hasHooks && isImported(id)
+    if (reason === undefined && !isStuck) return NO_FLAGS
+    const key = `${isStuck}${reason ?? ''}`
+    let said = saidOfCommonJs.get(key)
+    if (!said) {
+      said = []
+      if (reason !== undefined) said.push({ flags: { allowReload: false }, reason })
+      if (isStuck) said.push({ flags: { allowUnload: false }, reason: importedWithoutHooks() })
+      saidOfCommonJs.set(key, said)
+    }
+    return said
   }
 
   #assertRequiredOnly(id: ModuleId): void {
@@ -270,9 +281,14 @@ const ESM_LOADER: FlagDeclaration = {
   reason: "Node's own loader never forgets an ES module, and its namespaces are immutable",
 }
 
+// Taken once: tests spy on fs.
+const { readFileSync } = fs
+
 // One object each: a spec is merged anew when what the loader says is another one.
 const ESM_FLAGS: readonly FlagDeclaration[] = [ESM_LOADER]
 const NO_FLAGS: readonly FlagDeclaration[] = []
+/** Reasons -> what is said of all modules that have these. */
+const saidOfCommonJs = new Map<string, FlagDeclaration[]>()
 
 function noHooks(): NonNullable<ModuleFacts['notFresh']> {
   return {

@@ -1,5 +1,4 @@
 /** A scope in Node's own loaders: CommonJS copies are ours, ES module copies are the loader's under marked URLs. */
-import type { LoadFnOutput } from 'node:module'
 import { NotFreshError, notFoundError } from '../errors.ts'
 import { noteFormerCopy } from '../lifecycle.ts'
 import type { BlockRequest, Copy, HostScope, ResolveKind, ScopeRules } from '../module-host.ts'
@@ -12,15 +11,19 @@ import type { NodeHost } from './node-host.ts'
 import { type CommonJsModule, cachedModule, newModule, runEsmText } from './runtime-internals.ts'
 import { type Mark, marked, urlOfId } from './urls.ts'
 
-/** What an ES module copy can ask for after it has been evaluated, seen in its text. */
-const ASKS_LATER = /\bimport\s*[(/]|\bcreateRequire\b|\bimport\s*\.\s*meta[\s\S]*\bresolve\b/
-
 interface EsmCopy {
   readonly id: ModuleId
   readonly url: string
   /** What it asked for that is fresh too, in order. */
   readonly imports: ModuleId[]
   isReported: boolean
+}
+
+/** Errors that say that a scope hides something. */
+const blockedErrors = new WeakSet<object>()
+
+export function isBlockedError(error: unknown): boolean {
+  return blockedErrors.has(error as object)
 }
 
 export class NodeScope implements HostScope {
@@ -56,9 +59,12 @@ export class NodeScope implements HostScope {
     return { id, exports: this.#namespaceOf(id, module), handle: module }
   }
 
-  assertNotBlocked(kind: ResolveKind, request: BlockRequest, importer: string): void {
+  assertNotBlocked(kind: ResolveKind, request: BlockRequest, importer: () => string): void {
     const name = this.rules.blockedName(request)
-    if (name !== undefined) throw notFoundError(kind, request.specifier ?? name, importer)
+    if (name === undefined) return
+    const error = notFoundError(kind, request.specifier ?? name, importer())
+    blockedErrors.add(error)
+    throw error
   }
 
   needsAsync(target: string): NotFreshError {
@@ -115,11 +121,12 @@ export class NodeScope implements HostScope {
     queueMicrotask(() => this.#settle(id))
   }
 
-  loading(id: ModuleId, url: string, { source }: LoadFnOutput): void {
+  /** @param asksLater whether it can ask for more after it has been evaluated */
+  loading(id: ModuleId, url: string, asksLater: boolean): void {
     if (!this.#isEsm(id)) return
     this.#esm.set(id, { id, url, imports: [], isReported: false })
     this.host.noteEsmCopy()
-    if (ASKS_LATER.test(source == null ? '' : source.toString())) this.#asksLater = true
+    this.#asksLater ||= asksLater
   }
 
   #isEsm(id: ModuleId): boolean {
@@ -176,6 +183,7 @@ export class NodeScope implements HostScope {
   }
 
   #begin(): void {
+    this.host.world.useHooks()
     this.#pending++
     this.host.world.scopes.set(this.mark, this)
   }
@@ -229,14 +237,15 @@ export class NodeScope implements HostScope {
   }
 
   /** CommonJS copy -> the namespace that imports of it get. */
-  readonly #namespaces = new WeakMap<CommonJsModule, object>()
+  #namespaces: WeakMap<CommonJsModule, object> | undefined
 
   #namespaceOf(id: ModuleId, module: CommonJsModule): unknown {
     if (isForCompiledCaller(module.exports, this.rules.caller)) return module.exports
-    const known = this.#namespaces.get(module)
+    const known = this.#namespaces?.get(module)
     if (known) return known
     const names = exportNames(module, this.#commonJs.textOf(id))
     const namespace = namespaceLike(bindingsOf(module.exports, names))
+    this.#namespaces ??= new WeakMap()
     this.#namespaces.set(module, namespace)
     noteFormerCopy(this.host.state, { id, exports: namespace, handle: module }, true)
     return namespace

@@ -6,12 +6,14 @@ import type { CoreState } from '../core-state.ts'
 import { installedIn } from '../host-slot.ts'
 import { runImportHooks } from '../lifecycle.ts'
 import type { ModuleId } from '../module-id.ts'
-import { hasModuleHooks } from './capabilities.ts'
+import { canRegisterHooks } from './capabilities.ts'
+import { type CopyClass, createCopyClass } from './commonjs-copy.ts'
 import { patchCommonJs } from './commonjs-patches.ts'
 import { EsmRegistry } from './esm-registry.ts'
 import { formatOf } from './format.ts'
 import { registerModuleHooks } from './module-hooks.ts'
 import type { NodeScope } from './node-scope.ts'
+import { PlainLoader } from './plain-loader.ts'
 import { assertKnownLoader, type CommonJsModule } from './runtime-internals.ts'
 import { idOfUrl, type Mark, marked, urlOfId } from './urls.ts'
 
@@ -27,13 +29,15 @@ export class NodeWorld {
    * on if one of its sources can ask for more later: the engine keeps such a copy for ever, and its scope with it.
    */
   readonly scopes = new Map<Mark, NodeScope>()
-  /** Copies made from CommonJS files -> their scopes. */
-  readonly scopesOfModules = new WeakMap<CommonJsModule, NodeScope>()
+  readonly Copy: CopyClass
+  readonly loader: PlainLoader
   /**
    * Id -> which registered copy is the current one, for modules that were dropped or set aside: Node's ESM loader
    * goes on giving the first (0), so imports are led to another URL. One entry per module at most.
    */
   readonly generations = new Map<ModuleId, number>()
+  /** URL -> relative path in an import there -> what Node has resolved it to. One entry per import of a fresh copy. */
+  readonly resolutions = new Map<string, Map<string, ModuleId>>()
   readonly esm = new EsmRegistry(this)
   /** URL -> `import.meta` of a copy that told us of itself, by `onUnload` or `declareSpec`. */
   readonly handles = new Map<string, object>()
@@ -52,23 +56,35 @@ export class NodeWorld {
   /** Called when something asks for node:test. */
   nodeTestAsked: (() => void) | undefined
   #next = 0
-  /** Whether requests of ES modules pass through us. */
-  readonly hasHooks: boolean
+  /** Whether requests of ES modules can pass through us: see `useHooks`. */
+  readonly hasHooks = canRegisterHooks()
+  #areHooksUsed = false
 
   constructor() {
     assertKnownLoader()
+    this.Copy = createCopyClass()
+    // Before our own patches, which it is not to find.
+    this.loader = new PlainLoader()
     patchCommonJs(this)
-    this.hasHooks = hasModuleHooks && this.#register()
   }
 
-  #register(): boolean {
-    try {
-      registerModuleHooks(this)
-      return true
-    } catch {
-      // Contexts of `vm` have the function, and it throws.
-      return false
-    }
+  /** For the vitest adapter: whose modules are copies of ours. */
+  readonly scopesOfModules = { has: (module: object): boolean => this.scopeOf(module) !== undefined }
+
+  /** The scope whose copy of a CommonJS file this is. */
+  scopeOf(module: object): NodeScope | undefined {
+    return this.Copy.scopeOf(module)
+  }
+
+  /**
+   * From now on they do, where they can, which is handed back. Not from the start: Node takes some 15 µs longer to load
+   * any CommonJS file where there is a hook, several times as long as to load it.
+   */
+  useHooks(): boolean {
+    if (this.#areHooksUsed || !this.hasHooks) return this.hasHooks
+    this.#areHooksUsed = true
+    this.loader.exceptOurs(() => registerModuleHooks(this))
+    return true
   }
 
   get state(): CoreState | undefined {

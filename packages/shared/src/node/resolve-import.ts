@@ -5,13 +5,14 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { OWN_FILE } from '../caller.ts'
 import { NotFreshError } from '../errors.ts'
 import { fileOf, isBuiltinId, type ModuleId, moduleId } from '../module-id.ts'
 import { packageOf } from '../spec-sources/package-json.ts'
 import { VERSIONS_WITH_HOOKS } from './capabilities.ts'
 import { ignoresQuery } from './format.ts'
 import type { NodeWorld } from './node-world.ts'
-import { Loader, runText } from './runtime-internals.ts'
+import { requireFrom, runText } from './runtime-internals.ts'
 import { askerUrl, idOfUrl, urlOfId } from './urls.ts'
 
 /** Thrown by our resolve hook in place of going on: the answer to a question, and nothing is loaded. */
@@ -67,7 +68,7 @@ export function resolveOrThrow(
   specifier: string,
   importer: string,
 ): ModuleId | Promise<ModuleId> {
-  if (!world.hasHooks) return resolveWithoutHooks(specifier, importer)
+  if (!world.useHooks()) return resolveWithoutHooks(specifier, importer)
   takeHeard()
   const asked = askerOf(importer)(specifier)
   const outcome = takeHeard()
@@ -75,6 +76,15 @@ export function resolveOrThrow(
   asked.catch(() => {})
   if (!outcome.answer) throw outcome.error
   return canonical(outcome.answer.url)
+}
+
+/** Whether nobody but Node takes part in loading ES modules, now that our hooks are there. */
+export function isEsmPlain(world: NodeWorld): boolean {
+  return world.loader.isPlainForEsm(() => {
+    takeHeard()
+    askerOf(OWN_FILE)('./no-such-file.mjs').catch(() => {})
+    return takeHeard()?.error
+  })
 }
 
 function askerOf(importer: string): (specifier: string) => Promise<unknown> {
@@ -122,7 +132,7 @@ function resolveWithoutHooks(specifier: string, importer: string): ModuleId {
     if (fs.existsSync(fileOf(id)))
       return canonical(pathToFileURL(fs.realpathSync(fileOf(id))).href + id.slice(fileOf(id).length))
   }
-  const id = moduleId(Loader.createRequire(fileOf(importer)).resolve(specifier))
+  const id = moduleId(requireFrom(fileOf(importer)).resolve(specifier))
   if (!isBuiltinId(id) && hasImportCondition(id)) {
     throw new NotFreshError(
       specifier,

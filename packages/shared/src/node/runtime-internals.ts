@@ -10,8 +10,9 @@ import { OWN_FILE } from '../caller.ts'
 import { UnsupportedHostError } from '../errors.ts'
 
 /** A CommonJS module, with what Node's types leave out. */
-export interface CommonJsModule extends Omit<NodeJS.Module, 'paths'> {
+export interface CommonJsModule extends Omit<NodeJS.Module, 'paths' | 'require'> {
   paths: string[]
+  require(specifier: string): unknown
   load(filename: string): void
   _compile(content: string, filename: string, format?: string): unknown
 }
@@ -39,6 +40,9 @@ export interface CommonJsLoader {
   _load: Load
   _resolveFilename: ResolveFilename
   _nodeModulePaths(from: string): string[]
+  _resolveLookupPaths(request: string, parent: CommonJsModule | undefined): string[] | null
+  /** What stands around the text of a module; who changes it changes how Node compiles. */
+  wrapper: readonly string[]
   createRequire(from: string | URL): NodeJS.Require
 }
 
@@ -51,6 +55,7 @@ export function assertKnownLoader(): void {
     Loader._load,
     Loader._resolveFilename,
     Loader._nodeModulePaths,
+    Loader._resolveLookupPaths,
     prototype.load,
     prototype._compile,
   ]
@@ -68,6 +73,19 @@ export function newModule(file: string, parent?: CommonJsModule): CommonJsModule
   module.filename = file
   module.paths = Loader._nodeModulePaths(path.dirname(file))
   return module
+}
+
+/** File -> a `require` for it. One entry per file that asks us for something. */
+const requires = new Map<string, NodeJS.Require>()
+
+/** The `require` of a file whose module is not at hand. */
+export function requireFrom(file: string): NodeJS.Require {
+  let require = requires.get(file)
+  if (!require) {
+    require = Loader.createRequire(file)
+    requires.set(file, require)
+  }
+  return require
 }
 
 /** Compiles and runs CommonJS text. `import()` in it is relative to `name`, a path or a URL. */

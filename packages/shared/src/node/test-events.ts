@@ -58,6 +58,7 @@ export function watchNodeTest({ world }: NodeHost, events: TestEvents): void {
     after(() => events.fileEnded())
   }
   world.nodeTestAsked = watch
+  world.useHooks()
   if (process.env['NODE_TEST_CONTEXT'] !== undefined) watch()
 }
 

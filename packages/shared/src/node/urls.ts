@@ -44,16 +44,30 @@ export function unmarked(url: string): string {
 
 /** The id of what a URL leads to: the path of a file with the query that users wrote, or the URL itself. */
 export function idOfUrl(url: string): ModuleId {
-  if (isBuiltin(url)) return builtinName(url) as ModuleId
   const plain = unmarked(url)
-  if (!plain.startsWith('file:')) return plain as ModuleId
-  const { search } = new URL(plain)
-  return `${fileURLToPath(plain)}${search}` as ModuleId
+  if (!plain.startsWith('file:')) return (isBuiltin(url) ? builtinName(url) : plain) as ModuleId
+  const known = idsOfUrls.get(plain)
+  if (known !== undefined) return known
+  const { search, hash } = new URL(plain)
+  const id = `${fileURLToPath(plain)}${search}` as ModuleId
+  // Queries and hashes may be of any number.
+  if (search === '' && hash === '') idsOfUrls.set(plain, id)
+  return id
 }
+
+/** `file:///app/a.js` -> `/app/a.js`, and the other way. One entry per file that was asked for. */
+const idsOfUrls = new Map<string, ModuleId>()
+const urlsOfFiles = new Map<string, string>()
 
 export function urlOfId(id: ModuleId | string): string {
   const file = fileOf(id)
-  return path.isAbsolute(file) ? pathToFileURL(file).href + id.slice(file.length) : id
+  if (!path.isAbsolute(file)) return id
+  let url = urlsOfFiles.get(file)
+  if (url === undefined) {
+    url = pathToFileURL(file).href
+    urlsOfFiles.set(file, url)
+  }
+  return file === id ? url : url + id.slice(file.length)
 }
 
 /** The path (or URL, for what is no file) of whoever asks, for messages and for comparing with files. */

@@ -1,0 +1,62 @@
+/** What was read of files, kept for as long as nothing tells that they have changed. */
+import fs from 'node:fs'
+import type { FlagDeclaration } from '../module-spec.ts'
+import type { Body } from './commonjs-bodies.ts'
+
+// Taken once: tests spy on fs, and fake clocks.
+const { statSync } = fs
+const { now } = Date
+
+/**
+ * A file that was written less than this before it was looked at may be written again within one tick of its file
+ * system's clock (2 s on FAT), and would look the same. In milliseconds.
+ */
+const SETTLED_AFTER = 2000
+
+/** One state of a file. What is kept here was read after the state had been looked at. */
+export class KnownFile {
+  readonly #mtime: number
+  readonly #ctime: number
+  readonly #size: number
+  readonly #inode: number
+  /** What its comment at the top says, once that has been read. */
+  docblock: { readonly said: FlagDeclaration | undefined } | undefined
+  /** The text that Node's own loader has compiled, once it has. */
+  text: string | undefined
+  /** The source of the ES module that it is, as the loader has loaded it; whether it can ask for more later. */
+  esm: { readonly source: string; readonly asksLater: boolean } | undefined
+  /** The function that this text was compiled to by us, for further copies. */
+  body: Body | undefined
+
+  constructor({ mtimeMs, ctimeMs, size, ino }: fs.Stats) {
+    this.#mtime = mtimeMs
+    this.#ctime = ctimeMs
+    this.#size = size
+    this.#inode = ino
+  }
+
+  /** A copy that keeps the time of the last write has a ctime of its own all the same. */
+  is({ mtimeMs, ctimeMs, size, ino }: fs.Stats): boolean {
+    return mtimeMs === this.#mtime && ctimeMs === this.#ctime && size === this.#size && ino === this.#inode
+  }
+}
+
+/** File -> its last state. One entry per file of which a copy was asked for. */
+const knownFiles = new Map<string, KnownFile>()
+
+/** Whether it was an ES module when it was looked at last; whether it still is, `knownFile` tells. */
+export function wasEsm(file: string): boolean {
+  return knownFiles.get(file)?.esm !== undefined
+}
+
+/** What is known of a file as it is now; undefined where there is no such file on disk. */
+export function knownFile(file: string): KnownFile | undefined {
+  const stats = statSync(file, { throwIfNoEntry: false })
+  if (stats === undefined) return undefined
+  const known = knownFiles.get(file)
+  if (known?.is(stats)) return known
+  const read = new KnownFile(stats)
+  if (now() - Math.max(stats.mtimeMs, stats.ctimeMs) > SETTLED_AFTER) knownFiles.set(file, read)
+  else knownFiles.delete(file)
+  return read
+}
