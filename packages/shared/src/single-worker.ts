@@ -170,6 +170,22 @@ export class SingleWorker {
     }
   }
 
+  /**
+   * The same for the last file of a process: what cannot be unloaded gives up what it holds as well, so that the process
+   * can end, and its lock goes with the process.
+   */
+  async processEnds(): Promise<void> {
+    await this.fileEnded()
+    const handles = [...this.#users.values()].flatMap((ids) =>
+      [...ids].flatMap((id) => this.#takeHandles(id)),
+    )
+    const { errors } = await dispose(
+      this.#installed.state,
+      handles.map((handle) => ({ handle })),
+    )
+    throwTogether(errors)
+  }
+
   #takeHandles(id: ModuleId): object[] {
     const { lockHolders } = this.#installed.state
     const handles = [...(lockHolders.get(id) ?? [])]

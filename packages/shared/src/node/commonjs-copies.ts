@@ -46,6 +46,7 @@ export class CommonJsCopies implements CopyOwner {
     const made = this.#copies.get(id)
     if (made) return made
     const file = fileOf(id)
+    this.scope.host.lock?.(id)
     const copy = this.#create(file, parent)
     this.#copies.set(id, copy)
     try {

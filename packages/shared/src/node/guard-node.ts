@@ -13,8 +13,8 @@ export function guardNode(installed: Installed, onDuplicate: OnDuplicate = 'thro
   const { guard } = installed.state
   const { world } = installed.host as NodeHost
   guard.onDuplicate = onDuplicate
-  if (onDuplicate === 'off') return
   world.useHooks()
+  if (onDuplicate === 'off') return
   world.beforeEvaluation = (id, importer) => {
     if (!isFileId(id) || installed.host.isProtected(id) || fileOf(id) === installed.host.testFile) return
     forgetIfFailed(installed, id)

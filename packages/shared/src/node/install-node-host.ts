@@ -3,11 +3,13 @@ import type { FreshModulesOptions } from '../adapter-options.ts'
 import { createCoreState } from '../core-state.ts'
 import { type Installed, installHost } from '../host-slot.ts'
 import { compileRules } from '../spec-sources/config.ts'
+import { lockCopies } from './lock-node.ts'
 import { NodeHost } from './node-host.ts'
 
 export function installNodeHost(options: FreshModulesOptions = {}, root = process.cwd()): Installed {
   const state = createCoreState(compileRules(options.specs ?? [], root), options.knownSingletons)
   const installed = { host: new NodeHost({ state, root }), state }
+  lockCopies(installed, options)
   installHost(globalThis, installed)
   return installed
 }

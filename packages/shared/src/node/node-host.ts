@@ -21,6 +21,7 @@ import type {
 } from '../module-host.ts'
 import { fileOf, isBuiltinId, isFileId, isFirstParty, type ModuleId, moduleId } from '../module-id.ts'
 import type { FlagDeclaration } from '../module-spec.ts'
+import type { SingleWorker } from '../single-worker.ts'
 import { DocblockProblem, parseDocblock } from '../spec-sources/docblock.ts'
 import { packageOf } from '../spec-sources/package-json.ts'
 import { VERSIONS_WITH_HOOKS } from './capabilities.ts'
@@ -54,6 +55,9 @@ export class NodeHost implements ModuleHost {
   readonly root: string
   readonly state: CoreState
   readonly world: NodeWorld
+  /** Takes the lock of a module that may live in one worker at a time, before it is evaluated. Absent where adapters do. */
+  lock: ((id: ModuleId) => void) | undefined
+  singleWorker: SingleWorker | undefined
   readonly #testFile: () => string | undefined
   readonly #isProtected: (id: ModuleId) => boolean
   /** Namespaces, exports and `module` objects of copies that we made or loaded. */

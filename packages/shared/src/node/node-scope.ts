@@ -124,6 +124,7 @@ export class NodeScope implements HostScope {
   /** @param asksLater whether it can ask for more after it has been evaluated */
   loading(id: ModuleId, url: string, asksLater: boolean): void {
     if (!this.#isEsm(id)) return
+    this.host.lock?.(id)
     this.#esm.set(id, { id, url, imports: [], isReported: false })
     this.host.noteEsmCopy()
     this.#asksLater ||= asksLater

@@ -9,6 +9,7 @@ import { installedIn } from '../host-slot.ts'
 import { OPTION_KEYS } from '../spec-sources/package-json.ts'
 import { guardNode } from './guard-node.ts'
 import { installNodeHost } from './install-node-host.ts'
+import { assertAllLocked, lockRegistered } from './lock-node.ts'
 import { isNodeHost, type NodeHost } from './node-host.ts'
 import { mochaHooksOf, TestEvents, watchNodeTest } from './test-events.ts'
 
@@ -26,7 +27,17 @@ export function registerNode(config?: NodeConfig): object {
   const installed = installNodeHost(options, root)
   const events = new TestEvents(installed)
   guardNode(installed, options.onDuplicate)
+  lockRegistered(installed.host as NodeHost)
   watchNodeTest(installed.host as NodeHost, events)
+  process.once('exit', () => {
+    // A program without tests has no other end.
+    try {
+      assertAllLocked(installed)
+    } catch (error) {
+      process.exitCode ||= 1
+      console.error(error)
+    }
+  })
   return mochaHooksOf(events)
 }
 

@@ -4,6 +4,7 @@ import { OWN_FILE } from '../caller.ts'
 import { takeUnreported } from '../guard.ts'
 import type { Installed } from '../host-slot.ts'
 import { fileEnded, testEnded, testStarted } from '../lifecycle.ts'
+import { assertAllLocked } from './lock-node.ts'
 import type { NodeHost } from './node-host.ts'
 
 export class TestEvents {
@@ -29,6 +30,8 @@ export class TestEvents {
     try {
       await fileEnded(this.#installed.state)
     } finally {
+      await (this.#installed.host as NodeHost).singleWorker?.processEnds()
+      assertAllLocked(this.#installed)
       this.#failLoudly()
     }
   }
@@ -58,7 +61,6 @@ export function watchNodeTest({ world }: NodeHost, events: TestEvents): void {
     after(() => events.fileEnded())
   }
   world.nodeTestAsked = watch
-  world.useHooks()
   if (process.env['NODE_TEST_CONTEXT'] !== undefined) watch()
 }
 

@@ -195,7 +195,13 @@ function parseKey(pkg: PackageInfo): Parsed {
 const KNOWN_KEYS = [...FLAGS, 'reason']
 
 /** Options of the run, which the root's `package.json` may hold under the same key: see `fresh-modules/register`. */
-export const OPTION_KEYS: readonly string[] = ['specs', 'knownSingletons', 'onDuplicate']
+export const OPTION_KEYS: readonly string[] = [
+  'specs',
+  'knownSingletons',
+  'onDuplicate',
+  'onParallelWorker',
+  'lockTimeout',
+]
 
 function parseFlags(
   raw: Record<string, unknown>,
