@@ -11,6 +11,7 @@ import type { CopyOwner } from './commonjs-copy.ts'
 import { formatOf } from './format.ts'
 import { type KnownFile, knownFile } from './known-files.ts'
 import { isBlockedError, type NodeScope } from './node-scope.ts'
+import { isMocked } from './resolve-import.ts'
 import { type CommonJsModule, Loader, requireFrom } from './runtime-internals.ts'
 import { marked } from './urls.ts'
 
@@ -132,7 +133,8 @@ export class CommonJsCopies implements CopyOwner {
     }
     const id = moduleId(file)
     if (id === 'node:module') return this.#scopedModuleBuiltin(natural() as object)
-    if (isBuiltinId(id) || scope.rules.decide(id) !== 'fresh') return natural()
+    if (isBuiltinId(id) || scope.rules.decide(id) !== 'fresh' || isMocked(scope.host.world, id))
+      return natural()
     return scope.require(id, copy)
   }
 

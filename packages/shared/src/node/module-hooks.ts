@@ -15,6 +15,7 @@ import { facadeOf } from './facade.ts'
 import { formatOf } from './format.ts'
 import { type KnownFile, knownFile, wasEsm } from './known-files.ts'
 import { isNodeScope, type NodeScope } from './node-scope.ts'
+import { isMockUrl } from './node-test-mocks.ts'
 import type { NodeWorld } from './node-world.ts'
 import { WORLD_EXPRESSION } from './node-world.ts'
 import { Answer, canonical, hear, isEsmPlain } from './resolve-import.ts'
@@ -25,13 +26,14 @@ type NextLoad = (url: string, context?: Partial<LoadHookContext>) => LoadFnOutpu
 
 const GATE = 'fresh-modules:gate?'
 
-export function registerModuleHooks(world: NodeWorld): void {
-  nodeModule.registerHooks({
+/** @returns what takes them away again */
+export function registerModuleHooks(world: NodeWorld): () => void {
+  const hooks = nodeModule.registerHooks({
     resolve: (specifier, context, next) =>
       new Request(world, specifier, context, next as NextResolve).resolve(),
     load: (url, context, next) => load(world, url, context, next as NextLoad),
   })
-  patchCreateRequire(world)
+  return () => hooks.deregister()
 }
 
 /** Node 22 passes the conditions of `require` as a set. */
@@ -143,6 +145,10 @@ class Request {
     const scope = targets.scope as NodeScope
     const resolved = this.#resolvePlain()
     const id = canonical(resolved.url)
+    if (isMockUrl(resolved.url)) {
+      targets.count++
+      return resolved
+    }
     const admitted = runMaybe(targets.admit(this.#specifier, id))
     if (typeof admitted === 'string') {
       return admitted === 'fresh' ? this.#fresh(scope, id, resolved) : this.#registered(resolved)
@@ -166,7 +172,8 @@ class Request {
     const id = canonical(resolved.url)
     if (!answered) this.#noteAnswer(id)
     scope.assertNotBlocked('import', { id }, importer)
-    if (isBuiltinId(id) || scope.rules.decide(id) !== 'fresh') return this.#registered(resolved)
+    if (isBuiltinId(id) || isMockUrl(resolved.url) || scope.rules.decide(id) !== 'fresh')
+      return this.#registered(resolved)
     const fresh = this.#fresh(scope, id, resolved)
     this.#world.openGate(fresh.url)
     return fresh
@@ -181,7 +188,7 @@ class Request {
   #registered(resolved: ResolveFnOutput): ResolveFnOutput {
     const { generations, esm } = this.#world
     const { parentURL } = this.#context
-    if (parentURL === undefined) return resolved
+    if (parentURL === undefined || isMockUrl(resolved.url)) return resolved
     const id = canonical(resolved.url)
     if (!this.#mark?.startsWith('s') && !isBuiltinId(id)) esm.noteImport(canonical(parentURL), id)
     // A facade of ours instead of the loader's: its `require` is the ordinary one.
@@ -262,7 +269,7 @@ function textOf(source: LoadFnOutput['source']): string {
 }
 
 /** `createRequire(import.meta.url)` in a fresh copy is answered in its scope. */
-function patchCreateRequire(world: NodeWorld): void {
+export function patchCreateRequire(world: NodeWorld): void {
   const { createRequire } = nodeModule
   nodeModule.createRequire = (from: string | URL) => {
     const url = typeof from === 'string' ? from : from?.href

@@ -1,4 +1,5 @@
 /** A scope in Node's own loaders: CommonJS copies are ours, ES module copies are the loader's under marked URLs. */
+import { OWN_FILE } from '../caller.ts'
 import { NotFreshError, notFoundError } from '../errors.ts'
 import { noteFormerCopy } from '../lifecycle.ts'
 import type { BlockRequest, Copy, HostScope, ResolveKind, ScopeRules } from '../module-host.ts'
@@ -8,6 +9,7 @@ import { CommonJsCopies, isOrdinaryObject } from './commonjs-copies.ts'
 import { bindingsOf, exportNames, namespaceLike } from './commonjs-names.ts'
 import { formatOf } from './format.ts'
 import type { NodeHost } from './node-host.ts'
+import { isMocked } from './resolve-import.ts'
 import { type CommonJsModule, cachedModule, newModule, runEsmText } from './runtime-internals.ts'
 import { type Mark, marked, urlOfId } from './urls.ts'
 
@@ -49,6 +51,7 @@ export class NodeScope implements HostScope {
   }
 
   evaluate(id: ModuleId): MaybePromise<Copy> {
+    if (isMocked(this.host.world, id)) return this.host.load(id, this.rules.caller ?? OWN_FILE, this.#kind)
     const isEsm = this.#isEsm(id)
     if (isEsm && this.#kind === 'import') return this.#import(id)
     const parent = this.rules.caller === undefined ? undefined : callerModule(this.rules.caller)

@@ -11,8 +11,9 @@ import { type CopyClass, createCopyClass } from './commonjs-copy.ts'
 import { patchCommonJs } from './commonjs-patches.ts'
 import { EsmRegistry } from './esm-registry.ts'
 import { formatOf } from './format.ts'
-import { registerModuleHooks } from './module-hooks.ts'
+import { patchCreateRequire, registerModuleHooks } from './module-hooks.ts'
 import type { NodeScope } from './node-scope.ts'
+import { NodeTestMocks } from './node-test-mocks.ts'
 import { PlainLoader } from './plain-loader.ts'
 import { assertKnownLoader, type CommonJsModule } from './runtime-internals.ts'
 import { idOfUrl, type Mark, marked, urlOfId } from './urls.ts'
@@ -83,8 +84,22 @@ export class NodeWorld {
   useHooks(): boolean {
     if (this.#areHooksUsed || !this.hasHooks) return this.hasHooks
     this.#areHooksUsed = true
-    this.loader.exceptOurs(() => registerModuleHooks(this))
+    patchCreateRequire(this)
+    this.#register()
     return true
+  }
+
+  /** Hooks that are registered last are asked first. */
+  readonly mocks = new NodeTestMocks(() => {
+    if (this.#areHooksUsed) this.#register()
+  })
+  #deregister = () => {}
+
+  #register(): void {
+    this.#deregister()
+    this.loader.exceptOurs(() => {
+      this.#deregister = registerModuleHooks(this)
+    })
   }
 
   get state(): CoreState | undefined {

@@ -11,6 +11,7 @@ import { fileOf, isBuiltinId, type ModuleId, moduleId } from '../module-id.ts'
 import { packageOf } from '../spec-sources/package-json.ts'
 import { VERSIONS_WITH_HOOKS } from './capabilities.ts'
 import { ignoresQuery } from './format.ts'
+import { isMockUrl, withoutMock } from './node-test-mocks.ts'
 import type { NodeWorld } from './node-world.ts'
 import { requireFrom, runText } from './runtime-internals.ts'
 import { askerUrl, idOfUrl, urlOfId } from './urls.ts'
@@ -78,6 +79,14 @@ export function resolveOrThrow(
   return canonical(outcome.answer.url)
 }
 
+/** Whether node:test gives something else in place of this module. */
+export function isMocked(world: NodeWorld, id: ModuleId): boolean {
+  if (!world.mocks.arePossible || !world.useHooks()) return false
+  takeHeard()
+  askerOf(OWN_FILE)(world.registeredUrl(id)).catch(() => {})
+  return isMockUrl(takeHeard()?.answer?.url ?? '')
+}
+
 /** Whether nobody but Node takes part in loading ES modules, now that our hooks are there. */
 export function isEsmPlain(world: NodeWorld): boolean {
   return world.loader.isPlainForEsm(() => {
@@ -114,7 +123,7 @@ function rejectUnanswered(): never {
 
 /** One CommonJS file is one module, whatever query an import has. */
 export function canonical(url: string): ModuleId {
-  const id = idOfUrl(url)
+  const id = idOfUrl(withoutMock(url))
   const file = fileOf(id)
   return file !== id && !isBuiltinId(id) && path.isAbsolute(file) && ignoresQuery(id) ? moduleId(file) : id
 }
