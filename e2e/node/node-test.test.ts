@@ -55,9 +55,9 @@ describeHosts('node', (host) => {
   test.skipIf(chosenNode() < 22).each([
     ['before', true],
     ['after', false],
-  ])('mock.module holds in scopes, with our hooks there %s it', (_, first) =>
-    passes(host, { ...modules, 'a.test.mjs': mockTest(first) }, { nodeArgs: mocks }),
-  )
+  ])('mock.module holds in scopes, with our hooks there %s it', async (_, first) => {
+    await passes(host, { ...modules, 'a.test.mjs': mockTest(first) }, { nodeArgs: mocks })
+  })
 
   test('mock.module of a CommonJS file holds for what copies share', () =>
     passes(

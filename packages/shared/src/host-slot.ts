@@ -74,8 +74,10 @@ function loadNodeHost(): NodeHostModule {
   try {
     return require(`./internal${extension}`) as NodeHostModule
   } catch (error) {
-    // Switched off by --no-experimental-require-module.
-    if ((error as { code?: unknown }).code !== 'ERR_REQUIRE_ESM') throw error
+    // Switched off by --no-experimental-require-module; or our files lie where only hooks find them, as in Yarn's
+    // archives, which Node 20 does not ask here.
+    const { code } = error as { code?: unknown }
+    if (code !== 'ERR_REQUIRE_ESM' && code !== 'ERR_MODULE_NOT_FOUND') throw error
     return require('./internal.cjs') as NodeHostModule
   }
 }

@@ -4,7 +4,6 @@
  */
 import fs from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { types } from 'node:util'
 import { fileOf, isBuiltinId, type ModuleId, moduleId } from '../module-id.ts'
 import { bodyOf, runBody } from './commonjs-bodies.ts'
 import type { CopyOwner } from './commonjs-copy.ts'
@@ -191,11 +190,4 @@ function withPaths(content: string): string {
   const names = 'exports,require,module,__filename,__dirname'
   const body = content.replace(/^#!/, '//')
   return `(function(${names}){${body}\n}).call(this,exports,require,module,module.filename,module.path)`
-}
-
-/** What `module.exports` is unless a module puts something else there. A proxy may do anything when looked at. */
-export function isOrdinaryObject(value: unknown): value is object {
-  if (value === null || typeof value !== 'object' || types.isProxy(value)) return false
-  const prototype = Object.getPrototypeOf(value) as unknown
-  return prototype === Object.prototype || prototype === null
 }

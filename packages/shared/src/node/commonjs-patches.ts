@@ -7,10 +7,9 @@ import { functionTargetsFor } from '../function-targets.ts'
 import { runImportHooks } from '../lifecycle.ts'
 import { moduleId } from '../module-id.ts'
 import { runSync } from '../steps.ts'
-import { isOrdinaryObject } from './commonjs-copies.ts'
 import { isNodeScope } from './node-scope.ts'
 import type { NodeWorld } from './node-world.ts'
-import { type CommonJsModule, holdsEsm, Loader, textAsItRuns } from './runtime-internals.ts'
+import { type CommonJsModule, holdsEsm, isOrdinaryObject, Loader, textAsItRuns } from './runtime-internals.ts'
 
 export function patchCommonJs(world: NodeWorld): void {
   patchResolve(world)

@@ -3,9 +3,15 @@
 import { RefusedError } from '../errors.ts'
 import type { Copy } from '../module-host.ts'
 import { fileOf, type ModuleId } from '../module-id.ts'
-import { forgetChild, isOrdinaryObject } from './commonjs-copies.ts'
+import { forgetChild } from './commonjs-copies.ts'
 import type { NodeWorld } from './node-world.ts'
-import { type CommonJsModule, cachedModules, Loader, newModule } from './runtime-internals.ts'
+import {
+  type CommonJsModule,
+  cachedModules,
+  isOrdinaryObject,
+  Loader,
+  newModule,
+} from './runtime-internals.ts'
 
 /** Why the exports of a module cannot be replaced; undefined where they can. */
 export function whyNotReloadable(exports: unknown): string | undefined {

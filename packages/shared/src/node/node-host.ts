@@ -31,7 +31,7 @@ import { formatOf } from './format.ts'
 import { knownFile } from './known-files.ts'
 import { isForCompiledCaller, NodeScope } from './node-scope.ts'
 import { type NodeWorld, nodeWorld } from './node-world.ts'
-import { resolveOrThrow } from './resolve-import.ts'
+import { resolveForCompiled, resolveOrThrow } from './resolve-import.ts'
 import { type CommonJsModule, cachedModule, probeEsmCache, requireFrom } from './runtime-internals.ts'
 import { idOfUrl, unmarked } from './urls.ts'
 
@@ -96,10 +96,24 @@ export class NodeHost implements ModuleHost {
 
   resolve(specifier: string, importer: string, kind: ResolveKind): ModuleId | Promise<ModuleId> {
     if (path.isAbsolute(importer)) this.world.esm.addRoot(importer)
-    if (kind === 'import') return resolveOrThrow(this.world, unmarked(specifier), importer)
+    if (kind === 'import') return this.#resolveImport(unmarked(specifier), importer)
     // A file URL is a target that users may name, though no `require` would take it.
     if (specifier.startsWith('file:')) return moduleId(fs.realpathSync(fileOf(idOfUrl(specifier))))
     return moduleId(requireFrom(fileOf(importer)).resolve(specifier))
+  }
+
+  #resolveImport(specifier: string, importer: string): ModuleId | Promise<ModuleId> {
+    const orAsRequired = (error: unknown): ModuleId => {
+      const id = resolveForCompiled(specifier, importer, error)
+      if (id === undefined) throw error
+      return id
+    }
+    try {
+      const id = resolveOrThrow(this.world, specifier, importer)
+      return typeof id === 'string' ? id : id.catch(orAsRequired)
+    } catch (error) {
+      return orAsRequired(error)
+    }
   }
 
   facts(id: ModuleId): ModuleFacts {

@@ -5,12 +5,18 @@ import { noteFormerCopy } from '../lifecycle.ts'
 import type { BlockRequest, Copy, HostScope, ResolveKind, ScopeRules } from '../module-host.ts'
 import { fileOf, isBuiltinId, type ModuleId } from '../module-id.ts'
 import type { MaybePromise } from '../steps.ts'
-import { CommonJsCopies, isOrdinaryObject } from './commonjs-copies.ts'
+import { CommonJsCopies } from './commonjs-copies.ts'
 import { bindingsOf, exportNames, namespaceLike } from './commonjs-names.ts'
 import { formatOf } from './format.ts'
 import type { NodeHost } from './node-host.ts'
 import { isMocked } from './resolve-import.ts'
-import { type CommonJsModule, cachedModule, newModule, runEsmText } from './runtime-internals.ts'
+import {
+  type CommonJsModule,
+  cachedModule,
+  isOrdinaryObject,
+  newModule,
+  runEsmText,
+} from './runtime-internals.ts'
 import { type Mark, marked, urlOfId } from './urls.ts'
 
 interface EsmCopy {

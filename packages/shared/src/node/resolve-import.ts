@@ -13,7 +13,7 @@ import { VERSIONS_WITH_HOOKS } from './capabilities.ts'
 import { ignoresQuery } from './format.ts'
 import { isMockUrl, withoutMock } from './node-test-mocks.ts'
 import type { NodeWorld } from './node-world.ts'
-import { requireFrom, runText } from './runtime-internals.ts'
+import { cachedModule, holdsEsm, requireFrom, runText, textAsItRuns } from './runtime-internals.ts'
 import { askerUrl, idOfUrl, urlOfId } from './urls.ts'
 
 /** Thrown by our resolve hook in place of going on: the answer to a question, and nothing is loaded. */
@@ -77,6 +77,29 @@ export function resolveOrThrow(
   asked.catch(() => {})
   if (!outcome.answer) throw outcome.error
   return canonical(outcome.answer.url)
+}
+
+const NOT_FOUND_BY_IMPORT = new Set(['ERR_MODULE_NOT_FOUND', 'ERR_UNSUPPORTED_DIR_IMPORT'])
+
+/**
+ * Tools that compile in `require` make a `require` of each import, and most of them of each `import()`: it finds what no
+ * import does, files without their ending above all. Undefined for a file that was not compiled so.
+ */
+export function resolveForCompiled(
+  specifier: string,
+  importer: string,
+  error: unknown,
+): ModuleId | undefined {
+  if (!NOT_FOUND_BY_IMPORT.has((error as { code?: unknown } | undefined)?.code as string)) return undefined
+  const file = fileOf(importer)
+  const caller = cachedModule(file)
+  if (!caller || holdsEsm(caller)) return undefined
+  try {
+    if (textAsItRuns(file) === fs.readFileSync(file, 'utf8')) return undefined
+    return moduleId(requireFrom(file).resolve(specifier))
+  } catch {
+    return undefined
+  }
 }
 
 /** Whether node:test gives something else in place of this module. */
