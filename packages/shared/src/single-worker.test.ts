@@ -104,6 +104,7 @@ describe('another worker', () => {
   })
 
   test('lies in one place, though a tool makes a node_modules for its cache meanwhile', async () => {
+    vi.stubEnv('TMPDIR', writeTree({}).root)
     const project = openProject({ 'db.js': '' }, { specs: [SINGLE] })
     const db = project.id('db.js')
     await admit(workerOf(project), db)
@@ -210,7 +211,7 @@ describe('the locks of a project', () => {
   })
 
   test('lie in the temporary folder where there is no node_modules to have a cache in', async () => {
-    const { 'node_modules/.keep': _, ...files } = FILES
+    const { 'node_modules/pkg/package.json': _, ...files } = FILES
     log = []
     vi.stubGlobal('log', log)
     const project = openProject(files, { specs: [SINGLE] })
