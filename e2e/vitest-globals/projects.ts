@@ -297,4 +297,16 @@ export const inDom: readonly Spoiled[] = [
       document.execCommandOfMine = () => true
       document.querySelector = () => null`,
   },
+  // Last: from then on the document has no body.
+  {
+    about: 'the html element',
+    pristine: `
+      const nodes = (globalThis[Symbol.for('fresh-modules-test.nodes')] ??= [...document.childNodes])
+      expect(document.childNodes).toHaveLength(nodes.length)
+      nodes.forEach((node, index) => expect(document.childNodes[index]).toBe(node))`,
+    spoil: `
+      document.doctype?.remove()
+      document.documentElement.remove()
+      document.append(document.createElement('html'))`,
+  },
 ]
