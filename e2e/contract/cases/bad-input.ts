@@ -64,6 +64,18 @@ export const badInputCases: readonly ContractCase[] = [
     `,
   },
   {
+    name: 'so is one module in fresh and in blocked under two names, in both forms',
+    files: { ...target, 'a.js': 'export const a = 1' },
+    test: `
+      for (const target of ['./target.js', () => import('./target.js')]) {
+        const error = await caught(() => importFresh(target, { fresh: ['./a.js'], blocked: ['././a.js'] }))
+        expect(error.code).toBe('ERR_BAD_OPTION')
+        expect(error.message).toContain('./a.js')
+      }
+      expect(events).toEqual([])
+    `,
+  },
+  {
     name: 'bad input of a call with env leaves the environment alone',
     files: target,
     test: `

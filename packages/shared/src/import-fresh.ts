@@ -77,22 +77,32 @@ function* planSteps(
   kind: ResolveKind,
 ): Steps<Plan> {
   const scope = yield* Scope.open(installed, importer, checked, kind)
-  return yield* planNames(installed, scope, [...checked.fresh, target], importer, kind)
+  return yield* planNames(installed, scope, checked.fresh, target, importer, kind)
 }
 
 /** Resolves and checks all names: everything that can be refused is refused here, before anything is evaluated. */
 function* planNames(
   { host }: Installed,
   scope: Scope,
-  names: readonly string[],
+  fresh: readonly string[],
+  target: string | undefined,
   importer: string,
   kind: ResolveKind,
 ): Steps<Plan> {
   const steps: { id: ModuleId; admission: Admission }[] = []
-  for (const name of names) {
-    if (scope.blockedName({ specifier: name })) throw notFoundError(kind, name, importer)
+  // What is to be fresh cannot be hidden as well, under whatever name. A target that is hidden is just not found.
+  const hidden = (name: string, index: number) =>
+    index < fresh.length
+      ? new BadOptionError(
+          'importFresh',
+          `"${name}" is both in fresh and in blocked`,
+          'Keep it in one of them.',
+        )
+      : notFoundError(kind, name, importer)
+  for (const [index, name] of [...fresh, ...(target === undefined ? [] : [target])].entries()) {
+    if (scope.blockedName({ specifier: name })) throw hidden(name, index)
     const id = yield* wait(host.resolve(name, importer, kind))
-    if (scope.blockedName({ id })) throw notFoundError(kind, name, importer)
+    if (scope.blockedName({ id })) throw hidden(name, index)
     steps.push({ id, admission: yield* scope.admit(name, id) })
   }
   return { scope, steps, kind }
@@ -155,7 +165,7 @@ function* functionTargets(
   kind: ResolveKind,
 ): Steps<FunctionTargets> {
   const scope = yield* Scope.open(installed, importer, checked, kind)
-  const { steps } = yield* planNames(installed, scope, checked.fresh, importer, kind)
+  const { steps } = yield* planNames(installed, scope, checked.fresh, undefined, importer, kind)
   let isPrepared = false
   return {
     file: importer,

@@ -31,9 +31,9 @@ export class DocblockProblem extends Error {
     const known = DOCBLOCK_WORDS.join(', ')
     super(
       word === ''
-        ? `The ${TAG} comment of "${where}" names no flag. Known words: ${known}.`
+        ? `The ${TAG} comment of "${where}" names no flag. Known words: ${known}`
         : `The ${TAG} comment of "${where}" has the unknown word "${word}"${didYouMean(word, DOCBLOCK_WORDS)}` +
-            ` Known words: ${known}; a reason goes after a colon.`,
+            ` Known words: ${known}; a reason goes after a colon`,
     )
     this.name = 'DocblockProblem'
     this.where = where
