@@ -2,7 +2,11 @@
 import { type Capability, type ContractHost, contractHosts } from './hosts.ts'
 
 const since: readonly { capability: Capability; hosts: readonly string[]; why: string }[] = [
-  { capability: 'module-children', hosts: ['jest29', 'jest300'], why: 'Jest keeps this list from 30.5 on' },
+  {
+    capability: 'module-children',
+    hosts: ['jest29', 'jest300', 'jest303', 'jest304'],
+    why: 'Jest keeps this list from 30.5 on',
+  },
   { capability: 'import-meta-resolve', hosts: ['jest29'], why: 'Jest has it from 30 on' },
 ]
 

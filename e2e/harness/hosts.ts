@@ -104,6 +104,22 @@ export const hosts: readonly Host[] = [
     dependencies: jest('30.5.2'),
   },
   {
+    name: 'jest304',
+    framework: 'jest',
+    title: 'Jest 30.4.0',
+    byDefault: false,
+    oldestNode: 20,
+    dependencies: jest('30.4.0'),
+  },
+  {
+    name: 'jest303',
+    framework: 'jest',
+    title: 'Jest 30.3.0',
+    byDefault: false,
+    oldestNode: 20,
+    dependencies: jest('30.3.0'),
+  },
+  {
     name: 'jest300',
     framework: 'jest',
     title: 'Jest 30.0.0',
