@@ -2,7 +2,6 @@
  * Modules that may live in one worker at a time: their lock is taken before their first evaluation in a test file, and
  * given up when that file has ended and the module has been unloaded.
  */
-import { createHash } from 'node:crypto'
 import { existsSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -212,6 +211,8 @@ export class SingleWorker {
  * Below the project's cache folder; another project or checkout has another one. Two runs of one project share it.
  */
 function lockFolder(root: string): string {
+  // Loading it takes longer than all else that a worker without locks does here.
+  const { createHash } = process.getBuiltinModule('node:crypto')
   const name = createHash('sha256').update(root).digest('hex').slice(0, 16)
   for (let folder = root; ; folder = path.dirname(folder)) {
     const modules = path.join(folder, 'node_modules')

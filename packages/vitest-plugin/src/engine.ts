@@ -26,6 +26,12 @@ interface Compiled {
   readonly unused: ReadonlySet<string>
 }
 
+/** A function as Vitest has compiled it, and the text that it is compiled from. */
+interface Captured {
+  readonly run: ModuleFunction
+  readonly code: string
+}
+
 /** Answers the imports of a copy. */
 export interface Linker {
   /** Resolves to, or is, the exports of what a static import names. */
@@ -47,8 +53,13 @@ const COMMON_JS = ['__filename', '__dirname', 'module', 'exports', 'require']
 
 export class Engine {
   readonly #runner: ModuleRunner
-  /** Transformed source -> its compiled function. Goes with the source: a changed file is another one. */
-  readonly #compiled = new WeakMap<FetchResult, Compiled>()
+  /**
+   * Transformed source -> its compiled function; null where we do not know how to call that. Goes with the source: a
+   * changed file is another one.
+   */
+  readonly #compiled = new WeakMap<FetchResult, Compiled | null>()
+  /** Transformed source -> what was compiled for its first evaluation. Looked at for a second one: most have none. */
+  readonly #captured = new WeakMap<FetchResult, Captured>()
 
   constructor(runner: ModuleRunner) {
     this.#runner = runner
@@ -57,16 +68,14 @@ export class Engine {
   /** Runs Vitest's evaluator, and keeps the function that it compiles for this source. */
   capture<T>(evaluator: ModuleEvaluator, node: RunnerNode, evaluate: () => T): T {
     // In the vm pools Vitest keeps compiled scripts by itself, and a function belongs to one context.
-    if (evaluator.vm || evaluator.getterTracker || !node.meta || this.#compiled.has(node.meta))
-      return evaluate()
+    if (evaluator.vm || evaluator.getterTracker || !node.meta || this.#isKnown(node.meta)) return evaluate()
     const { meta } = node
     const { runInThisContext } = vm
     vm.runInThisContext = ((code: string, options: object) => {
       // The module's own code runs next, and may use it.
       vm.runInThisContext = runInThisContext
       const run = runInThisContext(code, options) as ModuleFunction
-      const compiled = describe(run, code)
-      if (compiled) this.#compiled.set(meta, compiled)
+      this.#captured.set(meta, { run, code })
       return run
     }) as typeof runInThisContext
     try {
@@ -77,9 +86,9 @@ export class Engine {
   }
 
   has(node: RunnerNode): boolean {
-    const compiled = node.meta && this.#compiled.get(node.meta)
+    const compiled = node.meta && this.#compiledOf(node.meta)
     // What `define` puts on `import.meta` is Vitest's own evaluator's to put there.
-    return compiled !== undefined && (compiled.unused.has('__vite_ssr_import_meta__') || !definesImportMeta())
+    return compiled ? compiled.unused.has('__vite_ssr_import_meta__') || !definesImportMeta() : false
   }
 
   /**
@@ -95,7 +104,7 @@ export class Engine {
     target: () => ExportTarget,
   ): Promise<Namespace> {
     const { meta: source } = node
-    const compiled = this.#compiled.get(source as FetchResult) as Compiled
+    const compiled = this.#compiledOf(source as FetchResult) as Compiled
     // As in Vite's own code the node is known as being evaluated before its body runs: it may import itself.
     await undefined
     let meta: ImportMeta | undefined
@@ -128,6 +137,21 @@ export class Engine {
       }),
     )
     return namespace
+  }
+
+  #isKnown(source: FetchResult): boolean {
+    return this.#captured.has(source) || this.#compiled.has(source)
+  }
+
+  #compiledOf(source: FetchResult): Compiled | null {
+    const known = this.#compiled.get(source)
+    if (known !== undefined) return known
+    const captured = this.#captured.get(source)
+    if (!captured) return null
+    const compiled = describe(captured.run, captured.code) ?? null
+    this.#captured.delete(source)
+    this.#compiled.set(source, compiled)
+    return compiled
   }
 
   async #importMeta(node: RunnerNode, linker: Linker): Promise<ImportMeta> {

@@ -1,8 +1,8 @@
 /** What one pattern of a rule matches. */
 import { realpathSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
-import picomatch from 'picomatch'
 import { builtinName, fileOf, isFileId, type ModuleId } from '../module-id.ts'
+import { globs } from './globs.ts'
 import type { PackageInfo } from './package-json.ts'
 import { isAbsolutePath, relativeTo, resolveFrom, toSlashes } from './paths.ts'
 import { isRegExp } from './rule-shape.ts'
@@ -33,7 +33,7 @@ export function compilePattern(pattern: string | RegExp, root: string): PatternM
   if (pattern === '') return NO_MATCH
   const itself: PatternMatcher = (id) => (id === pattern ? 'exact' : undefined)
   if (pattern.startsWith('.') || isAbsolutePath(pattern)) return anyOf(itself, byPath(pattern, root))
-  if (picomatch.scan(pattern).isGlob) return anyOf(itself, byPath(pattern, root))
+  if (globs().scan(pattern).isGlob) return anyOf(itself, byPath(pattern, root))
   const byName = anyOf(itself, byPackage(pattern))
   return SOURCE_FILE.test(pattern) ? anyOf(byPath(pattern, root), byName) : byName
 }
@@ -67,15 +67,15 @@ function byPath(pattern: string, root: string): PatternMatcher {
     if (isFolder) return targets.some((folder) => file.startsWith(`${folder}/`)) ? 'loose' : undefined
     return targets.includes(file) || targets.includes(toSlashes(id)) ? 'exact' : undefined
   }
-  return picomatch.scan(pattern).isGlob ? anyOf(literally, byGlob(pattern, root)) : literally
+  return globs().scan(pattern).isGlob ? anyOf(literally, byGlob(pattern, root)) : literally
 }
 
 function byGlob(pattern: string, root: string): PatternMatcher {
-  const { base, glob } = picomatch.scan(pattern)
+  const { base, glob } = globs().scan(pattern)
   // The part before the first glob character is a folder, which may be anywhere (`../shared/**`), and whose name
   // may have characters of globs in it when it is the root's. Only the rest is left to the matcher.
   const folders = withRealPath(resolveFrom(root, base))
-  const matches = picomatch(/[\\/]$/.test(glob) ? `${glob}**` : glob, { dot: true })
+  const matches = globs()(/[\\/]$/.test(glob) ? `${glob}**` : glob, { dot: true })
   return (id) => {
     if (!isFileId(id)) return undefined
     const file = fileOf(id)

@@ -1,8 +1,8 @@
 /** Rules as data: are they well formed, and how do they travel to workers. */
 import { types } from 'node:util'
-import picomatch from 'picomatch'
 import { FLAGS, type SpecRule } from '../module-spec.ts'
 import { didYouMean } from './did-you-mean.ts'
+import { globs } from './globs.ts'
 
 /** A RegExp as JSON can hold it. */
 interface SerializedPattern {
@@ -112,7 +112,7 @@ function validatePattern(pattern: unknown, where: string): string[] {
     return [`${where} must be a string or a RegExp, not ${describe(pattern)}${hint}`]
   }
   if (pattern.trim() === '') return [`${where} is empty and matches nothing`]
-  const { negated } = picomatch.scan(pattern)
+  const { negated } = globs().scan(pattern)
   return negated ? [`${where} is negated ("${pattern}"); name the modules that are meant`] : []
 }
 
