@@ -1,15 +1,20 @@
 import { defineConfig } from 'tsup'
 
-export default defineConfig({
-  // Vitest loads the test runner in each worker, by path. It waits for the user's own one, which may import `runner`.
-  entry: ['src/index.ts', 'src/runner.ts', 'src/test-runner.ts'],
-  format: ['esm'],
+const shared = {
+  format: ['esm' as const],
   target: 'node20.19',
-  platform: 'node',
+  platform: 'node' as const,
   removeNodeProtocol: false,
   skipNodeModulesBundle: true,
   tsconfig: 'tsconfig.build.json',
   dts: true,
   sourcemap: true,
-  clean: true,
-})
+}
+
+export default defineConfig([
+  // `take-over` is what an idle worker loads when all of us are needed.
+  { ...shared, entry: ['src/index.ts', 'src/runner.ts', 'src/take-over.ts'] },
+  // Vitest loads the test runner in each worker, by path: one file, since each takes its time to be found and read. It
+  // waits for the user's own one, which may import `runner`.
+  { ...shared, entry: ['src/test-runner.ts'], splitting: false },
+])

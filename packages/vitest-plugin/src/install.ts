@@ -12,8 +12,10 @@ import {
 import { hasModuleRunner } from './capabilities.ts'
 import { nativeHost, watchNativeEvaluations } from './native.ts'
 import { nodeLoads } from './node-loads.ts'
-import { deserializeOptions, PROVIDE_KEY, type Provided } from './protocol.ts'
-import { asModuleRunner, hasRealmPerFile, type WorkerState, workerState } from './runner-internals.ts'
+import { deserializeOptions } from './protocol.ts'
+import { type Provided, provided } from './provided.ts'
+import { hasRealmPerFile, type WorkerState, workerState } from './runner-internals.ts'
+import { asModuleRunner } from './supported-runner.ts'
 import { vitestVersion } from './version.ts'
 import { watchRawResets, watchSpies } from './vitest-guard.ts'
 import { VitestHost } from './vitest-host.ts'
@@ -33,7 +35,7 @@ export function install(moduleRunner: object): InstalledVitest {
   if (known) return known
   const worker = workerState()
   if (!worker) throw new Error('The test runner of fresh-modules was loaded outside of a Vitest worker.')
-  const options = deserializeOptions(provided().options)
+  const options = deserializeOptions(fromPlugin().options)
   const rules = compileRules(options.specs ?? [], worker.config.root)
   const state = createCoreState(rules, options.knownSingletons)
   state.guard.onDuplicate = options.onDuplicate ?? 'throw'
@@ -65,9 +67,9 @@ function lockOptions(options: FreshModulesOptions, { ctx }: WorkerState): Single
   }
 }
 
-export function provided(): Provided {
-  const provided = workerState()?.providedContext[PROVIDE_KEY] as Provided | undefined
-  if (provided) return provided
+function fromPlugin(): Provided {
+  const given = provided()
+  if (given) return given
   throw new BadOptionError(
     'use the test runner of fresh-modules',
     'the plugin is missing',

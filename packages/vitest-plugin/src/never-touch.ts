@@ -1,6 +1,6 @@
 /** What is never evaluated anew, never unloaded and never reset: doing so would break the run itself. */
 import { fileURLToPath } from 'node:url'
-import { fileOf, type ModuleId } from 'fresh-modules/internal'
+import type { ModuleId } from 'fresh-modules/internal'
 
 /** The framework's own modules, which hold the state of the run, and ours, which hold who holds what. */
 const NEVER_TOUCH = [
@@ -15,7 +15,8 @@ const NEVER_TOUCH = [
 // Linked packages run from their own folders.
 const OWN_FOLDER = fileURLToPath(new URL('.', import.meta.url))
 
+// Idle workers have no core: its `fileOf` is this.
 export function isFrameworkModule(id: ModuleId): boolean {
-  const file = fileOf(id)
+  const file = id.replace(/[?#].*$/, '')
   return file.startsWith(OWN_FOLDER) || NEVER_TOUCH.some((pattern) => pattern.test(file))
 }

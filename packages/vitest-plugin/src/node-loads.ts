@@ -22,6 +22,7 @@ import {
 import { hasSoundHooks } from './capabilities.ts'
 import { isFrameworkModule } from './never-touch.ts'
 import { type CommonJsModule, hasRealmPerFile, Loader } from './runner-internals.ts'
+import { idOfNode } from './sources.ts'
 import type { VitestHost } from './vitest-host.ts'
 
 interface Watcher {
@@ -74,8 +75,12 @@ class NodeLoads {
 
   #patchCommonJs(): void {
     const { load } = Loader.prototype
-    const before = (module: CommonJsModule, file: string) => this.#beforeCommonJs(module, file)
-    const failed = (file: string) => this.#failed(file)
+    const before = (module: CommonJsModule, file: string) => {
+      const parent = module.parent?.filename ?? undefined
+      if (file.endsWith('.node')) noteAddonLoaded(file, parent)
+      if (!this.#isOurs(module)) this.beforeCommonJs(file, parent)
+    }
+    const failed = (file: string) => this.failed(file)
     Loader.prototype.load = function (this: CommonJsModule, file: string) {
       before(this, file)
       try {
@@ -101,20 +106,26 @@ class NodeLoads {
         return resolved
       },
       load: (url, context, next) => {
-        if (context.format === 'module' && url.startsWith('file:')) {
-          this.#guard(idOfUrl(url), 'esm')
-        }
+        if (context.format === 'module' && url.startsWith('file:')) this.beforeEsModule(url)
         return next(url, context)
       },
     })
   }
 
-  #beforeCommonJs(module: CommonJsModule, file: string): void {
-    const parent = module.parent?.filename
-    if (file.endsWith('.node')) noteAddonLoaded(file, parent ?? undefined)
-    if (this.#isOurs(module)) return
+  /** Node is about to evaluate a file that is required, or CommonJS. */
+  beforeCommonJs(file: string, parent: string | undefined): void {
     // `require` of an ES module: its own loader tells of it.
-    if (nodeFormatOf(file) === 'cjs') this.#guard(moduleId(file), 'cjs', parent ?? undefined)
+    if (nodeFormatOf(file) === 'cjs') this.#guard(moduleId(file), 'cjs', parent)
+  }
+
+  beforeEsModule(url: string): void {
+    this.#guard(idOfUrl(url), 'esm')
+  }
+
+  /** What was known while nobody asked: the first importers of files, and what is being loaded right now. */
+  adopt(parents: ReadonlyMap<string, string>, loading: ReadonlyMap<string, Promise<unknown>>): void {
+    for (const [file, parent] of parents) this.#parents.set(file, parent)
+    for (const [id, loaded] of loading) this.whileLoading(idOfNode(id), () => loaded).catch(() => {})
   }
 
   /** A fresh copy, or a reload in place: the helper that makes it has asked the flags. */
@@ -137,7 +148,7 @@ class NodeLoads {
     })
   }
 
-  #failed(file: string): void {
+  failed(file: string): void {
     if (this.#watcher) forgetFailedCopy(this.#watcher.installed, moduleId(file))
   }
 

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { freshModules } from './plugin.ts'
-import { deserializeOptions, dropRequest, PROVIDE_KEY, type Provided } from './protocol.ts'
+import { deserializeOptions, dropRequest } from './protocol.ts'
+import { PROVIDE_KEY, type Provided } from './provided.ts'
 import { readStamp } from './stamp.ts'
 
 type Hooks = Record<string, (this: unknown, ...args: unknown[]) => unknown>

@@ -11,7 +11,8 @@ import {
 } from 'fresh-modules/internal'
 import type { Plugin, ViteUserConfig } from 'vitest/config'
 import type { TestProject, Vitest } from 'vitest/node'
-import { fileToDrop, PROVIDE_KEY, type Provided, serializeOptions } from './protocol.ts'
+import { fileToDrop, serializeOptions } from './protocol.ts'
+import { PROVIDE_KEY, type Provided } from './provided.ts'
 import { patternOfPackage } from './reset-packages.ts'
 import { appendStamp, type Stamp } from './stamp.ts'
 
@@ -46,7 +47,7 @@ export function freshModules(options?: FreshModulesOptions): Plugin[] {
       },
       configureVitest(context) {
         vitest = context.vitest
-        setUp(context.project, serialized)
+        setUp(context.project, { options: serialized, isIdle: isIdle(options) })
       },
       resolveId(specifier) {
         const file = fileToDrop(specifier)
@@ -82,12 +83,12 @@ const ownRunners = new WeakMap<TestProject, string | undefined>()
  * Installs the test runner in a project. Not by a `config` hook: in Vitest 5 projects that share a server take nothing
  * from the hooks of plugins, and another plugin could set a runner later.
  */
-function setUp(project: TestProject, options: string): void {
+function setUp(project: TestProject, forAll: Provided): void {
   const { config } = project
   if (config.runner !== RUNNER) ownRunners.set(project, config.runner)
   const own = ownRunners.get(project)
   config.runner = RUNNER
-  const provided: Provided = { options, ...(own ? { runner: own } : {}) }
+  const provided: Provided = { ...forAll, ...(own ? { runner: own } : {}) }
   project.provide(PROVIDE_KEY as never, provided as never)
   const { onStackTrace } = config
   // As Vitest does with its own frames: an error starts where the user's code is.
@@ -95,6 +96,11 @@ function setUp(project: TestProject, options: string): void {
 }
 
 const OWN_FRAME = /[\\/]node_modules[\\/](?:fresh-modules|@fresh-modules[\\/][^\\/]+)[\\/]/
+
+/** Whether nothing is asked of workers but to keep watch. */
+function isIdle(options: FreshModulesOptions = {}): boolean {
+  return options.resetBetween === 'never' && !options.specs?.length
+}
 
 /** Packages that are to be evaluated anew for each file must be the module runner's: what Node's loader has, it keeps. */
 function inlined(names: readonly string[]): ViteUserConfig | undefined {

@@ -11,14 +11,6 @@ import {
   serializeRules,
 } from 'fresh-modules/internal'
 
-export const PROVIDE_KEY = 'fresh-modules:options'
-
-export interface Provided {
-  readonly options: string
-  /** The user's own `test.runner`, with which ours is composed. */
-  readonly runner?: string
-}
-
 export function serializeOptions(options: FreshModulesOptions): string {
   return JSON.stringify({ ...options, specs: serializeRules(options.specs ?? []) })
 }

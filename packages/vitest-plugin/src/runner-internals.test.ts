@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import {
-  asModuleRunner,
   forFileState,
   looseNode,
   type ModuleEvaluator,
@@ -10,6 +9,7 @@ import {
   sharesWorker,
   workerState,
 } from './runner-internals.ts'
+import { asModuleRunner } from './supported-runner.ts'
 
 const fn = () => {}
 const complete = () => ({

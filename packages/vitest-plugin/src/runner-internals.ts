@@ -6,7 +6,6 @@
  * Vite 6 to 8: everything below.
  */
 import nodeModule from 'node:module'
-import { UnsupportedHostError } from 'fresh-modules/internal'
 
 /** What the server sends for one module. The runner adds `id` and `url`, and keeps it as the node's `meta`. */
 export interface FetchResult {
@@ -146,10 +145,10 @@ export interface ModuleRunner {
 
 const METHODS = ['cachedModule', 'cachedRequest', '_cachedRequest', 'directRequest'] as const
 
-/** Vitest's module runner with the parts above, or an error that names what is missing. */
-export function asModuleRunner(candidate: unknown, version: string): ModuleRunner {
+/** Which of the parts above an object lacks that should be Vitest's module runner. */
+export function missingParts(candidate: unknown): string[] {
   const runner = candidate as Partial<ModuleRunner> | undefined
-  const missing = [
+  return [
     ...METHODS.filter((name) => typeof runner?.[name] !== 'function'),
     ...(typeof runner?.evaluatedModules?.getModuleById === 'function' ? [] : ['evaluatedModules']),
     ...(typeof runner?.evaluator?.runInlinedModule === 'function' ? [] : ['evaluator.runInlinedModule']),
@@ -157,12 +156,6 @@ export function asModuleRunner(candidate: unknown, version: string): ModuleRunne
     ...(typeof runner?.mocker?.resolveMocks === 'function' ? [] : ['mocker.resolveMocks']),
     ...(typeof runner?.vitestOptions?.getWorkerState === 'function' ? [] : ['vitestOptions.getWorkerState']),
   ]
-  if (missing.length === 0) return runner as ModuleRunner
-  throw new UnsupportedHostError(
-    `Vitest ${version}`,
-    `its module runner has no ${missing.join(', ')}`,
-    'fresh-modules knows Vitest 4.1 to 5.1; use one of those, or a newer fresh-modules.',
-  )
 }
 
 /**

@@ -1,15 +1,22 @@
 /** The test runner that the plugin sets: ours over the user's own, if there is one. */
-import { BadOptionError } from 'fresh-modules/internal'
-import { provided } from './install.ts'
-import { defaultRunner, type RunnerClass, withFreshModules } from './runner.ts'
-import { moduleRunnerOfMocker, workerState } from './runner-internals.ts'
+import { createRequire } from 'node:module'
+import { defaultRunner, type RunnerClass } from './base-runner.ts'
+import { hasModuleRunner } from './capabilities.ts'
+import { compose } from './compose.ts'
+import { type Everything, IdleFile } from './idle/idle-file.ts'
+import { type Provided, provided } from './provided.ts'
+import { hasRealmPerFile, moduleRunnerOfMocker, sharesWorker, workerState } from './runner-internals.ts'
+
+// Files of their own in the package: this one is all that an idle worker loads.
+const RUNNER = './runner.js'
+const TAKE_OVER = './take-over.js'
 
 /** The user's runner, which is TypeScript of the project: Vitest's module runner loads it, as it would by itself. */
-async function baseRunner(): Promise<RunnerClass> {
-  const path = workerState() && provided().runner
+async function baseRunner(path: string | undefined): Promise<RunnerClass> {
   if (!path) return defaultRunner()
   const loaded = (await moduleRunnerOfMocker()?.import(path)) as { default?: unknown } | undefined
   if (isRunnerClass(loaded?.default)) return loaded.default
+  const { BadOptionError } = await import('fresh-modules/internal')
   throw new BadOptionError(
     `compose with the test runner "${path}"`,
     'its default export is not a class of test runners',
@@ -22,4 +29,32 @@ function isRunnerClass(value: unknown): value is RunnerClass {
   return typeof (prototype as { importFile?: unknown } | undefined)?.importFile === 'function'
 }
 
-export default withFreshModules(await baseRunner())
+/**
+ * Whether all of us may be loaded later, if at all: a worker of its own for a file of which nothing is asked. Loading
+ * takes a fifth of what such a worker does.
+ */
+function mayWait(given: Provided | undefined): boolean {
+  const worker = workerState()
+  if (!given?.isIdle || !worker || !hasModuleRunner(worker)) return false
+  // Without require() of ES modules there is no way to load what is needed at once.
+  return !sharesWorker() && !hasRealmPerFile() && Boolean(process.features.require_module)
+}
+
+async function composed(): Promise<RunnerClass> {
+  const given = provided()
+  const Base = await baseRunner(given?.runner)
+  if (!mayWait(given)) {
+    const { withFreshModules } = (await import(RUNNER)) as typeof import('./runner.ts')
+    return withFreshModules(Base)
+  }
+  const { onDuplicate } = JSON.parse(given?.options ?? '{}') as { onDuplicate?: string }
+  const require = createRequire(import.meta.url)
+  return compose(Base, (moduleRunner) =>
+    IdleFile.start(moduleRunner, {
+      load: () => require(TAKE_OVER) as Everything,
+      guards: onDuplicate !== 'off',
+    }),
+  )
+}
+
+export default await composed()

@@ -28,6 +28,7 @@ import type { VitestHost } from './vitest-host.ts'
  * Asks the guard about a registered evaluation. Mocks are no copies: what `vi.mock` puts in a module's place has an id
  * of its own.
  *
+ * @param willSee Whether Node's evaluation of a CommonJS file, should there be one, is seen by itself.
  * @throws `ERR_DUPLICATE_MODULE`
  */
 export function guardNode(
@@ -35,13 +36,14 @@ export function guardNode(
   node: RunnerNode,
   facts: ModuleFacts,
   callstack: readonly string[],
+  willSee: (file: string) => boolean = (file) => nodeLoads.willSee(file),
 ): void {
   if (node.id.startsWith('mock:') || !node.meta) return
   const { externalize, code = '' } = node.meta
   const id = idOfNode(node.id)
   const importedBy = () => [...callstack].reverse().map(idOfNode)
   if (externalize !== undefined) {
-    guardExternal(installed, { id, facts, importedBy })
+    guardExternal(installed, { id, facts, importedBy }, willSee)
     return
   }
   const isCommonJs = memoized(() => isInlinedCommonJs(code))
@@ -60,12 +62,13 @@ export function guardNode(
 function guardExternal(
   installed: Installed,
   { id, ...evaluation }: Pick<Evaluation, 'id' | 'facts' | 'importedBy'>,
+  willSee: (file: string) => boolean,
 ): void {
   if (!isFileId(id)) return
   const file = fileOf(id) as ModuleId
   nodeLoads.announce(file, evaluation.importedBy)
   const format = nodeFormatOf(file)
-  if (format === 'cjs' && nodeLoads.willSee(file)) return
+  if (format === 'cjs' && willSee(file)) return
   guardEvaluation(installed, {
     // A query, as the dependency optimizer adds one, makes another ES module but no other CommonJS one.
     id: format === 'cjs' ? file : id,

@@ -25,6 +25,7 @@ import {
 import { ActiveScopes } from './active-scopes.ts'
 import { Engine } from './engine.ts'
 import { FileHooks } from './file-hooks.ts'
+import type { LoggedRequest } from './idle/idle-log.ts'
 import { namespaceOf, replaceExports } from './namespace.ts'
 import { isFrameworkModule } from './never-touch.ts'
 import { isExternal, NodeDelegate } from './node-delegate.ts'
@@ -280,11 +281,22 @@ export class VitestHost implements ModuleHost {
     if (isStatic) this.resets.noteStaticImport(importer, node.id)
   }
 
+  /** The same for one that was made before this host was there. */
+  noteEarlierRequest({ importer, node, metadata, isLate }: LoggedRequest): void {
+    const isStatic = !metadata?.isDynamicImport || (!isLate && this.#isHoisted(importer, node))
+    if (isStatic) this.resets.noteStaticImport(importer, node.id)
+  }
+
   /** In a file with `vi.mock`, Vitest turns static imports into dynamic ones, which its body awaits. */
   #isHoistedImport(importer: string, imported: RunnerNode): boolean {
+    const node = this.runner.evaluatedModules.getModuleById(importer)
+    return node?.evaluated === false && this.#isHoisted(importer, imported)
+  }
+
+  #isHoisted(importer: string, imported: RunnerNode): boolean {
     const { evaluatedModules } = this.runner
     const node = evaluatedModules.getModuleById(importer)
-    if (!node || node.evaluated) return false
+    if (!node) return false
     return hoistedImports(node).some((url) => evaluatedModules.getModuleByUrl(url) === imported)
   }
 

@@ -66,25 +66,25 @@ export class VitestResets implements ResetSupport {
   }
 
   /** A test file begins: what is loaded by now was not loaded by its setup files. */
-  noteFileStart(): void {
-    const loaded = this.#loaded()
+  noteFileStart(ids?: Iterable<ModuleId>): void {
+    const loaded = this.#loaded(ids)
     this.#workers = this.#workers ? intersection(this.#workers, loaded) : loaded
     this.#beforeSetup = loaded
   }
 
   /** The test file is about to be imported: setup files have loaded what is new, and what they import. */
-  noteSetupDone(): void {
+  noteSetupDone(ids?: Iterable<ModuleId>): void {
     const setup = new Set(this.#workers)
-    for (const id of this.#loaded()) if (!this.#beforeSetup.has(id)) setup.add(id)
+    for (const id of this.#loaded(ids)) if (!this.#beforeSetup.has(id)) setup.add(id)
     for (const file of this.#host.worker.config.setupFiles ?? []) setup.add(moduleId(file))
     for (const id of setup) for (const imported of this.#host.record(id)?.imports ?? []) setup.add(imported)
     this.#setup = setup
   }
 
-  #loaded(): Set<ModuleId> {
-    const loaded = new Set<ModuleId>()
-    for (const { id } of this.#host.records()) if (isFirstParty(id)) loaded.add(id)
-    return loaded
+  /** @param ids What was loaded at an earlier moment; left out: now. */
+  #loaded(ids?: Iterable<ModuleId>): Set<ModuleId> {
+    const loaded = ids ?? Array.from(this.#host.records(), ({ id }) => id)
+    return new Set([...loaded].filter(isFirstParty))
   }
 
   /** A module that has no copy any more imports nothing. */

@@ -1,0 +1,231 @@
+/** A worker of which nothing is asked loads none of the core, and misses nothing: what comes later finds it all. */
+import { expect, test } from 'vitest'
+import { describeHosts } from '../harness/describe-hosts.ts'
+import { chosenNode } from '../harness/hosts.ts'
+import { configWith, failsWith, passes } from './support.ts'
+
+const NEVER = { 'vitest.config.ts': configWith({ options: "{ resetBetween: 'never' }" }) }
+
+/** An expression that tells, in a test, whether the core is still to be loaded. */
+const IS_IDLE =
+  "typeof Object.getOwnPropertyDescriptor(globalThis, Symbol.for('fresh-modules.host')).get === 'function'"
+
+const packages = {
+  'node_modules/plain/package.json': '{ "name": "plain", "version": "1.0.0", "main": "index.js" }',
+  'node_modules/plain/index.js': "exports.inner = require('./inner')",
+  'node_modules/plain/inner.js': 'exports.made = {}',
+  'node_modules/modern/package.json':
+    '{ "name": "modern", "version": "1.0.0", "type": "module", "main": "index.js" }',
+  'node_modules/modern/index.js': "export * from './inner.js'",
+  'node_modules/modern/inner.js': 'export const made = {}',
+  'node_modules/graphql/package.json':
+    '{ "name": "graphql", "version": "16.0.0", "type": "module", "main": "index.js" }',
+  'node_modules/graphql/index.js': 'export const realm = {}',
+  'node_modules/uses-graphql/package.json':
+    '{ "name": "uses-graphql", "version": "1.0.0", "type": "module", "main": "index.js" }',
+  'node_modules/uses-graphql/index.js': "export * from 'graphql'",
+  'node_modules/uses-graphql/node_modules/graphql/package.json':
+    '{ "name": "graphql", "version": "16.0.0", "type": "module", "main": "index.js" }',
+  'node_modules/uses-graphql/node_modules/graphql/index.js': 'export const realm = {}',
+  'node_modules/react/package.json': '{ "name": "react", "version": "19.0.0", "main": "index.js" }',
+  'node_modules/react/index.js': 'exports.hooks = {}',
+  'node_modules/uses-react/package.json': '{ "name": "uses-react", "version": "1.0.0", "main": "index.js" }',
+  'node_modules/uses-react/index.js': "exports.react = require('react')",
+  'node_modules/uses-react/node_modules/react/package.json':
+    '{ "name": "react", "version": "19.0.0", "main": "index.js" }',
+  'node_modules/uses-react/node_modules/react/index.js': 'exports.hooks = {}',
+}
+
+const ES_MODULE: [string, string, string] = [
+  'of an ES module that Node imports from another place',
+  "import 'graphql'\nimport 'uses-graphql'",
+  'graphql',
+]
+
+describeHosts('vitest', (host) => {
+  test('modules, packages and mocks leave it idle', async () => {
+    await passes(host, {
+      ...NEVER,
+      ...packages,
+      'src/a.ts': 'export const a = 1\nexport const lazy = () => import("./b")',
+      'src/b.ts': 'export const b = 2',
+      'src/a.test.ts': `
+        import { describe, expect, test, vi } from 'vitest'
+        import plain from 'plain'
+        import { made } from 'modern'
+        import { hooks } from 'react'
+        import * as a from './a'
+        vi.mock('./b', () => ({ b: 3 }))
+        describe('a suite', () => {
+          test('idle', async () => {
+            expect([a.a, (await a.lazy()).b, plain.inner.made, made, hooks]).toEqual([1, 3, {}, {}, {}])
+            vi.spyOn(console, 'log')
+            expect(${IS_IDLE}).toBe(true)
+          })
+        })
+        test('still idle', () => { expect(${IS_IDLE}).toBe(true) })
+      `,
+    })
+  })
+
+  test('a helper that is imported later finds what has been loaded', async () => {
+    await passes(host, {
+      ...NEVER,
+      'setup.ts': "import './src/of-setup'",
+      'vitest.config.ts': configWith({
+        options: "{ resetBetween: 'never' }",
+        test: "setupFiles: ['./setup.ts']",
+      }),
+      'src/of-setup.ts': 'export const made = {}',
+      'src/state.ts': 'export const state = { count: 0 }\nexport const meta = import.meta',
+      'src/broken.ts':
+        'if (!process.env.MENDED) throw new Error("broken on purpose")\nexport const mended = true',
+      'src/a.test.ts': `
+        import { expect, test } from 'vitest'
+        import * as registered from './state'
+        import * as ofSetup from './of-setup'
+        const helpers = async () => {
+          expect(${IS_IDLE}).toBe(true)
+          const loaded = await import('fresh-modules')
+          expect(${IS_IDLE}).toBe(false)
+          return loaded
+        }
+        test('helpers', async () => {
+          await expect(import('./broken')).rejects.toThrow('broken on purpose')
+          const { state } = registered
+          state.count++
+          const { importFresh, onUnload, reloadInPlace, resetModules, specOf, unload } = await helpers()
+          expect((await importFresh('./state')).state).toEqual({ count: 0 })
+          expect(specOf(registered).id).toBe((await specOf('./state')).id)
+          const unloaded = []
+          onUnload(registered.meta, () => unloaded.push('state'))
+          const { made } = ofSetup
+          const summary = await resetModules()
+          expect(registered.state).not.toBe(state)
+          expect(ofSetup.made).toBe(made)
+          expect(summary.kept.map(({ id }) => id)).toContainEqual(expect.stringContaining('of-setup'))
+          expect(unloaded).toEqual(['state'])
+          expect(await reloadInPlace(registered)).toBe(registered)
+          process.env.MENDED = 'yes'
+          expect((await importFresh('./broken')).mended).toBe(true)
+        })
+        test('what the test before has set is over', async () => {
+          const { specOf } = await import('fresh-modules')
+          expect((await specOf('./state')).allowReload).toBe(true)
+        })
+      `,
+      'src/b.test.ts': `
+        import { expect, test } from 'vitest'
+        test('flags that are set after the worker was idle end with the test', async () => {
+          const { specOf } = await import('fresh-modules')
+          ;(await specOf('./state')).allowReload = false
+        })
+        test('they have', async () => {
+          const { specOf } = await import('fresh-modules')
+          expect((await specOf('./state')).allowReload).toBe(true)
+        })
+        test.concurrent('a concurrent test', async () => {
+          expect(${IS_IDLE}).toBe(false)
+        })
+      `,
+    })
+  })
+
+  test('a second copy by a raw reset is refused, with the chain of the first', async () => {
+    const inlined = {
+      options: "{ resetBetween: 'never' }",
+      test: "server: { deps: { inline: ['graphql'] } }",
+    }
+    const { output } = await failsWith(host, {
+      ...packages,
+      'vitest.config.ts': configWith(inlined),
+      'src/schema.ts': "export { realm } from 'graphql'",
+      'src/a.test.ts': `
+        import { expect, test, vi } from 'vitest'
+        import { realm } from './schema'
+        test('a raw reset', async () => {
+          expect(${IS_IDLE}).toBe(true)
+          vi.resetModules()
+          await import('./schema').catch(() => {})
+          expect(realm).toBeDefined()
+        })
+      `,
+    })
+    expect(output).toContain('Failed to evaluate a second copy of "graphql"')
+    expect(output).toMatch(/First copy: .*imported by .*schema\.ts <- .*a\.test\.ts/)
+    expect(output).toMatch(/vi\.resetModules\(\).*a\.test\.ts/)
+  })
+
+  test.each<[string, string, string]>([
+    ['from two places, both by Node', "import 'react'\nimport 'uses-react'", 'react'],
+    [
+      'of CommonJS whose cache entry was deleted',
+      `import { createRequire } from 'node:module'
+       const require = createRequire(import.meta.url)
+       require('react')
+       delete require.cache[require.resolve('react')]
+       require('react')`,
+      'react',
+    ],
+    // Node 20 has no hooks that would tell of it.
+    ...(chosenNode() < 22 ? [] : [ES_MODULE]),
+  ])('a second copy %s is refused', async (_, source, name) => {
+    const { output } = await failsWith(host, {
+      ...NEVER,
+      ...packages,
+      'src/a.test.ts': `
+        import { test } from 'vitest'
+        ${source}
+        test('loads', () => {})
+      `,
+    })
+    expect(output).toContain(`Failed to evaluate a second copy of "${name}"`)
+  })
+
+  test.each([
+    ['of its docblock', { 'src/db.ts': '/** @fresh-modules no-reimport: one pool */\nexport const db = {}' }],
+    [
+      'of its package.json',
+      {
+        'package.json':
+          '{ "name": "app", "type": "module", "freshModules": { "./src/db.ts": { "allowReimport": false, "reason": "one pool" } } }',
+        'src/db.ts': 'export const db = {}',
+      },
+    ],
+  ])('a module that refuses because %s is guarded', async (_, files) => {
+    const { output } = await failsWith(host, {
+      ...NEVER,
+      ...files,
+      'src/a.test.ts': `
+        import { test, vi } from 'vitest'
+        import './db'
+        test('a raw reset', async () => {
+          vi.resetModules()
+          await import('./db').catch(() => {})
+        })
+      `,
+    })
+    expect(output).toMatch(/Failed to evaluate a second copy of ".*db\.ts"[\s\S]*one pool/)
+  })
+
+  test('a module of one worker at a time takes its lock before it is evaluated', async () => {
+    await passes(host, {
+      ...NEVER,
+      'src/port.ts': `
+        /** @fresh-modules single-worker: owns a port */
+        import { existsSync, readdirSync } from 'node:fs'
+        import { join } from 'node:path'
+        const folder = join(process.cwd(), 'node_modules/.cache/fresh-modules/locks')
+        export const locks = existsSync(folder) ? readdirSync(folder, { recursive: true }).map(String) : []
+      `,
+      'node_modules/placeholder/package.json': '{ "name": "placeholder" }',
+      'src/a.test.ts': `
+        import { expect, test } from 'vitest'
+        import { locks } from './port'
+        test('held while it is evaluated', () => {
+          expect(locks.filter((name) => name.endsWith('.lock')).length).toBeGreaterThan(0)
+        })
+      `,
+    })
+  })
+})

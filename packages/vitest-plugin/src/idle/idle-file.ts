@@ -1,0 +1,210 @@
+/**
+ * A test file of which nothing is asked but to be watched: `resetBetween: 'never'`, and no rules. A worker for it loads
+ * none of the core. What happens is written down; as soon as anybody asks us for something, or an evaluation may be a
+ * second copy or need a lock, all of us take over, as if we had been there from the start.
+ */
+import { vi } from 'vitest'
+import type { FilePart, Suite, Task } from '../compose.ts'
+import { Loader, type ModuleRunner, missingParts, type RunnerNode } from '../runner-internals.ts'
+import { readStamp } from '../stamp.ts'
+import { watchLoads } from './idle-loads.ts'
+import { IdleLog } from './idle-log.ts'
+import { Sights } from './sights.ts'
+
+/** All of us, loaded when it is time: `take-over.ts`. */
+export interface Everything {
+  takeOver(moduleRunner: ModuleRunner, log: IdleLog): FilePart
+  startFile(moduleRunner: object): Promise<FilePart>
+  beforeEsModule(url: string): void
+}
+
+export interface IdleOptions {
+  /** Loads all of us, at once: who needs us cannot wait. */
+  readonly load: () => Everything
+  /** Whether the guard is on. */
+  readonly guards: boolean
+}
+
+// Where the core looks for its host (`host-slot.ts`).
+const SLOT = Symbol.for('fresh-modules.host')
+
+/** Module runners that have been watched: another file in the same one is none that we wait for. */
+const watched = new WeakSet<object>()
+
+export class IdleFile implements FilePart {
+  readonly #runner: ModuleRunner
+  readonly #options: IdleOptions
+  readonly #log = new IdleLog()
+  readonly #sights = new Sights()
+  /** What has taken over. */
+  #part: FilePart | undefined
+
+  private constructor(runner: ModuleRunner, options: IdleOptions) {
+    this.#runner = runner
+    this.#options = options
+    this.#log.loadedAtStart = this.#loaded()
+    this.#fillSlot()
+    this.#watchRunner()
+    this.#watchVitest()
+    if (options.guards) {
+      const takeOver = () => {
+        this.#takeOver()
+        return options.load()
+      }
+      watchLoads({ log: this.#log, sights: this.#sights, takeOver })
+    }
+  }
+
+  static async start(moduleRunner: object, options: IdleOptions): Promise<FilePart> {
+    // Internals that are not the known ones are refused there.
+    if (watched.has(moduleRunner) || missingParts(moduleRunner).length > 0) {
+      return options.load().startFile(moduleRunner)
+    }
+    watched.add(moduleRunner)
+    return new IdleFile(moduleRunner as ModuleRunner, options)
+  }
+
+  beforeTestFile(): void {
+    if (this.#part) this.#part.beforeTestFile()
+    else this.#log.loadedAfterSetup = this.#loaded()
+  }
+
+  async beforeSuite(suite: Suite): Promise<void> {
+    await this.#part?.beforeSuite(suite)
+  }
+
+  enterTest(test: Task): void {
+    // What is part of which of several tests can be told from their start on only.
+    if (test.concurrent) this.#takeOver()
+    this.#part?.enterTest(test)
+  }
+
+  async beforeTry(test: Task, retry: number): Promise<void> {
+    if (this.#part) await this.#part.beforeTry(test, retry)
+    else this.#log.tests.add(test.id)
+  }
+
+  async afterTry(test: Task): Promise<void> {
+    this.#log.tests.delete(test.id)
+    await this.#part?.afterTry(test)
+  }
+
+  async afterFile(file: Suite): Promise<void> {
+    await this.#part?.afterFile(file)
+  }
+
+  async afterFiles(): Promise<void> {
+    await this.#part?.afterFiles()
+  }
+
+  #takeOver(): void {
+    if (this.#log.isOver) return
+    this.#log.isOver = true
+    this.#part = this.#options.load().takeOver(this.#runner, this.#log)
+  }
+
+  #loaded(): string[] {
+    const loaded: string[] = []
+    for (const { id, promise } of this.#runner.evaluatedModules.idToModuleMap.values()) {
+      if (promise) loaded.push(id)
+    }
+    return loaded
+  }
+
+  /** A helper that looks for its host finds it, at its first look. */
+  #fillSlot(): void {
+    Object.defineProperty(globalThis, SLOT, {
+      configurable: true,
+      enumerable: false,
+      get: () => {
+        this.#takeOver()
+        // The host that stands there by now.
+        return Object.getOwnPropertyDescriptor(globalThis, SLOT)?.value
+      },
+    })
+  }
+
+  /** As `watch-runner.ts` does. */
+  #watchRunner(): void {
+    const runner = this.#runner
+    const log = this.#log
+    const { cachedRequest, directRequest, evaluator } = runner
+    const { runInlinedModule, runExternalModule } = evaluator
+    const takeOver = () => this.#takeOver()
+    const isOfInterest = (node: RunnerNode) => this.#isOfInterest(node)
+
+    evaluator.runExternalModule = function (id) {
+      const loading = runExternalModule.call(this, id)
+      if (!log.isOver) {
+        const done = () => void log.loading.delete(id)
+        log.loading.set(id, loading)
+        loading.then(done, done)
+      }
+      return loading
+    }
+
+    evaluator.runInlinedModule = function (context, code, node) {
+      if (!log.isOver) log.handles.set(node, context.__vite_ssr_import_meta__)
+      return runInlinedModule.call(this, context, code, node)
+    }
+
+    runner.cachedRequest = function (url, node, callstack, metadata, ignoreMock) {
+      const importer = log.isOver ? undefined : callstack?.at(-1)
+      if (importer) {
+        const isLate = runner.evaluatedModules.getModuleById(importer)?.evaluated ?? true
+        log.requests.push({ importer, node, metadata, isLate })
+      }
+      return cachedRequest.call(this, url, node, callstack, metadata, ignoreMock)
+    }
+
+    runner.directRequest = function (url, node, callstack) {
+      if (log.isOver) return directRequest.call(this, url, node, callstack)
+      try {
+        if (isOfInterest(node)) {
+          takeOver()
+          return this.directRequest(url, node, callstack)
+        }
+      } catch (error) {
+        return Promise.reject(error)
+      }
+      const { externalize } = node.meta ?? {}
+      const isLoaded = externalize !== undefined && Loader._cache[fileOfId(externalize)] !== undefined
+      log.evaluations.push({ by: 'runner', node, callstack, isLoaded })
+      const evaluation = directRequest.call(this, url, node, callstack)
+      evaluation.catch(() => log.noteFailed({ by: 'failed', node }))
+      return evaluation
+    }
+  }
+
+  #isOfInterest({ id, meta }: RunnerNode): boolean {
+    if (!meta || id.startsWith('mock:')) return false
+    if (meta.externalize !== undefined) return this.#sights.isOfInterest(fileOfId(meta.externalize), 'node')
+    const { docblock, problem } = readStamp(meta.code)
+    if (docblock || problem !== undefined) return true
+    return this.#sights.isOfInterest(fileOfId(id), 'runner')
+  }
+
+  /** As `vitest-guard.ts` does. */
+  #watchVitest(): void {
+    const { resetModules, spyOn } = vi
+    const log = this.#log
+    const takeOver = () => this.#takeOver()
+    vi.resetModules = function () {
+      if (log.isOver) return resetModules.call(this)
+      takeOver()
+      return vi.resetModules()
+    }
+    vi.spyOn = function (this: unknown, ...args: unknown[]) {
+      const [object] = args
+      if (log.isOver || Object.prototype.toString.call(object) !== '[object Module]') {
+        return (spyOn as (...args: unknown[]) => unknown).apply(this, args)
+      }
+      takeOver()
+      return (vi.spyOn as unknown as (...args: unknown[]) => unknown)(...args)
+    } as never
+  }
+}
+
+function fileOfId(id: string): string {
+  return id.replace(/^\/@fs\//, '/').replace(/^file:\/+/, '/')
+}

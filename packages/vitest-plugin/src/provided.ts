@@ -1,0 +1,16 @@
+/** What the plugin hands to each worker, by Vitest's documented `provide`. */
+import { workerState } from './runner-internals.ts'
+
+export const PROVIDE_KEY = 'fresh-modules:options'
+
+export interface Provided {
+  readonly options: string
+  /** The user's own `test.runner`, with which ours is composed. */
+  readonly runner?: string
+  /** Set where options ask for nothing, so that a worker may wait with loading all of us until its files do. */
+  readonly isIdle?: boolean
+}
+
+export function provided(): Provided | undefined {
+  return workerState()?.providedContext[PROVIDE_KEY] as Provided | undefined
+}
