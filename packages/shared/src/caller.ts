@@ -67,13 +67,15 @@ function fileOfSite(site: NodeJS.CallSite): string | undefined {
   return site.getFileName() ?? site.getEvalOrigin()
 }
 
+const sitesOnly = (_: Error, sites: NodeJS.CallSite[]): NodeJS.CallSite[] => sites
+
 /** The frames above `above`, nearest first. */
 function stackSites(limit: number, above: Helper = stackSites as Helper): NodeJS.CallSite[] {
   const { prepareStackTrace, stackTraceLimit } = Error
   try {
     Error.stackTraceLimit = limit
     // Frameworks install a formatter that applies source maps. We want the file that runs.
-    Error.prepareStackTrace = (_, sites) => sites
+    Error.prepareStackTrace = sitesOnly
     const holder: { stack?: unknown } = {}
     Error.captureStackTrace(holder, above)
     return holder.stack as NodeJS.CallSite[]

@@ -10,7 +10,7 @@ import type { ModuleId } from './module-id.ts'
 import { type CheckedFresh, checkFreshOptions, checkSpecifier, type FreshOptions } from './options.ts'
 import { currentCall, runWithin, runWithinSync } from './pending-calls.ts'
 import { type Admission, Scope } from './scope.ts'
-import { runAsync, runSync, type Steps, wait } from './steps.ts'
+import { isThenable, runAsync, runMaybe, runSync, type Steps, wait } from './steps.ts'
 
 /**
  * Evaluates a module anew and hands back that copy's namespace. The registered copy keeps its state, its identity
@@ -35,10 +35,10 @@ export async function importFresh(
   const installed = requireHost()
   const importer = importerOf(call, typeof target === 'string' ? target : '', options?.from, importFresh)
   if (typeof target === 'function') return importByFunction(installed, target, importer, checked)
-  const plan = await runAsync(planSteps(installed, target, importer, checked, 'import'))
-  const { exports } = await withEnv(installed.state, checked.env, () =>
-    runAsync(evaluateSteps(installed, plan, importer)),
-  )
+  const planned = runMaybe(planSteps(installed, target, importer, checked, 'import'))
+  const plan = (isThenable(planned) ? await planned : planned) as Plan
+  const evaluate = () => runAsync(evaluateSteps(installed, plan, importer))
+  const { exports } = await (checked.env ? withEnv(installed.state, checked.env, evaluate) : evaluate())
   return exports
 }
 

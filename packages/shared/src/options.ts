@@ -29,7 +29,10 @@ export interface CheckedFresh {
   readonly env: Readonly<Record<string, string | undefined>> | undefined
 }
 
+const NOTHING_ASKED: CheckedFresh = { fresh: [], freshImports: false, blocked: [], env: undefined }
+
 export function checkFreshOptions(call: string, options: unknown): CheckedFresh {
+  if (options === undefined) return NOTHING_ASKED
   const given = checkKeys<FreshOptions>(call, options, ['fresh', 'blocked', 'env', 'from'])
   const freshImports = given.fresh === 'imports'
   const fresh = freshImports ? [] : checkNames(call, 'fresh', given.fresh)

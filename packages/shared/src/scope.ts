@@ -20,7 +20,6 @@ export class Scope implements ScopeRules {
   readonly caller: ModuleId | undefined
   readonly host: HostScope
   readonly #installed: Installed
-  readonly #named = new Set<ModuleId>()
   readonly #children: Membership[] = []
   readonly #blocked: BlockedNames
   readonly #freshImports: boolean
@@ -81,7 +80,6 @@ export class Scope implements ScopeRules {
       )
     }
     if (facts.notFresh) throw new NotFreshError(specifier, facts.notFresh.why, facts.notFresh.remedy)
-    this.#named.add(id)
     this.#decided.set(id, 'fresh')
     this.#children.push(childrenOf(host, specifier, id))
     return 'fresh'

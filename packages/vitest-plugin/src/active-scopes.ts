@@ -21,14 +21,15 @@ export class ActiveScopes {
     return callers
   }
 
-  /** Runs an evaluation of a scope's member, and knows the scope as active meanwhile. */
-  async whileActive<T>(scope: VitestScope, run: () => Promise<T>): Promise<T> {
-    const isOutermost = !this.#scopes.has(scope)
+  /** A member of a scope begins to be evaluated. Returns whether it is the first of those that are under way. */
+  enter(scope: VitestScope): boolean {
+    if (this.#scopes.has(scope)) return false
     this.#scopes.add(scope)
-    try {
-      return await run()
-    } finally {
-      if (isOutermost) this.#scopes.delete(scope)
-    }
+    return true
+  }
+
+  /** The evaluation that was the first has ended. */
+  leave(scope: VitestScope): void {
+    this.#scopes.delete(scope)
   }
 }

@@ -20,10 +20,9 @@ type ModuleFunction = (...args: unknown[]) => Promise<unknown>
 
 interface Compiled {
   readonly run: ModuleFunction
-  /** Names of the function's parameters, in order. */
-  readonly parameters: readonly string[]
-  /** Parameters that cost something to make and that the code never mentions. */
-  readonly unused: ReadonlySet<string>
+  /** Names of the function's parameters, in order; undefined for one that the code never mentions. */
+  readonly wanted: readonly (string | undefined)[]
+  readonly wantsMeta: boolean
 }
 
 /** A function as Vitest has compiled it, and the text that it is compiled from. */
@@ -88,7 +87,7 @@ export class Engine {
   has(node: RunnerNode): boolean {
     const compiled = node.meta && this.#compiledOf(node.meta)
     // What `define` puts on `import.meta` is Vitest's own evaluator's to put there.
-    return compiled ? compiled.unused.has('__vite_ssr_import_meta__') || !definesImportMeta() : false
+    return compiled ? !compiled.wantsMeta || !definesImportMeta() : false
   }
 
   /**
@@ -103,12 +102,23 @@ export class Engine {
     onHandle: (meta: ImportMeta) => void,
     target: () => ExportTarget,
   ): Promise<Namespace> {
-    const { meta: source } = node
-    const compiled = this.#compiledOf(source as FetchResult) as Compiled
     // As in Vite's own code the node is known as being evaluated before its body runs: it may import itself.
     await undefined
+    return this.evaluateNow(node, callstack, linker, onHandle, target)
+  }
+
+  /** The same for a node that is known as being evaluated. */
+  async evaluateNow(
+    node: RunnerNode,
+    callstack: readonly string[],
+    linker: Linker,
+    onHandle: (meta: ImportMeta) => void,
+    target: () => ExportTarget,
+  ): Promise<Namespace> {
+    const { meta: source } = node
+    const compiled = this.#compiledOf(source as FetchResult) as Compiled
     let meta: ImportMeta | undefined
-    if (!compiled.unused.has('__vite_ssr_import_meta__')) {
+    if (compiled.wantsMeta) {
       meta = await this.#importMeta(node, linker)
       onHandle(meta)
     }
@@ -116,26 +126,12 @@ export class Engine {
     const { namespace } = exports
     node.exports = namespace
     const chain = [...callstack, node.id]
-    await compiled.run(
-      ...compiled.parameters.map((name) => {
-        switch (name) {
-          case '__vite_ssr_exports__':
-            return namespace
-          case '__vite_ssr_import_meta__':
-            return meta
-          case '__vite_ssr_import__':
-            return (url: string, metadata: unknown) => linker.request(url, node, chain, metadata)
-          case '__vite_ssr_dynamic_import__':
-            return async (url: string) => linker.requestDynamic(String(url), node, chain)
-          case '__vite_ssr_exportAll__':
-            return (from: unknown) => exports.defineAll(from)
-          case '__vite_ssr_exportName__':
-            return (key: string, get: () => unknown) => exports.define(key, get)
-          default:
-            return undefined
-        }
-      }),
-    )
+    const { wanted } = compiled
+    const given = new Array<unknown>(wanted.length)
+    for (let index = 0; index < wanted.length; index++) {
+      given[index] = argument(wanted[index], { node, chain, linker, exports, meta })
+    }
+    await compiled.run(...given)
     return namespace
   }
 
@@ -175,6 +171,33 @@ function describe(run: ModuleFunction, code: string): Compiled | undefined {
   if (body.includes('__vite_ssr_exports__')) return undefined
   // What `eval` is given is code too.
   if (commonJs.length > 0 && mayMention(body, [...commonJs, 'eval'])) return undefined
-  const unused = new Set(parameters.filter((name) => !body.includes(name)))
-  return { run, parameters, unused }
+  const wanted = parameters.map((name) => (body.includes(name) ? name : undefined))
+  return { run, wanted, wantsMeta: wanted.includes('__vite_ssr_import_meta__') }
+}
+
+interface Arguments {
+  readonly node: RunnerNode
+  readonly chain: string[]
+  readonly linker: Linker
+  readonly exports: ExportTarget
+  readonly meta: ImportMeta | undefined
+}
+
+function argument(name: string | undefined, { node, chain, linker, exports, meta }: Arguments): unknown {
+  switch (name) {
+    case '__vite_ssr_exports__':
+      return exports.namespace
+    case '__vite_ssr_import_meta__':
+      return meta
+    case '__vite_ssr_import__':
+      return (url: string, metadata: unknown) => linker.request(url, node, chain, metadata)
+    case '__vite_ssr_dynamic_import__':
+      return async (url: string) => linker.requestDynamic(String(url), node, chain)
+    case '__vite_ssr_exportAll__':
+      return (from: unknown) => exports.defineAll(from)
+    case '__vite_ssr_exportName__':
+      return (key: string, get: () => unknown) => exports.define(key, get)
+    default:
+      return undefined
+  }
 }

@@ -17,6 +17,19 @@ const OWN_FOLDER = fileURLToPath(new URL('.', import.meta.url))
 
 // Idle workers have no core: its `fileOf` is this.
 export function isFrameworkModule(id: ModuleId): boolean {
-  const file = id.replace(/[?#].*$/, '')
+  const query = id.search(/[?#]/)
+  const file = query === -1 ? id : id.slice(0, query)
+  let known = answers.get(file)
+  if (known === undefined) {
+    known = isOfFramework(file)
+    answers.set(file, known)
+  }
+  return known
+}
+
+// File -> whether it is one of those. Not by id: copies that Node's loader makes have a query of their own each.
+const answers = new Map<string, boolean>()
+
+function isOfFramework(file: string): boolean {
   return file.startsWith(OWN_FOLDER) || NEVER_TOUCH.some((pattern) => pattern.test(file))
 }

@@ -47,6 +47,16 @@ describe('a project', () => {
     expect(configure(freshModules(), project).runner).toBe('/app/my-runner.ts')
   })
 
+  test.each([
+    [{ resetBetween: 'never' }, true],
+    [{ resetBetween: 'never', specs: [] }, true],
+    [{ resetBetween: 'never', specs: [{ match: 'x', allowReload: false }] }, false],
+    [{ resetBetween: 'tests' }, false],
+    [undefined, false],
+  ] as const)('with %j is idle: %s', (options, isIdle) => {
+    expect(configure(freshModules(options as never), projectWith()).isIdle).toBe(isIdle)
+  })
+
   test("does not share another project's runner", () => {
     configure(freshModules(), projectWith({ runner: '/app/my-runner.ts' }))
     expect(configure(freshModules(), projectWith()).runner).toBeUndefined()

@@ -259,7 +259,7 @@ export function looseNode(id: string, meta: FetchResult): RunnerNode {
   return {
     id,
     url: meta.url,
-    file: id.replace(/[?#].*$/, ''),
+    file: /[?#]/.test(id) ? id.replace(/[?#].*$/, '') : id,
     importers: new Set(),
     imports: new Set(),
     evaluated: false,

@@ -63,8 +63,8 @@ export class VitestHost implements ModuleHost {
   readonly remedies = REMEDIES
   readonly registry: Registry
   readonly activeScopes = new ActiveScopes()
-  /** Specifier and importer -> where it led to. What was not found is asked for again. */
-  readonly #resolved = new Map<string, ModuleId>()
+  /** Importer -> specifier -> where it led to. What was not found is asked for again. */
+  readonly #resolved = new Map<string, Map<string, ModuleId>>()
   readonly #urls = new Map<ModuleId, string>()
 
   constructor(runner: ModuleRunner, state: CoreState, version: string) {
@@ -106,18 +106,24 @@ export class VitestHost implements ModuleHost {
     return isFrameworkModule(id)
   }
 
-  async resolve(specifier: string, importer: string, _kind: ResolveKind): Promise<ModuleId> {
+  resolve(specifier: string, importer: string, _kind: ResolveKind): MaybePromise<ModuleId> {
+    return this.#resolved.get(importer)?.get(specifier) ?? this.#resolveInServer(specifier, importer)
+  }
+
+  async #resolveInServer(specifier: string, importer: string): Promise<ModuleId> {
     const plain = specifier.startsWith('file:') ? fileURLToPath(specifier) : specifier
-    const key = `${importer}\0${plain}`
-    const known = this.#resolved.get(key)
-    if (known) return known
     const resolved = await resolveInServer(this.runner, plain, importer)
     // Not found: the server's own error, for the importer.
     if (!resolved) return (await this.sources.fetch(plain, importer)).id
     const id = idOfNode(resolved.id)
     // A helper names a package: its inner files have to be among the records before its children are looked for.
     if (isFileId(id) && !isFirstParty(id)) this.delegate.host?.world.esm.addRoot(fileOf(id))
-    this.#resolved.set(key, id)
+    let ofImporter = this.#resolved.get(importer)
+    if (!ofImporter) {
+      ofImporter = new Map()
+      this.#resolved.set(importer, ofImporter)
+    }
+    ofImporter.set(specifier, id)
     this.#urls.set(id, resolved.url)
     return id
   }
@@ -161,9 +167,9 @@ export class VitestHost implements ModuleHost {
   }
 
   /** A file that has changed on disk is another source. */
-  async refresh(id: ModuleId): Promise<void> {
+  refresh(id: ModuleId): MaybePromise<void> {
     const known = this.sources.known(id)
-    if (known && this.sources.isOutdated(known)) await this.sourceOf(id)
+    if (known && this.sources.isOutdated(known)) return this.sourceOf(id).then(() => {})
   }
 
   factsOf({ id, meta, stamp }: Source): ModuleFacts {

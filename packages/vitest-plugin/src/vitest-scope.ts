@@ -45,7 +45,7 @@ export class VitestScope implements HostScope, Linker {
   /** Id -> this scope's copy, from the moment in which its evaluation is asked for until it fails, if it does. */
   readonly #nodes = new Map<ModuleId, RunnerNode>()
   /** Copy -> the call that was pending when its evaluation began. */
-  readonly #madeIn = new WeakMap<RunnerNode, PendingCall | undefined>()
+  readonly #madeIn = new WeakMap<RunnerNode, PendingCall>()
   readonly #blocks: ScopeBlocks
   /** Made for the first copy that Vitest's evaluator has to evaluate. */
   #derived: ModuleRunner | undefined
@@ -207,7 +207,7 @@ export class VitestScope implements HostScope, Linker {
   #freshNode(source: Source): RunnerNode {
     let node = this.#nodes.get(source.id)
     if (!node) {
-      node = { ...looseNode(source.id, source.meta), scope: this } as FreshNode
+      node = Object.assign(looseNode(source.id, source.meta), { scope: this }) satisfies FreshNode
       this.#nodes.set(source.id, node)
     }
     return node
@@ -247,21 +247,25 @@ export class VitestScope implements HostScope, Linker {
     }
   }
 
-  async #evaluateOnce(url: string, node: RunnerNode, callstack: string[]): Promise<unknown> {
-    if (node.promise && !node.evaluated) return this.#isCycle(node, callstack) ? node.exports : node.promise
-    node.promise ??= this.#host.activeScopes.whileActive(this, () => this.#evaluateNode(url, node, callstack))
+  #evaluateOnce(url: string, node: RunnerNode, callstack: string[]): Promise<unknown> {
+    if (node.promise && !node.evaluated && this.#isCycle(node, callstack))
+      return Promise.resolve(node.exports)
+    node.promise ??= this.#evaluateNode(url, node, callstack)
     return node.promise
   }
 
   async #evaluateNode(url: string, node: RunnerNode, callstack: string[]): Promise<unknown> {
     const id = idOfNode(node.id)
+    const isOutermost = this.#host.activeScopes.enter(this)
     try {
       this.#host.noteDependency(node)
-      this.#madeIn.set(node, currentCall(this.#host.state))
+      const call = currentCall(this.#host.state)
+      if (call) this.#madeIn.set(node, call)
+      // Before its body runs the node is known as being evaluated: it may import itself.
       await this.#host.lockFor(node)
       if (isExternal(node)) return await this.#evaluateByNode(id, node)
       const exports = this.#host.engine.has(node)
-        ? await this.#host.engine.evaluate(
+        ? await this.#host.engine.evaluateNow(
             node,
             callstack,
             this,
@@ -277,6 +281,7 @@ export class VitestScope implements HostScope, Linker {
       throw error
     } finally {
       node.evaluated = true
+      if (isOutermost) this.#host.activeScopes.leave(this)
     }
   }
 
