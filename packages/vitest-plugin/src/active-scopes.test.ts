@@ -7,21 +7,17 @@ function scope(caller: string | undefined, ...evaluating: string[]): VitestScope
   return { caller, isEvaluating: (id: string) => evaluating.includes(id) } as unknown as VitestScope
 }
 
-function forEver(): Promise<void> {
-  return new Promise(() => {})
-}
-
 test('who waits for a scope is its caller, and who waits for the scope in which that is evaluated', () => {
   const active = new ActiveScopes()
   const [outer, middle, inner] = [scope('test', 'a'), scope('a', 'b'), scope('b', 'c')]
-  for (const each of [outer, middle, inner]) active.whileActive(each, forEver)
+  for (const each of [outer, middle, inner]) active.enter(each)
   expect(active.callersOf(inner)).toEqual(['b', 'a', 'test'])
   expect(active.callersOf(outer)).toEqual(['test'])
 })
 
 test('a scope in which nothing of the caller is evaluated has no part in it', () => {
   const active = new ActiveScopes()
-  active.whileActive(scope('other test', 'x'), forEver)
+  active.enter(scope('other test', 'x'))
   expect(active.callersOf(scope('a'))).toEqual(['a'])
   expect(active.callersOf(scope(undefined))).toEqual([])
 })
@@ -29,20 +25,19 @@ test('a scope in which nothing of the caller is evaluated has no part in it', ()
 test('scopes that wait for each other are each named once', () => {
   const active = new ActiveScopes()
   const [one, other] = [scope('a', 'b'), scope('b', 'a')]
-  for (const each of [one, other]) active.whileActive(each, forEver)
+  for (const each of [one, other]) active.enter(each)
   expect(active.callersOf(one)).toEqual(['a', 'b'])
 })
 
-test('a scope is active until its outermost evaluation has ended, however it does', async () => {
+test('a scope is active from its first evaluation until that one has ended', () => {
   const active = new ActiveScopes()
   const [outer, inner] = [scope('test', 'a'), scope('a')]
   const callers = () => active.callersOf(inner)
-  const evaluation = active.whileActive(outer, async () => {
-    await active.whileActive(outer, async () => {})
-    expect(callers()).toEqual(['a', 'test'])
-    throw new Error('on purpose')
-  })
-  await expect(evaluation).rejects.toThrow('on purpose')
+  expect(active.enter(outer)).toBe(true)
+  // One that begins meanwhile is not the one that ends it.
+  expect(active.enter(outer)).toBe(false)
+  expect(callers()).toEqual(['a', 'test'])
+  active.leave(outer)
   expect(callers()).toEqual(['a'])
-  expect(await active.whileActive(outer, async () => 42)).toBe(42)
+  expect(active.enter(outer)).toBe(true)
 })

@@ -4,8 +4,9 @@ import * as vitest from 'vitest'
 import { afterEach, beforeEach, describe, expect, TestRunner, test, vi } from 'vitest'
 import { openWorker, type Worker } from '../test-host/project.ts'
 import { inWorker } from '../test-host/worker-state.ts'
+import { defaultRunner, type RunnerClass } from './base-runner.ts'
 import { serializeOptions } from './protocol.ts'
-import { defaultRunner, type RunnerClass, withFreshModules } from './runner.ts'
+import { withFreshModules } from './runner.ts'
 
 const { resetModules, spyOn } = vi
 beforeEach(() => {

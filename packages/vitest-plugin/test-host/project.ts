@@ -23,14 +23,9 @@ import { createNodeImportMeta, EvaluatedModules } from 'vite/module-runner'
 import { onTestFinished, vi } from 'vitest'
 import * as runtime from 'vitest/runtime'
 import type { Namespace } from '../src/namespace.ts'
-import {
-  asModuleRunner,
-  type FetchResult,
-  type ModuleRunner,
-  type RunnerNode,
-  type WorkerState,
-} from '../src/runner-internals.ts'
+import type { FetchResult, ModuleRunner, RunnerNode, WorkerState } from '../src/runner-internals.ts'
 import { appendStamp, type Stamp } from '../src/stamp.ts'
+import { asModuleRunner } from '../src/supported-runner.ts'
 import { VitestHost } from '../src/vitest-host.ts'
 
 /** Vitest 5.1 gives these to packages of its own. */

@@ -1,5 +1,5 @@
 import { onTestFinished, vi } from 'vitest'
-import { PROVIDE_KEY, type Provided } from '../src/protocol.ts'
+import { PROVIDE_KEY, type Provided } from '../src/provided.ts'
 import { type WorkerState, workerState } from '../src/runner-internals.ts'
 
 type Differences = Omit<Partial<WorkerState>, 'config'> & {
