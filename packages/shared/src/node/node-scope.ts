@@ -171,12 +171,10 @@ export class NodeScope implements HostScope {
   #requireEsm(id: ModuleId): unknown {
     this.#begin()
     try {
-      const url = JSON.stringify(this.urlOf(id))
-      const { namespace } = runEsmText(`import * as namespace from ${url}; export { namespace }`) as {
-        namespace: Record<string, unknown>
-      }
-      void this.#report(id, namespace)
-      return this.#asRequired(namespace, url)
+      const url = this.urlOf(id)
+      const namespace = namespaceAt(url)
+      this.#reportSync(id, namespace)
+      return this.#asRequired(namespace, JSON.stringify(url))
     } catch (error) {
       this.#fail()
       throw error
@@ -214,13 +212,25 @@ export class NodeScope implements HostScope {
   /** Reports the copy and, before it, those that it imports: in the order of their evaluation. */
   async #report(id: ModuleId, exports: unknown): Promise<Copy> {
     const copies = this.#unreported(id)
-    const reports = copies.map(async (copy) => {
-      copy.isReported = true
-      const own: unknown = copy.id === id ? exports : await import(/* @vite-ignore */ copy.url)
-      return this.#reportOne(copy, own)
+    for (const copy of copies) copy.isReported = true
+    // Wrapped, since a namespace may export a `then`.
+    const namespaces = await Promise.allSettled(
+      copies.map(async (copy) => ({
+        own: copy.id === id ? exports : ((await import(/* @vite-ignore */ copy.url)) as unknown),
+      })),
+    )
+    namespaces.forEach((settled, index) => {
+      if (settled.status === 'fulfilled') this.#reportOne(copies[index] as EsmCopy, settled.value.own)
     })
-    await Promise.allSettled(reports)
     return this.#esm.get(id) ? this.#copy(id, exports) : { id, exports, handle: undefined }
+  }
+
+  /** The same for `require`, whose caller may ask about the copy at once. */
+  #reportSync(id: ModuleId, exports: unknown): void {
+    for (const copy of this.#unreported(id)) {
+      copy.isReported = true
+      this.#reportOne(copy, copy.id === id ? exports : namespaceAt(copy.url))
+    }
   }
 
   #copy(id: ModuleId, exports: unknown): Copy {
@@ -260,6 +270,12 @@ export class NodeScope implements HostScope {
     noteFormerCopy(this.host.state, { id, exports: namespace, handle: module }, true)
     return namespace
   }
+}
+
+/** What an import of a URL gives, at once. */
+function namespaceAt(url: string): Record<string, unknown> {
+  const text = `import * as namespace from ${JSON.stringify(url)}; export { namespace }`
+  return runEsmText(text)['namespace'] as Record<string, unknown>
 }
 
 /** Also for a scope of another copy of the core, as of its other build. */
