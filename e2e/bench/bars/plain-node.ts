@@ -5,11 +5,14 @@ import { interleave, MEASURE, measured } from '../contenders.ts'
 import { commonJsGraph, esGraph } from '../graphs.ts'
 import { timedRun } from '../timed-run.ts'
 
-/** What is loaded anew: the only module of a graph, the root of 300 alone, or all of the 300. */
+/**
+ * What is loaded anew: the only module of a graph, the root of 300 alone, or all of the 300. Warm enough for each
+ * contender to be compiled by the engine, which takes some thousands of modules.
+ */
 const TASKS = {
-  leaf: { title: 'a leaf', repeat: '{ warmup: 300, batches: 21, calls: 25 }' },
-  root: { title: 'the root of 300 modules', repeat: '{ warmup: 300, batches: 21, calls: 25 }' },
-  graph: { title: 'all of 300 modules', repeat: '{ warmup: 4, batches: 9, calls: 2 }' },
+  leaf: { title: 'a leaf', repeat: '{ warmup: 2000, batches: 21, calls: 50 }' },
+  root: { title: 'the root of 300 modules', repeat: '{ warmup: 2000, batches: 21, calls: 50 }' },
+  graph: { title: 'all of 300 modules', repeat: '{ warmup: 12, batches: 15, calls: 2 }' },
 } as const
 type Task = keyof typeof TASKS
 

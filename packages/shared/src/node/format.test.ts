@@ -61,7 +61,7 @@ test('what a tool has compiled in `require` is CommonJS, whatever its package sa
   require.extensions['.js'] = (module, file) =>
     (module as unknown as { _compile(text: string, file: string): void })._compile('exports.a = 2', file)
   try {
-    expect(require('./a.js').a).toBe(2)
+    expect(require(tree.at('module/a.js')).a).toBe(2)
   } finally {
     require.extensions['.js'] = compile
   }
