@@ -12,7 +12,7 @@ import { timedRun } from '../timed-run.ts'
 const TASKS = {
   leaf: { title: 'a leaf', repeat: '{ warmup: 2000, batches: 21, calls: 50 }' },
   root: { title: 'the root of 300 modules', repeat: '{ warmup: 2000, batches: 21, calls: 50 }' },
-  graph: { title: 'all of 300 modules', repeat: '{ warmup: 12, batches: 15, calls: 2 }' },
+  graph: { title: 'all of 300 modules', repeat: '{ warmup: 60, batches: 15, calls: 4 }' },
 } as const
 type Task = keyof typeof TASKS
 

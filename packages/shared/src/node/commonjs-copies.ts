@@ -8,7 +8,7 @@ import { fileOf, isBuiltinId, type ModuleId, moduleId } from '../module-id.ts'
 import { bodyOf, runBody } from './commonjs-bodies.ts'
 import type { CopyOwner } from './commonjs-copy.ts'
 import { formatOf } from './format.ts'
-import { type KnownFile, knownFile } from './known-files.ts'
+import { foundSince, type KnownFile, knownFile, lookCount } from './known-files.ts'
 import { isBlockedError, type NodeScope } from './node-scope.ts'
 import { isMocked } from './resolve-import.ts'
 import { type CommonJsModule, Loader, requireFrom } from './runtime-internals.ts'
@@ -42,15 +42,16 @@ export class CommonJsCopies implements CopyOwner {
     return (copy && this.#texts?.get(copy)) ?? knownFile(fileOf(id))?.text ?? readFileSync(fileOf(id), 'utf8')
   }
 
-  evaluate(id: ModuleId, parent: CommonJsModule | undefined): CommonJsModule {
+  /** @param found what is known of the file, where it has been looked at just now */
+  evaluate(id: ModuleId, parent: CommonJsModule | undefined, found?: KnownFile): CommonJsModule {
     const made = this.#copies.get(id)
     if (made) return made
     const file = fileOf(id)
-    this.scope.host.lock?.(id)
+    const hasWaited = this.scope.host.lock?.(id)
     const copy = this.#create(file, parent)
     this.#copies.set(id, copy)
     try {
-      this.#run(copy, file)
+      this.#run(copy, file, hasWaited ? undefined : found)
     } catch (error) {
       this.#copies.delete(id)
       forgetChild(parent, copy)
@@ -68,9 +69,9 @@ export class CommonJsCopies implements CopyOwner {
     return copy
   }
 
-  #run(copy: CommonJsModule, file: string): void {
+  #run(copy: CommonJsModule, file: string, found: KnownFile | undefined): void {
     const { loader } = this.scope.host.world
-    const known = loader.hasForeignHooks ? undefined : knownFile(file)
+    const known = loader.hasForeignHooks ? undefined : (found ?? knownFile(file))
     const body = known && bodyOf(loader, file, known)
     if (body) {
       runBody(copy, body)
@@ -132,9 +133,10 @@ export class CommonJsCopies implements CopyOwner {
     }
     const id = moduleId(file)
     if (id === 'node:module') return this.#scopedModuleBuiltin(natural() as object)
+    const looked = lookCount()
     if (isBuiltinId(id) || scope.rules.decide(id) !== 'fresh' || isMocked(scope.host.world, id))
       return natural()
-    return scope.require(id, copy)
+    return scope.require(id, copy, foundSince(looked, fileOf(id)))
   }
 
   /** As `require.resolve` in the copy: what the scope blocks is not found. */

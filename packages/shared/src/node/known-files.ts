@@ -49,8 +49,29 @@ export function wasEsm(file: string): boolean {
   return knownFiles.get(file)?.esm !== undefined
 }
 
+// The last look: at which file, what is known of it, and how many there have been.
+let lastFile: string | undefined
+let lastKnown: KnownFile | undefined
+let looks = 0
+
+export function lookCount(): number {
+  return looks
+}
+
+/** What was found by the last look, if it was at this file, and since `count`. For where no other code has run meanwhile. */
+export function foundSince(count: number, file: string): KnownFile | undefined {
+  return looks !== count && lastFile === file ? lastKnown : undefined
+}
+
 /** What is known of a file as it is now; undefined where there is no such file on disk. */
 export function knownFile(file: string): KnownFile | undefined {
+  lastKnown = look(file)
+  lastFile = file
+  looks++
+  return lastKnown
+}
+
+function look(file: string): KnownFile | undefined {
   const stats = statSync(file, { throwIfNoEntry: false })
   if (stats === undefined) return undefined
   const known = knownFiles.get(file)

@@ -26,9 +26,11 @@ export function lockCopies(
     report: (line) => process.stderr.write(`${line}\n`),
   })
   host.lock = (id) => {
-    if (!isFileId(id) || mayRunAnywhere(installed.state, id)) return
+    if (!isFileId(id) || mayRunAnywhere(installed.state, id)) return false
     const key = singleWorker.needs(id, host.facts(id))
-    if (key !== undefined) singleWorker.acquireSync(id, key)
+    if (key === undefined) return false
+    singleWorker.acquireSync(id, key)
+    return true
   }
   host.singleWorker = singleWorker
 }

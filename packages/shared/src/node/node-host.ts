@@ -55,8 +55,11 @@ export class NodeHost implements ModuleHost {
   readonly root: string
   readonly state: CoreState
   readonly world: NodeWorld
-  /** Takes the lock of a module that may live in one worker at a time, before it is evaluated. Absent where adapters do. */
-  lock: ((id: ModuleId) => void) | undefined
+  /**
+   * Takes the lock of a module that may live in one worker at a time, before it is evaluated; whether there was one to
+   * take, and so to wait for. Absent where adapters do.
+   */
+  lock: ((id: ModuleId) => boolean) | undefined
   singleWorker: SingleWorker | undefined
   readonly #testFile: () => string | undefined
   readonly #isProtected: (id: ModuleId) => boolean

@@ -8,6 +8,7 @@ import type { MaybePromise } from '../steps.ts'
 import { CommonJsCopies } from './commonjs-copies.ts'
 import { bindingsOf, exportNames, namespaceLike } from './commonjs-names.ts'
 import { formatOf } from './format.ts'
+import { foundSince, type KnownFile, lookCount } from './known-files.ts'
 import type { NodeHost } from './node-host.ts'
 import { isMocked } from './resolve-import.ts'
 import {
@@ -48,6 +49,8 @@ export class NodeScope implements HostScope {
   #pending = 0
   #asksLater = false
 
+  readonly #openedAt = lookCount()
+
   constructor(host: NodeHost, rules: ScopeRules, kind: ResolveKind) {
     this.host = host
     this.rules = rules
@@ -62,7 +65,10 @@ export class NodeScope implements HostScope {
     if (isEsm && this.#kind === 'import') return this.#import(id)
     const parent = this.rules.caller === undefined ? undefined : callerModule(this.rules.caller)
     if (this.#kind === 'require') {
-      return { id, exports: this.require(id, parent), handle: isEsm ? undefined : this.#commonJs.get(id) }
+      if (isEsm) return { id, exports: this.#requireEsm(id), handle: undefined }
+      // The flags of the target have been looked up just now, and its file with them.
+      const copy = this.#commonJs.evaluate(id, parent, foundSince(this.#openedAt, fileOf(id)))
+      return { id, exports: copy.exports, handle: copy }
     }
     const module = this.#commonJs.evaluate(id, parent)
     return { id, exports: this.#namespaceOf(id, module), handle: module }
@@ -85,8 +91,9 @@ export class NodeScope implements HostScope {
   }
 
   /** What `require` of a member gives: this scope's copy, evaluated if there is none yet. */
-  require(id: ModuleId, parent: CommonJsModule | undefined): unknown {
-    return this.#isEsm(id) ? this.#requireEsm(id) : this.#commonJs.evaluate(id, parent).exports
+  require(id: ModuleId, parent: CommonJsModule | undefined, known?: KnownFile): unknown {
+    if (known?.body === undefined && this.#isEsm(id)) return this.#requireEsm(id)
+    return this.#commonJs.evaluate(id, parent, known).exports
   }
 
   /** The CommonJS copy, for its facade. */

@@ -112,11 +112,26 @@ export class PlainLoader {
 // What Node's loader reads with as well, since it looks it up at each call.
 const { readFileSync } = fs
 
+/** File -> what may count as its ending: `a.test.js` -> `.test.js`, `.js`. One entry per file of which there are copies. */
+const endings = new Map<string, readonly string[]>()
+
+function endingsOf(file: string): readonly string[] {
+  let known = endings.get(file)
+  if (!known) {
+    const name = path.basename(file)
+    const found: string[] = []
+    for (let dot = name.indexOf('.', 1); dot !== -1; dot = name.indexOf('.', dot + 1))
+      found.push(name.slice(dot))
+    known = found
+    endings.set(file, known)
+  }
+  return known
+}
+
 /** As Node chooses it: the longest ending that has a handler, else that of `.js`. */
 function handlerOf(file: string): Handler {
-  const name = path.basename(file)
-  for (let dot = name.indexOf('.', 1); dot !== -1; dot = name.indexOf('.', dot + 1)) {
-    const handler = Loader._extensions[name.slice(dot)]
+  for (const ending of endingsOf(file)) {
+    const handler = Loader._extensions[ending]
     if (handler) return handler
   }
   return Loader._extensions['.js']
