@@ -1,18 +1,23 @@
 import { defineConfig } from 'tsup'
 
+/** What is a file of its own; everything else goes into the one that all entries share. */
+const entries = ['index', 'node', 'jsdom', 'with-fresh-modules']
+
 export default defineConfig({
-  entry: ['src/**/*.ts', '!src/**/*.test.ts'],
+  entry: entries.map((name) => `src/${name}.ts`),
   // Jest requires its environments.
   format: ['cjs'],
   esbuildPlugins: [
     {
-      // One file for each source file, so that the entries share their modules. tsup's own splitting for CommonJS would
-      // turn each import() into a require.
-      name: 'keep-modules-apart',
+      // The entries share their modules, in few files, since each one that a worker opens costs it time. tsup's own
+      // splitting for CommonJS would turn each import() into a require.
+      name: 'keep-entries-apart',
       setup(build) {
-        build.onResolve({ filter: /^\.{1,2}\// }, ({ path, kind }) =>
-          kind === 'entry-point' ? undefined : { path: path.replace(/\.[jt]s$/, '.js'), external: true },
-        )
+        build.onResolve({ filter: /^\.\// }, ({ path, kind }) => {
+          const name = path.slice('./'.length, -'.ts'.length)
+          if (kind === 'entry-point' || !entries.includes(name)) return undefined
+          return { path: `./${name}.js`, external: true }
+        })
       },
     },
   ],

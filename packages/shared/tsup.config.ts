@@ -4,6 +4,7 @@ export default defineConfig({
   entry: {
     index: 'src/index.ts',
     internal: 'src/internal.ts',
+    'internal-core': 'src/internal-core.ts',
     register: 'src/register.ts',
     // Started by its path: it is the helper thread that holds the locks.
     'lock-thread': 'src/locks/thread/main.ts',
@@ -18,7 +19,7 @@ export default defineConfig({
   removeNodeProtocol: false,
   skipNodeModulesBundle: true,
   tsconfig: 'tsconfig.build.json',
-  dts: { entry: ['src/index.ts', 'src/internal.ts', 'src/register.ts'] },
+  dts: { entry: ['src/index.ts', 'src/internal.ts', 'src/internal-core.ts', 'src/register.ts'] },
   sourcemap: true,
   clean: true,
 })

@@ -4,7 +4,7 @@
  * a scope never sees a module that is not the scope's.
  */
 import vm from 'node:vm'
-import { type Copy, fileOf, type ModuleId } from 'fresh-modules/internal'
+import { type Copy, fileOf, type ModuleId } from 'fresh-modules/internal/core'
 import { initializeMeta } from './import-meta.ts'
 import type { JestScope } from './jest-scope.ts'
 import { idOfFile, queryOf } from './module-ids.ts'

@@ -9,6 +9,8 @@ type Key = string | symbol
 type Define = typeof Object.defineProperty
 type DefineAll = typeof Object.defineProperties
 
+const FIELDS = ['enumerable', 'value', 'writable', 'get', 'set'] as const
+
 export class ExportsDefinitions {
   readonly #Object: ObjectConstructor
   /**
@@ -20,7 +22,7 @@ export class ExportsDefinitions {
   /** The same objects in the order in which they were opened: bodies end in the reverse order of their begin. */
   readonly #order: object[] = []
   /** Exports object -> the keys that its body has defined. What else is on it was put there by others. */
-  readonly #defined = new WeakMap<object, ReadonlySet<Key>>()
+  readonly #defined = new WeakMap<object, readonly Key[]>()
   #depth = 0
   #unpatch = () => {}
 
@@ -30,11 +32,11 @@ export class ExportsDefinitions {
 
   /** The keys that the module's body has defined; all keys where we have not seen it run. */
   definedOn(exports: object): ReadonlySet<Key> {
-    return this.#defined.get(exports) ?? new Set(Reflect.ownKeys(exports))
+    return new Set(this.#defined.get(exports) ?? Reflect.ownKeys(exports))
   }
 
-  setDefined(exports: object, keys: Iterable<Key>): void {
-    this.#defined.set(exports, new Set(keys))
+  setDefined(exports: object, keys: readonly Key[]): void {
+    this.#defined.set(exports, keys)
   }
 
   /** The body of a module is about to run; returns what to call when it has. */
@@ -98,8 +100,10 @@ export class ExportsDefinitions {
     const existing = Object.getOwnPropertyDescriptor(target, key)
     if (existing) return descriptor
     this.#open.get(target)?.add(key)
-    // Inherits the fields: a descriptor may be any object.
-    return Object.create(descriptor, { configurable: { value: true } })
+    const unlocked: PropertyDescriptor = { configurable: true }
+    // A descriptor may be any object, so a field may be inherited.
+    for (const field of FIELDS) if (field in descriptor) unlocked[field] = descriptor[field]
+    return unlocked
   }
 
   #lock(target: object, keys: ReadonlySet<Key>): void {

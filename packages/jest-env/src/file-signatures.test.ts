@@ -18,6 +18,17 @@ test('a file is unknown at first, then the same until its size or its time chang
   expect(signatures.compare(file)).toBe('changed')
   rmSync(file)
   expect([signatures.compare(file), signatures.compare(file)]).toEqual(['changed', 'same'])
-  signatures.forget(file)
-  expect(signatures.compare(file)).toBe('unknown')
+})
+
+test('a first look is compared with the text that has been read', () => {
+  const file = join(dir, 'b.js')
+  writeFileSync(file, 'now')
+  expect(new FileSignatures().compare(file, 'now')).toBe('same')
+  expect(new FileSignatures().compare(file, 'before')).toBe('changed')
+  const signatures = new FileSignatures()
+  signatures.compare(file)
+  // From then on time and size tell, and nothing is read.
+  expect(signatures.compare(file, 'before')).toBe('same')
+  rmSync(file)
+  expect(new FileSignatures().compare(file, 'now')).toBe('changed')
 })

@@ -1,20 +1,30 @@
 /** Which state of a file the runtime has read, so that a changed one is read anew. */
-import { statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 
 export class FileSignatures {
   // File -> modification time and size when we last looked. Bounded by the files of the project.
   readonly #seen = new Map<string, string>()
 
-  /** How the file is now, compared with the last call. */
-  compare(file: string): 'same' | 'changed' | 'unknown' {
+  /**
+   * How the file is now, compared with the last call.
+   *
+   * @param text what the runtime has read of it, if it has: by that a first call can tell as well
+   */
+  compare(file: string, text?: string): 'same' | 'changed' | 'unknown' {
     const stat = statSync(file, { throwIfNoEntry: false })
     const now = stat ? `${stat.mtimeMs}:${stat.size}` : ''
     const before = this.#seen.get(file)
     this.#seen.set(file, now)
-    return before === undefined ? 'unknown' : before === now ? 'same' : 'changed'
+    if (before !== undefined) return before === now ? 'same' : 'changed'
+    if (text === undefined) return 'unknown'
+    return textOf(file) === text ? 'same' : 'changed'
   }
+}
 
-  forget(file: string): void {
-    this.#seen.delete(file)
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return undefined
   }
 }

@@ -2,7 +2,7 @@
  * Where later features hang in: each point is told of one thing that happens in the runtime. The guard looks in before
  * an evaluation and at resets of the registries, locks are taken before an evaluation, import hooks run after one.
  */
-import type { Copy, ModuleId, ResolveKind } from 'fresh-modules/internal'
+import type { Copy, ModuleId, ResolveKind } from 'fresh-modules/internal/core'
 
 export interface Evaluation {
   readonly id: ModuleId

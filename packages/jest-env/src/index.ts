@@ -1,4 +1,4 @@
-import type { FreshModulesOptions as Options } from 'fresh-modules/internal'
+import type { FreshModulesOptions as Options } from 'fresh-modules/internal/core'
 
 /** What `testEnvironmentOptions.freshModules` may hold. */
 export type FreshModulesOptions = Options

@@ -1,5 +1,4 @@
 /** One test file: host, resets and guard, told by the runtime and by the test runner what happens. */
-import { fileURLToPath } from 'node:url'
 import {
   compileRules,
   createCoreState,
@@ -7,18 +6,19 @@ import {
   type FreshModulesOptions,
   fileEnded,
   type Installed,
+  type ModuleFacts,
   runConcurrentTest,
   runImportHooks,
   SingleWorker,
   testEnded,
   testStarted,
-} from 'fresh-modules/internal'
+} from 'fresh-modules/internal/core'
 import { startsConcurrentTestsFirst } from './capabilities.ts'
+import { filesOf } from './hook-definitions.ts'
 import type { Evaluation } from './hook-points.ts'
 import { JestGuard } from './jest-guard.ts'
 import { JestHost } from './jest-host.ts'
 import { type CircusTask, JestSchedule } from './jest-schedule.ts'
-import { isFrameworkModule } from './never-touch.ts'
 import type { RuntimeHooks, RuntimeInternals } from './runtime-internals.ts'
 import { inSandbox } from './sandbox-errors.ts'
 import type { CircusTest, TestListener } from './test-events.ts'
@@ -56,8 +56,9 @@ export class JestFile implements TestListener {
       state,
       points: {
         beforeEvaluation: (evaluation) => {
-          this.#guard.beforeEvaluation(evaluation)
-          this.#lock(evaluation)
+          const facts = this.#host.facts(evaluation.id)
+          this.#guard.beforeEvaluation(evaluation, facts)
+          this.#lock(evaluation, facts)
         },
         afterEvaluation: (copy) => runImportHooks(state, copy, { reloaded: false, fresh: false }),
         registryReset: (by) => this.#guard.registryReset(by),
@@ -84,10 +85,10 @@ export class JestFile implements TestListener {
     this.#host.resets.noteSetupDone()
   }
 
-  hook(type: string, hook: object, stack: string): void {
-    const files = filesOf(stack)
-    this.#host.resets.noteHook(files)
-    if (this.#isCollecting && type === 'beforeAll' && !isOfPackage(files)) this.#schedule.noteOwnHook(hook)
+  hook(type: string, hook: object, definition: Error): void {
+    this.#host.resets.noteHook(definition)
+    if (!this.#isCollecting || type !== 'beforeAll' || !this.#schedule.isOn) return
+    if (!isOfPackage(filesOf(definition))) this.#schedule.noteOwnHook(hook)
   }
 
   run(root: CircusTask): void {
@@ -103,12 +104,17 @@ export class JestFile implements TestListener {
     task.fn = (...args) => runConcurrentTest(this.installed.state, task, () => fn(...args))
   }
 
-  async suite(suite: CircusTask, limit: number): Promise<void> {
-    if (suite.mode === 'skip' || suite.mode === 'todo') return
-    await this.#host.internals.asTestCode(() => this.#schedule.beforeSuite(suite, limit))
+  suite(suite: CircusTask, limit: number): void | Promise<void> {
+    if (!this.#schedule.isOn || suite.mode === 'skip' || suite.mode === 'todo') return
+    return this.#host.internals.asTestCode(() => this.#schedule.beforeSuite(suite, limit))
   }
 
-  async started(test: CircusTask, limit: number): Promise<void> {
+  started(test: CircusTask, limit: number): void | Promise<void> {
+    if (this.#schedule.isOn) return this.#resetBefore(test, limit)
+    testStarted(this.installed.state, test)
+  }
+
+  async #resetBefore(test: CircusTask, limit: number): Promise<void> {
     try {
       this.#restoreMocks()
       await this.#host.internals.asTestCode(() => this.#schedule.beforeTry(test, limit))
@@ -117,10 +123,18 @@ export class JestFile implements TestListener {
     }
   }
 
-  async ended(test: CircusTest): Promise<void> {
+  ended(test: CircusTest): void | Promise<void> {
     this.#schedule.ended(test)
-    this.#singleWorker.explainTimeouts(test.errors.flat())
-    await this.#host.internals.asTestCode(() => testEnded(this.installed.state, test))
+    this.#singleWorker.explainTimeouts(test.errors)
+    const { state } = this.installed
+    if (state.undos.size === 0) {
+      testEnded(state, test)
+      return this.#report(test)
+    }
+    return this.#host.internals.asTestCode(async () => testEnded(state, test)).then(() => this.#report(test))
+  }
+
+  #report(test: CircusTest): void {
     for (const duplicate of this.#guard.unreported(test))
       if (!isAmong(test.errors, duplicate)) throw duplicate
   }
@@ -143,8 +157,8 @@ export class JestFile implements TestListener {
   }
 
   /** CommonJS cannot wait: the thread sleeps until the lock is there. */
-  #lock({ id }: Evaluation): void {
-    const key = this.#singleWorker.needs(id, this.#host.facts(id))
+  #lock({ id }: Evaluation, facts: ModuleFacts): void {
+    const key = this.#singleWorker.needs(id, facts)
     if (key === undefined) return
     try {
       this.#singleWorker.acquireSync(id, key)
@@ -159,23 +173,6 @@ function isAmong(errors: readonly unknown[], { message }: Error): boolean {
   return errors
     .flat()
     .some((error) => (error as { message?: unknown } | null | undefined)?.message === message)
-}
-
-/** The files that have called each other, nearest first, up to where the framework has called the first of them. */
-function filesOf(stack: string): string[] {
-  const files: string[] = []
-  for (const line of stack.split('\n').slice(1)) {
-    const url = /\(?((?:file:\/\/)?(?:\/|[A-Za-z]:[\\/])[^()]*):\d+:\d+\)?$/.exec(line)?.[1]
-    if (!url) continue
-    const file = url.startsWith('file:') ? fileURLToPath(url) : url
-    if (!isOfFramework(file)) files.push(file)
-    else if (files.length > 0) break
-  }
-  return files
-}
-
-function isOfFramework(file: string): boolean {
-  return isFrameworkModule(file as never) || /[\\/]node_modules[\\/](?:@jest|jest-[^\\/]+)[\\/]/.test(file)
 }
 
 function isOfPackage([nearest = '']: readonly string[]): boolean {

@@ -4,17 +4,39 @@ import {
   callSite,
   FreshModulesError,
   fileOf,
+  type GuardState,
   guardEvaluation,
   type Installed,
   importersChain,
+  type ModuleFacts,
   type ModuleId,
-  noteRawReset,
   takeUnreported,
-} from 'fresh-modules/internal'
+} from 'fresh-modules/internal/core'
 import type { Evaluation, RegistryReset } from './hook-points.ts'
 import type { JestHost } from './jest-host.ts'
 import { isFrameworkModule } from './never-touch.ts'
 import { inSandbox } from './sandbox-errors.ts'
+
+/** A reset, with its place in the source worked out when a message is to name it. */
+class CalledReset implements NonNullable<GuardState['rawReset']> {
+  readonly #by: RegistryReset
+  readonly #place: Error
+
+  constructor(by: RegistryReset, place: Error) {
+    this.#by = by
+    this.#place = place
+  }
+
+  get at(): string | undefined {
+    const isFrameworks = (file: string) =>
+      isFrameworkModule(file as ModuleId) || /[\\/]node_modules[\\/]jest-/.test(file)
+    return callSite(isFrameworks, this.#place)
+  }
+
+  get what(): string {
+    return this.at ? `jest.${this.#by}()` : 'the option resetModules: true'
+  }
+}
 
 export class JestGuard {
   readonly #installed: Installed
@@ -28,13 +50,13 @@ export class JestGuard {
   }
 
   /** @throws `ERR_DUPLICATE_MODULE`, as an error of the sandbox */
-  beforeEvaluation({ id, importer, kind, fresh }: Evaluation): void {
+  beforeEvaluation({ id, importer, kind, fresh }: Evaluation, facts: ModuleFacts): void {
     if (fresh || this.#host.isProtected(id)) return
     if (importer !== undefined) this.#askedBy.set(id, importer)
     try {
       guardEvaluation(this.#installed, {
         id,
-        facts: this.#host.facts(id),
+        facts,
         importedBy: () => (importer === undefined ? [] : this.#chainFrom(importer)),
         loader: 'Jest',
         format: () => (kind === 'import' ? 'esm' : 'cjs'),
@@ -54,11 +76,11 @@ export class JestGuard {
   }
 
   registryReset(by: RegistryReset): void {
-    const at = callSite(
-      (file) => isFrameworkModule(file as never) || /[\\/]node_modules[\\/]jest-/.test(file),
-    )
+    const { guard } = this.#installed.state
+    // Every file ends in a reset. Where nothing is guarded, nothing can be doubled by it.
+    if (guard.firstCopies.size === 0) return
     if (by === 'resetModules') beforeRawReset(this.#installed)
-    noteRawReset(this.#installed, at ? `jest.${by}()` : 'the option resetModules: true', at)
+    guard.rawReset = new CalledReset(by, new Error())
   }
 
   /** What the test or file that has just ended must fail with, even if it has caught it. */

@@ -23,7 +23,7 @@ import {
   type ScopeRules,
   shareLoadedAddons,
   type TakenRecords,
-} from 'fresh-modules/internal'
+} from 'fresh-modules/internal/core'
 import { supportsVmModules } from './capabilities.ts'
 import { ExportsDefinitions } from './exports-definitions.ts'
 import { Facts } from './facts.ts'
@@ -201,7 +201,7 @@ export class JestHost implements ModuleHost {
   /** Drops what the runtime caches of a file that has changed since we looked last. */
   refresh(id: ModuleId): void {
     const file = fileOf(id)
-    const state = this.#signatures.compare(file)
+    const state = this.#signatures.compare(file, this.internals.textOf(file))
     if (state !== 'same') this.internals.forget(file, state === 'changed')
   }
 

@@ -1,5 +1,6 @@
 /** What resets need of Jest's runtime. */
-import { fileOf, isFirstParty, type ModuleId, type ResetSupport } from 'fresh-modules/internal'
+import { fileOf, isFirstParty, type ModuleId, type ResetSupport } from 'fresh-modules/internal/core'
+import { filesOf } from './hook-definitions.ts'
 import type { JestHost } from './jest-host.ts'
 
 export class JestResets implements ResetSupport {
@@ -8,6 +9,8 @@ export class JestResets implements ResetSupport {
   #setup = new Set<ModuleId>()
   /** Paths of the files whose code has registered test hooks. */
   readonly #registering = new Set<string>()
+  /** Where hooks were registered, not looked at yet: the stack of an error costs milliseconds to read. */
+  #definitions: Error[] = []
 
   constructor(host: JestHost) {
     this.#host = host
@@ -20,8 +23,16 @@ export class JestResets implements ResetSupport {
   }
 
   /** A hook works on the copy of the module that has registered it: another one would not know of it. */
-  noteHook(files: Iterable<string>): void {
-    for (const file of files) this.#registering.add(file)
+  noteHook(definition: Error): void {
+    this.#definitions.push(definition)
+  }
+
+  #hasRegisteredHooks(file: string): boolean {
+    for (const definition of this.#definitions) {
+      for (const path of filesOf(definition)) this.#registering.add(path)
+    }
+    this.#definitions = []
+    return this.#registering.has(file)
   }
 
   staticImports(id: ModuleId): Iterable<ModuleId> {
@@ -31,6 +42,6 @@ export class JestResets implements ResetSupport {
   keptBetweenTests(id: ModuleId): string | undefined {
     if (/[\\/]__mocks__[\\/]/.test(fileOf(id))) return 'it is a mock'
     if (this.#setup.has(id)) return 'a setup file loaded it'
-    return this.#registering.has(fileOf(id)) ? 'it has registered test hooks' : undefined
+    return this.#hasRegisteredHooks(fileOf(id)) ? 'it has registered test hooks' : undefined
   }
 }

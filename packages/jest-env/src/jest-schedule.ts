@@ -1,5 +1,5 @@
 /** When resets happen in Jest: between the tests of a file. Files are isolated by Jest itself. */
-import { type FileResets, type Installed, TestResets } from 'fresh-modules/internal'
+import { type FileResets, type Installed, TestResets } from 'fresh-modules/internal/core'
 
 /** A describe block or a test of jest-circus, as far as we look at it. */
 export interface CircusTask {
@@ -23,7 +23,8 @@ export interface ScheduleOptions {
 
 export class JestSchedule {
   readonly #tests: TestResets<CircusTask>
-  readonly #isOn: boolean
+  /** Whether there are resets between tests at all. */
+  readonly isOn: boolean
   /** Hooks that stand at the top of the test file, or of a first-party module that it calls. */
   readonly #ownHooks = new WeakSet<object>()
   readonly #startsConcurrentFirst: boolean
@@ -31,7 +32,7 @@ export class JestSchedule {
   readonly #concurrent = new Set<CircusTask>()
 
   constructor(installed: Installed, { between, startsConcurrentFirst }: ScheduleOptions) {
-    this.#isOn = between === 'tests'
+    this.isOn = between === 'tests'
     this.#startsConcurrentFirst = startsConcurrentFirst
     this.#tests = new TestResets(installed, {
       parentOf: (task) => task.parent,
@@ -56,7 +57,7 @@ export class JestSchedule {
       for (const child of task.children ?? []) visit(child)
     }
     visit(root)
-    if (this.#isOn && this.#concurrent.size > 0) {
+    if (this.isOn && this.#concurrent.size > 0) {
       this.#tests.note(
         'concurrent tests share one state, and nothing is reset before the last of them has ended',
       )
@@ -64,11 +65,11 @@ export class JestSchedule {
   }
 
   async beforeSuite(suite: CircusTask, limit: number): Promise<void> {
-    if (this.#isOn && this.#concurrent.size === 0) await this.#tests.beforeSuite(suite, limit)
+    if (this.isOn && this.#concurrent.size === 0) await this.#tests.beforeSuite(suite, limit)
   }
 
   async beforeTry(test: CircusTask, limit: number): Promise<void> {
-    if (this.#isOn && this.#concurrent.size === 0)
+    if (this.isOn && this.#concurrent.size === 0)
       await this.#tests.beforeTry(test, (test.invocations ?? 1) - 1, limit)
   }
 

@@ -12,7 +12,7 @@ import {
   notFoundError,
   type ResolveKind,
   type ScopeRules,
-} from 'fresh-modules/internal'
+} from 'fresh-modules/internal/core'
 import { EsmCopies } from './esm-copies.ts'
 import type { JestHost } from './jest-host.ts'
 import { idOfFile, queryOf } from './module-ids.ts'

@@ -1,4 +1,4 @@
-import type { ModuleId } from 'fresh-modules/internal'
+import type { ModuleId } from 'fresh-modules/internal/core'
 import { describe, expect, test } from 'vitest'
 import { idOfCore, idOfFile, queryOf, splitSpecifier } from './module-ids.ts'
 

@@ -1,5 +1,5 @@
 /** Ids are real paths, with the query where an ES import has one. */
-import { builtinName, fileOf, type ModuleId, moduleId } from 'fresh-modules/internal'
+import { builtinName, fileOf, type ModuleId, moduleId } from 'fresh-modules/internal/core'
 
 export function idOfFile(file: string, query = ''): ModuleId {
   return moduleId(file + query)

@@ -1,5 +1,5 @@
 /** What is never evaluated anew, never unloaded and never reset: doing so would break the run itself. */
-import { fileOf, type ModuleId, packageOf } from 'fresh-modules/internal'
+import { fileOf, type ModuleId, packageOf } from 'fresh-modules/internal/core'
 
 /** The framework's own packages, which hold the state of the run, and ours, which hold who holds what. */
 const NEVER_TOUCH = new Set([

@@ -1,6 +1,6 @@
 /** The runtime's registries, as the core sees them. */
 import path from 'node:path'
-import { fileOf, type ModuleId, type ModuleRecord, type TakenRecords } from 'fresh-modules/internal'
+import { fileOf, type ModuleId, type ModuleRecord, type TakenRecords } from 'fresh-modules/internal/core'
 import { idOfFile, queryOf } from './module-ids.ts'
 import type { Requests } from './requests.ts'
 import {
@@ -163,7 +163,7 @@ export class Records {
   }
 }
 
-export function namespaceOf(module: VmModule): object | undefined {
+function namespaceOf(module: VmModule): object | undefined {
   return module.status === 'unlinked' || module.status === 'linking' ? undefined : module.namespace
 }
 

@@ -5,7 +5,7 @@ import {
   type ModuleId,
   noteAddonLoaded,
   realIdentityOf,
-} from 'fresh-modules/internal'
+} from 'fresh-modules/internal/core'
 import type { RegistryReset } from './hook-points.ts'
 import type { JestHost } from './jest-host.ts'
 import { idOfFile } from './module-ids.ts'
@@ -59,15 +59,15 @@ export class RegisteredWorld implements RuntimeHooks {
 
   require(module: CjsModule, original: JestRequire): JestRequire {
     const host = this.#host
-    const { filename } = module
-    const required = (specifier: string): unknown => {
-      host.requests.noteRequire(module, specifier)
-      if (!module.loaded) host.requests.noteStatic(module, specifier)
-      const target = host.requireTarget(filename, specifier, () => original(specifier))
-      return target ? target.exports : original(specifier)
-    }
-    const { length: _, name: __, ...properties } = Object.getOwnPropertyDescriptors(original)
-    return Object.defineProperties(required, properties) as JestRequire
+    // Every module has one. A proxy has all that hangs on the original, and costs next to nothing to make.
+    return new Proxy(original, {
+      apply(_, __, [specifier]: [string]) {
+        host.requests.noteRequire(module, specifier)
+        if (host.state.pendingCalls === 0) return original(specifier)
+        const target = host.requireTarget(module.filename, specifier, () => original(specifier))
+        return target ? target.exports : original(specifier)
+      },
+    })
   }
 
   async import(

@@ -1,5 +1,5 @@
 /** Evaluates a registered CommonJS module again into the exports object that its importers hold. */
-import { type Copy, fileOf, type ModuleId, RefusedError } from 'fresh-modules/internal'
+import { type Copy, fileOf, type ModuleId, RefusedError } from 'fresh-modules/internal/core'
 import { whyNotReplaceable } from './exports-definitions.ts'
 import type { JestHost } from './jest-host.ts'
 import { ExportsReplacement } from './reload-exports.ts'

@@ -39,7 +39,7 @@ export class ExportsReplacement {
   undo(): void {
     for (const key of Reflect.ownKeys(this.#exports)) Reflect.deleteProperty(this.#exports, key)
     for (const [key, descriptor] of this.#saved) Object.defineProperty(this.#exports, key, descriptor)
-    this.#definitions.setDefined(this.#exports, this.#defined)
+    this.#definitions.setDefined(this.#exports, [...this.#defined])
   }
 
   #empty(): void {

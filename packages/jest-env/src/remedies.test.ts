@@ -1,4 +1,4 @@
-import type { GuardedCopy, ModuleId } from 'fresh-modules/internal'
+import type { GuardedCopy, ModuleId } from 'fresh-modules/internal/core'
 import { expect, test } from 'vitest'
 import { REMEDIES } from './remedies.ts'
 

@@ -1,5 +1,5 @@
 /** What to write into the config of Jest, for messages of the guard. */
-import { fileOf, type GuardedCopy, type ModuleHost } from 'fresh-modules/internal'
+import { fileOf, type GuardedCopy, type ModuleHost } from 'fresh-modules/internal/core'
 
 export const REMEDIES: NonNullable<ModuleHost['remedies']> = {
   dedupe: (name) =>

@@ -1,9 +1,16 @@
 /** What modules have asked for: the edges of the graph, which Jest does not keep (29.7 to 30.4), or not all of them. */
-import type { ModuleId } from 'fresh-modules/internal'
+import type { ModuleId } from 'fresh-modules/internal/core'
 import { type CjsModule, isVmModule, type VmModule } from './runtime-internals.ts'
 
-/** Specifier -> what it resolves to, once somebody wanted to know; null where it is no module of the registries. */
-type Requested = Map<string, ModuleId | null | undefined>
+interface Request {
+  /** What it resolves to, once somebody wanted to know; null where it is no module of the registries. */
+  id: ModuleId | null | undefined
+  /** Made while the module was evaluated: what it asked for then, importers of it hold for good. */
+  readonly isStatic: boolean
+}
+
+/** Specifier -> the first request for it. */
+type Requested = Map<string, Request>
 
 /** How a specifier resolves for a file, without evaluating anything. */
 export type ResolveRequest = (
@@ -22,8 +29,7 @@ interface KnownEdges {
 
 export class Requests {
   readonly #resolve: ResolveRequest
-  // What was required while the module was evaluated. Entries of all three live as long as their module object.
-  readonly #static = new WeakMap<CjsModule, Requested>()
+  // Entries of both live as long as their module object.
   readonly #required = new WeakMap<CjsModule, Requested>()
   readonly #linked = new WeakMap<VmModule, Requested>()
   // File -> what its registered copy has asked for by `import()`. An entry goes when the module leaves the registry.
@@ -40,34 +46,31 @@ export class Requests {
   }
 
   noteRequire(module: CjsModule, specifier: string): void {
-    const requested = this.#required.get(module) ?? new Map()
-    this.#required.set(module, requested)
-    this.#note(requested, specifier)
-  }
-
-  noteStatic(module: CjsModule, specifier: string): void {
-    const requested = this.#static.get(module) ?? new Map()
-    this.#static.set(module, requested)
-    this.#note(requested, specifier)
+    let requested = this.#required.get(module)
+    if (!requested) {
+      requested = new Map()
+      this.#required.set(module, requested)
+    }
+    this.#note(requested, specifier, !module.loaded)
   }
 
   /** What the copy holds by static imports: for CommonJS by what it required while it was evaluated. */
   staticOf(module: CjsModule | VmModule, file: string): Set<ModuleId> {
     const ids = new Set<ModuleId>()
     if (isVmModule(module)) this.#add(ids, this.#linksOf(module), file, 'import')
-    else this.#add(ids, this.#static.get(module), file, 'require')
+    else this.#add(ids, this.#required.get(module), file, 'require', ({ isStatic }) => isStatic)
     return ids
   }
 
   noteImport(file: string, specifier: string): void {
     const requested = this.#imported.get(file) ?? new Map()
     this.#imported.set(file, requested)
-    this.#note(requested, specifier)
+    this.#note(requested, specifier, false)
   }
 
-  #note(requested: Requested, specifier: string): void {
+  #note(requested: Requested, specifier: string, isStatic: boolean): void {
     if (requested.has(specifier)) return
-    requested.set(specifier, undefined)
+    requested.set(specifier, { id: undefined, isStatic })
     this.version++
   }
 
@@ -109,17 +112,25 @@ export class Requests {
   #linksOf(module: VmModule): Requested {
     let requested = this.#linked.get(module)
     if (!requested) {
-      requested = new Map(staticRequests(module).map((specifier) => [specifier, undefined]))
+      requested = new Map(
+        staticRequests(module).map((specifier) => [specifier, { id: undefined, isStatic: true }]),
+      )
       this.#linked.set(module, requested)
     }
     return requested
   }
 
-  #add(ids: Set<ModuleId>, requested: Requested | undefined, file: string, kind: 'import' | 'require'): void {
-    for (const [specifier, known] of requested ?? []) {
-      const id = known === undefined ? this.#resolve(specifier, file, kind) : known
-      requested?.set(specifier, id)
-      if (id !== null) ids.add(id)
+  #add(
+    ids: Set<ModuleId>,
+    requested: Requested | undefined,
+    file: string,
+    kind: 'import' | 'require',
+    counts: (request: Request) => boolean = () => true,
+  ): void {
+    for (const [specifier, request] of requested ?? []) {
+      if (!counts(request)) continue
+      if (request.id === undefined) request.id = this.#resolve(specifier, file, kind)
+      if (request.id !== null) ids.add(request.id)
     }
   }
 }

@@ -8,7 +8,7 @@
  */
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { UnsupportedHostError } from 'fresh-modules/internal'
+import { UnsupportedHostError } from 'fresh-modules/internal/core'
 import { COLLABORATORS, type CollaboratorRuntime, Collaborators } from './runtime-internals/collaborators.ts'
 import { PRIVATE_FIELDS, PrivateFields, type PrivateRuntime } from './runtime-internals/private-fields.ts'
 import type { RuntimeHooks, RuntimeInternals } from './runtime-internals/types.ts'

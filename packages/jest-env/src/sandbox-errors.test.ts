@@ -1,5 +1,5 @@
 import vm from 'node:vm'
-import { BadOptionError, NotFreshError } from 'fresh-modules/internal'
+import { BadOptionError, NotFreshError } from 'fresh-modules/internal/core'
 import { expect, test } from 'vitest'
 import { inSandbox } from './sandbox-errors.ts'
 

@@ -29,14 +29,14 @@ interface HookDefinition {
 }
 
 export interface TestListener {
-  /** A hook is defined; `stack` is of its definition. */
-  hook(type: string, hook: object, stack: string): void
+  /** A hook is defined at the place of `definition`, whose stack costs milliseconds to read. */
+  hook(type: string, hook: object, definition: Error): void
   /** All tests are known. */
   run(root: CircusTask): void
-  suite(suite: CircusTask, limit: number): Promise<void>
+  suite(suite: CircusTask, limit: number): void | Promise<void>
   /** Before the `beforeEach` hooks of a test, once for each try. */
-  started(test: CircusTask, limit: number): Promise<void>
-  ended(test: CircusTask): Promise<void>
+  started(test: CircusTask, limit: number): void | Promise<void>
+  ended(test: CircusTask): void | Promise<void>
   /** All tests have ended. What it throws fails the file. */
   finished(reported: readonly unknown[]): void
   fileEnded(): Promise<void>
@@ -54,10 +54,10 @@ export class TestEvents {
   defined(event: { readonly name: string }): void {
     if (event.name !== 'add_hook') return
     const { hookType, fn, asyncError } = event as HookDefinition
-    this.#listener.hook(hookType, fn, asyncError.stack ?? '')
+    this.#listener.hook(hookType, fn, asyncError)
   }
 
-  async handle(event: { readonly name: string }, state: CircusState): Promise<void> {
+  handle(event: { readonly name: string }, state: CircusState): void | Promise<void> {
     const known = event as CircusEvent
     switch (known.name) {
       case 'run_start':
@@ -74,7 +74,7 @@ export class TestEvents {
         // What was to be undone belongs to the test: an error in it fails the test.
         return collect(known.test.errors, () => this.#listener.ended(known.test))
       case 'run_finish':
-        return collect(state.unhandledErrors, async () => this.#listener.finished(errorsOf(state)))
+        return collect(state.unhandledErrors, () => this.#listener.finished(errorsOf(state)))
       case 'teardown':
         return this.fileEnded()
     }
@@ -97,9 +97,9 @@ function errorsOf({ rootDescribeBlock, unhandledErrors }: CircusState): unknown[
 }
 
 /** An error in a listener must not end the whole run: it belongs to a test, or to the file. */
-async function collect(errors: unknown[], run: () => Promise<void>): Promise<void> {
+function collect(errors: unknown[], run: () => void | Promise<void>): void | Promise<void> {
   try {
-    await run()
+    return run()?.catch((error) => void errors.push(error))
   } catch (error) {
     errors.push(error)
   }

@@ -1,10 +1,17 @@
 /** The environment: any other one, with a host of fresh-modules in its realm. */
 import type { EnvironmentContext, JestEnvironment, JestEnvironmentConfig } from '@jest/environment'
-import { checkAdapterOptions, type FreshModulesOptions, installHost } from 'fresh-modules/internal'
+import {
+  checkAdapterOptions,
+  type FreshModulesOptions,
+  installHost,
+  isThenable,
+} from 'fresh-modules/internal/core'
 import { JestFile } from './jest-file.ts'
 import { meetRuntime, runtimeVersion } from './runtime-internals/find-runtime.ts'
 import { internalsOf, unknownInternals } from './runtime-internals.ts'
 import { type CircusState, TestEvents } from './test-events.ts'
+
+export { requireFromJest } from './runtime-internals/find-runtime.ts'
 
 /** A class of environments, as Jest constructs them. */
 export type EnvironmentClass = new (
@@ -52,7 +59,9 @@ export function withFreshModules<Base extends EnvironmentClass>(Base: Base | { d
         this.#ownHandler = this.handleTestEvent as HandleTestEvent
         Reflect.deleteProperty(this, 'handleTestEvent')
       }
-      this.#uninstall = meetRuntime(this, (runtime, version) => {
+      const { id, rootDir, runtime: runtimeOption } = config.projectConfig
+      const project = [id, rootDir, runtimeOption].join('\0')
+      this.#uninstall = meetRuntime(this, project, (runtime, version) => {
         this.#install(options, config, context, runtime, version)
       })
     }
@@ -98,11 +107,13 @@ export function withFreshModules<Base extends EnvironmentClass>(Base: Base | { d
       }
     }
 
-    override async handleTestEvent(...[event, state]: Parameters<HandleTestEvent>): Promise<void> {
+    override handleTestEvent(...[event, state]: Parameters<HandleTestEvent>): void | Promise<void> {
       // Definitions are dispatched without being awaited: a turn later, another file may be the one that defines.
       this.#events?.defined(event)
-      await (this.#ownHandler ?? super.handleTestEvent)?.call(this, event, state)
-      await this.#events?.handle(event, state as CircusState)
+      const handled = (this.#ownHandler ?? super.handleTestEvent)?.call(this, event, state)
+      const handle = () => this.#events?.handle(event, state as CircusState)
+      // There are a dozen events for each test, and few that anybody has to wait for.
+      return isThenable(handled) ? (handled as Promise<void>).then(handle) : handle()
     }
   }
   return FreshModulesEnvironment as unknown as Base

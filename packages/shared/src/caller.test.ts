@@ -68,6 +68,12 @@ describe('the call site', () => {
     expect(call(() => callSite((other) => other === THIS_FILE))).toMatch(new RegExp(`^${file}:1:\\d+$`))
     expect(callSite(() => true)).toBeUndefined()
   })
+
+  test('can be that of an error that was made before', () => {
+    const place = new Error('made here')
+    const [, line] = /:(\d+):\d+$/.exec(callSite(() => false, place) ?? '') ?? []
+    expect(Number(line)).toBeLessThan(Number(/:(\d+):\d+$/.exec(callSite(() => false) ?? '')?.[1]))
+  })
 })
 
 describe('whom a specifier is relative to', () => {

@@ -40,10 +40,11 @@ function nearestFile(
 
 /**
  * File, line and column in the source of the nearest frame above ours, e.g. `/app/a.test.ts:3:5`. Unlike the calling
- * file this is for people to read: the framework's source maps apply.
+ * file this is for people to read: the framework's source maps apply, and applying them takes milliseconds. Where that
+ * may not be needed in the end, make an error at the place and pass it when it is.
  */
-export function callSite(isPassedOver: (file: string) => boolean): string | undefined {
-  for (const line of (new Error().stack ?? '').split('\n').slice(1)) {
+export function callSite(isPassedOver: (file: string) => boolean, place = new Error()): string | undefined {
+  for (const line of (place.stack ?? '').split('\n').slice(1)) {
     const [, file, position] = FRAME.exec(line) ?? []
     if (file === undefined || isOwnFile(file)) continue
     const path = pathOf(file)

@@ -17,11 +17,15 @@ export function testStarted(state: CoreState, test: unknown): void {
   state.runningTests.add(test)
 }
 
-/** Undoes what only this test had made, newest first. Errors of callbacks are thrown together when all have run. */
-export async function testEnded(state: CoreState, test: unknown): Promise<void> {
+/**
+ * Undoes what only this test had made, newest first. Errors of callbacks are thrown together when all have run. Most
+ * tests have made nothing: then there is nothing to wait for.
+ */
+export function testEnded(state: CoreState, test: unknown): void | Promise<void> {
   state.runningTests.delete(test)
+  if (state.undos.size === 0) return
   const over = [...state.undos].filter(({ owners }) => owners.delete(test) && owners.size === 0)
-  await runUndos(state, over)
+  return runUndos(state, over)
 }
 
 /** Undoes everything that is left: the test file has ended. */

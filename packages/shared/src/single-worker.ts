@@ -95,13 +95,15 @@ export class SingleWorker {
    * A test has ended. Frameworks count the time that it waited for a lock against its timeout, so a timeout error has to
    * say so.
    */
-  explainTimeouts(errors: Iterable<unknown>): void {
+  explainTimeouts(errors: readonly unknown[]): void {
+    if (this.#waits.size === 0) return
     const long = [...this.#waits].filter(({ since, until = now() }) => until - since > NOTICEABLE)
     for (const wait of this.#waits) if (wait.until !== undefined) this.#waits.delete(wait)
     if (long.length === 0) return
     const told = long.map(({ id, since, until = now() }) => `${Math.round(until - since)} ms for "${id}"`)
     const note = ` Of this time the test waited for modules that live in one worker at a time: ${told.join(', ')}.`
-    for (const error of errors) {
+    // Jest has pairs of an error and the place that waited for it.
+    for (const error of errors.flat()) {
       const { message, stack } = (error ?? {}) as Partial<Error>
       if (typeof message !== 'string' || !TIMEOUT.test(message)) continue
       ;(error as Error).message = message + note

@@ -23,6 +23,11 @@ import { type Steps, wait } from './steps.ts'
 type FlagState = { readonly value: boolean; readonly provenance: Provenance }
 type Merged = Record<Flag, FlagState>
 
+/** Of a module of which nobody says anything, as of most. */
+const DEFAULTS: Readonly<Merged> = Object.fromEntries(
+  FLAGS.map((flag) => [flag, { value: true, provenance: { source: 'default' } }]),
+) as Merged
+
 /** The spec as plain data: what the algorithms read. */
 export interface ResolvedSpec {
   readonly id: ModuleId
@@ -57,13 +62,14 @@ function writtenSpec(state: CoreState, id: ModuleId, facts: ModuleFacts): Resolv
   if (known && isKnown) return known.spec
 
   const pkg = isFileId(id) ? packageOf(fileOf(id)) : undefined
-  const flags = Object.fromEntries(
-    FLAGS.map((flag) => [flag, { value: true, provenance: { source: 'default' } }]),
-  ) as Merged
+  let flags = DEFAULTS
+  const set = (flag: Flag, state: FlagState) => {
+    flags = { ...flags, [flag]: state }
+  }
   const apply = (source: FlagSource, said: FlagDeclaration) => {
     for (const flag of FLAGS) {
       const value = said.flags[flag]
-      if (value !== undefined) flags[flag] = { value, provenance: provenance(source, said) }
+      if (value !== undefined) set(flag, { value, provenance: provenance(source, said) })
     }
   }
 
@@ -83,7 +89,7 @@ function writtenSpec(state: CoreState, id: ModuleId, facts: ModuleFacts): Resolv
     if (!exact) continue
     for (const flag of FLAGS) {
       if (declaration.flags[flag] === true) {
-        flags[flag] = { value: true, provenance: provenance('config', declaration) }
+        set(flag, { value: true, provenance: provenance('config', declaration) })
       }
     }
   }

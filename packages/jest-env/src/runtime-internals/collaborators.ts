@@ -2,7 +2,9 @@
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import {
   ESM_TRANSFORM_OPTIONS,
+  type EsmMethods,
   Layout,
+  type LoadModule,
   letAnythingBeThrown,
   type Options,
   type Resolver,
@@ -16,7 +18,6 @@ import type {
   JestObject,
   JestRequire,
   LoadSeams,
-  Parents,
   RuntimeHooks,
   RuntimeInternals,
   VmModule,
@@ -38,20 +39,11 @@ export interface CollaboratorRuntime extends Runtime {
   }
   readonly cjsLoader: {
     executor: object
-    loadModule(
-      module: CjsModule,
-      from: string,
-      name: string | undefined,
-      file: string,
-      options: Options,
-      registry: Parents,
-    ): void
+    loadModule: LoadModule
     /** 30.5. */
     recordChildModule?(from: string, child: CjsModule, registry: Map<string, Entry>): void
   }
-  readonly esmLoader: {
-    resolveModule(specifier: string, importer: string, context: object): Promise<VmModule>
-    linkAndEvaluateModule(module: VmModule): Promise<VmModule>
+  readonly esmLoader: EsmMethods & {
     /** 30.5, with Node 24.9 and later: graphs without top-level await are built synchronously, past `resolveModule`. */
     resolveSpecifierForSyncGraph?(importer: string, ...rest: unknown[]): { cacheKey: string } | symbol
     buildSyncSourceEntry?(entry: { cacheKey: string }): unknown
@@ -96,9 +88,10 @@ export interface CollaboratorRuntime extends Runtime {
 
 export class Collaborators extends Layout implements RuntimeInternals {
   readonly #runtime: CollaboratorRuntime
-  readonly #original: Pick<CollaboratorRuntime['cjsLoader'], 'loadModule'> & {
+  readonly #original: {
+    loadModule: LoadModule
     for: CollaboratorRuntime['requireBuilder']['for']
-    resolveModule: CollaboratorRuntime['esmLoader']['resolveModule']
+    resolveModule: EsmMethods['resolveModule']
   }
   readonly #hooks: RuntimeHooks
   #isUnrecorded = false
@@ -108,38 +101,19 @@ export class Collaborators extends Layout implements RuntimeInternals {
     this.#runtime = runtime
     const { cjsLoader, esmLoader, requireBuilder } = runtime
     const { loadModule, recordChildModule } = cjsLoader
-    const { resolveModule, linkAndEvaluateModule } = esmLoader
+    const resolveModule = this.hookImports(esmLoader, hooks)
     this.#original = { loadModule, resolveModule, for: requireBuilder.for }
     requireBuilder.for = (module, options) => {
       const built = this.#original.for.call(requireBuilder, module, options)
       return options?.isInternalModule ? built : hooks.require(module, built)
     }
-    cjsLoader.loadModule = (module, importer, name, file, options, registry) => {
-      const isInternal = options?.isInternalModule
-      const end = isInternal
-        ? undefined
-        : hooks.loading({ module, importer, isMock: registry !== this.cjs() })
-      let hasFailed = true
-      try {
-        loadModule.call(cjsLoader, module, importer, name, file, options, registry)
-        hasFailed = false
-      } finally {
-        end?.(hasFailed)
-      }
-    }
+    cjsLoader.loadModule = this.watchLoads(hooks, loadModule.bind(cjsLoader))
     if (recordChildModule) {
       cjsLoader.recordChildModule = (from, child, registry) => {
         const skip = this.#isUnrecorded
         this.#isUnrecorded = false
         if (!skip) recordChildModule.call(cjsLoader, from, child, registry)
       }
-    }
-    esmLoader.resolveModule = (specifier, importer, context) =>
-      hooks.import({ specifier, importer }, () => resolveModule.call(esmLoader, specifier, importer, context))
-    esmLoader.linkAndEvaluateModule = async (module) => {
-      const evaluated = await linkAndEvaluateModule.call(esmLoader, module)
-      hooks.imported()
-      return evaluated
     }
     this.#watchSyncGraphs(esmLoader, hooks)
     letAnythingBeThrown(runtime.executor)
@@ -228,7 +202,7 @@ export class Collaborators extends Layout implements RuntimeInternals {
     const { esmLoader, _environment } = this.#runtime
     const context = (_environment as unknown as { getVmContext(): object }).getVmContext()
     this.#hooks.importing()
-    const module = await this.#original.resolveModule.call(esmLoader, specifier, from, context)
+    const module = await this.#original.resolveModule(specifier, from, context)
     return (await isWaiting?.(module)) ? module : esmLoader.linkAndEvaluateModule(module)
   }
 

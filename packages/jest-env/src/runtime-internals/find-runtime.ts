@@ -15,43 +15,68 @@ interface RuntimeClass {
   readonly prototype: Record<string, (...args: unknown[]) => unknown>
 }
 
+interface KnownClass {
+  readonly RuntimeClass: RuntimeClass
+  readonly file: string
+  readonly version: string
+}
+
 /** The first methods of a runtime that are called. The others are for a class that has a `resetModules` of its own. */
 const FIRST_CALLS = ['resetModules', 'requireInternalModule', 'requireModule', 'unstable_importModule']
 
-// Environment -> who waits for its runtime. An entry goes when the two have met, or the environment is torn down.
-const waiting = new Map<object, Met>()
-// Class -> puts its methods back. Emptied whenever nobody waits.
-const patched = new Map<RuntimeClass, () => void>()
+interface Waiting {
+  readonly project: string
+  readonly met: Met
+}
 
-/** Calls `met` as soon as a runtime has been constructed around the environment; returns how to stop waiting. */
-export function meetRuntime(environment: object, met: Met): () => void {
-  waiting.set(environment, met)
-  for (const [file, RuntimeClass] of runtimeClasses()) watch(RuntimeClass, versionOf(file))
+// Environment -> who waits for its runtime. An entry goes when the two have met, or the environment is torn down.
+const waiting = new Map<object, Waiting>()
+// Project -> the class that runs its files, once one of them has met its runtime: it is that of all.
+const classes = new Map<string, KnownClass>()
+// Prototype of a class -> puts its methods back. Emptied whenever nobody waits.
+const patched = new Map<object, () => void>()
+
+/**
+ * Calls `met` as soon as a runtime has been constructed around the environment; returns how to stop waiting.
+ *
+ * @param project names the project and the class of runtimes that it asks for
+ */
+export function meetRuntime(environment: object, project: string, met: Met): () => void {
+  waiting.set(environment, { project, met })
+  const known = classes.get(project)
+  for (const one of known ? [known] : runtimeClasses()) watch(one)
   return () => stopWaiting(environment)
 }
 
 function stopWaiting(environment: object): void {
+  const unmet = waiting.get(environment)
+  if (unmet) classes.delete(unmet.project)
+  forgetWaiting(environment)
+}
+
+function forgetWaiting(environment: object): void {
   waiting.delete(environment)
   if (waiting.size > 0) return
   for (const undo of patched.values()) undo()
   patched.clear()
 }
 
-function watch({ prototype }: RuntimeClass, version: string): void {
-  const key = { prototype }
-  for (const known of patched.keys()) if (known.prototype === prototype) return
+function watch(known: KnownClass): void {
+  const { prototype } = known.RuntimeClass
+  if (patched.has(prototype)) return
   const originals = FIRST_CALLS.map((name) => [name, prototype[name]] as const)
   for (const [name, original] of originals) {
     prototype[name] = function (this: { _environment?: object }, ...args: unknown[]): unknown {
-      const met = this._environment && waiting.get(this._environment)
-      if (met) {
-        stopWaiting(this._environment as object)
-        met(this, version)
+      const found = this._environment && waiting.get(this._environment)
+      if (found) {
+        classes.set(found.project, known)
+        forgetWaiting(this._environment as object)
+        found.met(this, known.version)
       }
       return original?.apply(this, args)
     }
   }
-  patched.set(key, () => {
+  patched.set(prototype, () => {
     for (const [name, original] of originals) if (original) prototype[name] = original
   })
 }
@@ -59,20 +84,21 @@ function watch({ prototype }: RuntimeClass, version: string): void {
 const BUILT = /[\\/]jest-runtime[\\/]build[\\/]index\.js$/
 
 /** Every copy of the class that this process has loaded. One of them runs the file. */
-function runtimeClasses(): Map<string, RuntimeClass> {
-  const classes = new Map<string, RuntimeClass>()
+function runtimeClasses(): KnownClass[] {
+  const found: KnownClass[] = []
   for (const [file, module] of Object.entries(require.cache)) {
     if (!BUILT.test(file)) continue
     const RuntimeClass = (module?.exports as { default?: RuntimeClass } | undefined)?.default
-    if (typeof RuntimeClass?.prototype?.['resetModules'] === 'function') classes.set(file, RuntimeClass)
+    if (typeof RuntimeClass?.prototype?.['resetModules'] === 'function') {
+      found.push({ RuntimeClass, file, version: versionOf(file) })
+    }
   }
-  return classes
+  return found
 }
 
 /** The version of the `jest-runtime` that this process has loaded, for messages. */
 export function runtimeVersion(): string {
-  const [file] = runtimeClasses().keys()
-  return file === undefined ? 'of unknown version' : versionOf(file)
+  return runtimeClasses()[0]?.version ?? 'of unknown version'
 }
 
 function versionOf(file: string): string {
@@ -86,7 +112,7 @@ function versionOf(file: string): string {
  */
 export function requireFromJest(name: string): unknown {
   const runners = Object.keys(require.cache).filter((file) => /[\\/]jest-runner[\\/]build[\\/]/.test(file))
-  for (const from of [...runners.slice(0, 1), ...runtimeClasses().keys()]) {
+  for (const from of [...runners.slice(0, 1), ...runtimeClasses().map(({ file }) => file)]) {
     try {
       return createRequire(from)(name)
     } catch (error) {

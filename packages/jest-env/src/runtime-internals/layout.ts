@@ -1,5 +1,5 @@
 /** What both layouts share: the resolver, the caches behind the transform, and what is public. */
-import type { CjsModule, RuntimeHooks, VmModule } from './types.ts'
+import type { CjsModule, Parents, RuntimeHooks, VmModule } from './types.ts'
 
 export const TORN_DOWN = 'You are trying to `import` a file after the Jest environment has been torn down.'
 
@@ -59,6 +59,22 @@ export interface Runtime {
 
 export type Options = { isInternalModule?: boolean } | undefined
 
+/** Evaluates a CommonJS module, which stands in the registry already. */
+export type LoadModule = (
+  module: CjsModule,
+  from: string,
+  name: string | undefined,
+  file: string,
+  options: Options,
+  registry: Parents,
+) => void
+
+/** Who has these two: the runtime itself, or its loader of ES modules. */
+export interface EsmMethods {
+  resolveModule(specifier: string, importer: string, context: object): Promise<VmModule>
+  linkAndEvaluateModule(module: VmModule): Promise<VmModule>
+}
+
 export abstract class Layout {
   readonly version: string
   protected abstract readonly resolver: Resolver
@@ -98,6 +114,43 @@ export abstract class Layout {
     return this.#runtime.requireModuleOrMock(from, specifier)
   }
 
+  abstract cjs(): Parents
+
+  /**
+   * The method, with the hooks told of each body of a module that it runs.
+   *
+   * @param begin called before each; returns what is called after it
+   */
+  protected watchLoads(hooks: RuntimeHooks, load: LoadModule, begin?: () => () => void): LoadModule {
+    return (module, importer, name, file, options, registry) => {
+      const end = options?.isInternalModule
+        ? undefined
+        : hooks.loading({ module, importer, isMock: registry !== this.cjs() })
+      const settle = begin?.()
+      let hasFailed = true
+      try {
+        load(module, importer, name, file, options, registry)
+        hasFailed = false
+      } finally {
+        settle?.()
+        end?.(hasFailed)
+      }
+    }
+  }
+
+  /** Has the hooks told of ES imports; returns the method that resolves one as it was. */
+  protected hookImports(loader: EsmMethods, hooks: RuntimeHooks): EsmMethods['resolveModule'] {
+    const { resolveModule, linkAndEvaluateModule } = loader
+    loader.resolveModule = (specifier, importer, context) =>
+      hooks.import({ specifier, importer }, () => resolveModule.call(loader, specifier, importer, context))
+    loader.linkAndEvaluateModule = async (module) => {
+      const evaluated = await linkAndEvaluateModule.call(loader, module)
+      hooks.imported()
+      return evaluated
+    }
+    return (specifier, importer, context) => resolveModule.call(loader, specifier, importer, context)
+  }
+
   /** Public methods whose effect on the registries the adapter has to know of. */
   protected hookResets(hooks: RuntimeHooks): void {
     const runtime = this.#runtime
@@ -124,6 +177,10 @@ export abstract class Layout {
       hooks.imported()
       return module
     }
+  }
+
+  textOf(file: string): string | undefined {
+    return this.sources.get(file)
   }
 
   forget(file: string, hasChanged: boolean): void {

@@ -1,7 +1,9 @@
 /** jest-runtime 29.7 to 30.3: everything is a private field of the runtime. */
 import {
   ESM_TRANSFORM_OPTIONS,
+  type EsmMethods,
   Layout,
+  type LoadModule,
   letAnythingBeThrown,
   type Options,
   type Resolver,
@@ -15,13 +17,12 @@ import type {
   JestObject,
   JestRequire,
   LoadSeams,
-  Parents,
   RuntimeHooks,
   RuntimeInternals,
   VmModule,
 } from './types.ts'
 
-export interface PrivateRuntime extends Runtime {
+export interface PrivateRuntime extends Runtime, EsmMethods {
   readonly _moduleRegistry: Map<string, Entry>
   readonly _esmoduleRegistry: Map<string, Entry>
   readonly _isolatedModuleRegistry: Map<string, Entry> | null
@@ -43,20 +44,11 @@ export interface PrivateRuntime extends Runtime {
   _mainModule: CjsModule | null
   _createRequireImplementation(module: CjsModule, options: Options): JestRequire
   _createJestObjectFor(file: string): JestObject
-  _loadModule(
-    module: CjsModule,
-    from: string,
-    name: string | undefined,
-    file: string,
-    options: Options,
-    registry: Parents,
-  ): void
+  _loadModule: LoadModule
   _shouldMockCjs(from: string, name: string, explicit: Map<string, boolean>): boolean
   _shouldMockModule(from: string, name: string, explicit: Map<string, boolean>): boolean | Promise<boolean>
   _getFullTransformationOptions(options: object): object
   _logFormattedReferenceError(message: string): void
-  resolveModule(specifier: string, importer: string, context: object): Promise<VmModule>
-  linkAndEvaluateModule(module: VmModule): Promise<VmModule>
   transformFileAsync(file: string, options: object): Promise<string>
   getExportsOfCjs(file: string): Set<string>
   readFile(file: string): string
@@ -71,35 +63,18 @@ export class PrivateFields extends Layout implements RuntimeInternals {
   constructor(runtime: PrivateRuntime, version: string, hooks: RuntimeHooks) {
     super(runtime, version)
     this.#runtime = runtime
-    const { _createRequireImplementation, _loadModule, resolveModule, linkAndEvaluateModule } = runtime
+    const { _createRequireImplementation, _loadModule } = runtime
+    const resolveModule = this.hookImports(runtime, hooks)
     this.#original = { _createRequireImplementation, _loadModule, resolveModule }
     runtime._createRequireImplementation = (module, options) => {
       const built = _createRequireImplementation.call(runtime, module, options)
       return options?.isInternalModule ? built : hooks.require(module, built)
     }
-    runtime._loadModule = (module, importer, name, file, options, registry) => {
-      const isInternal = options?.isInternalModule
-      const end = isInternal
-        ? undefined
-        : hooks.loading({ module, importer, isMock: registry !== this.cjs() })
+    runtime._loadModule = this.watchLoads(hooks, _loadModule.bind(runtime), () => {
       const { _isCurrentlyExecutingManualMock, _currentlyExecutingModulePath } = runtime
-      let hasFailed = true
-      try {
-        _loadModule.call(runtime, module, importer, name, file, options, registry)
-        hasFailed = false
-      } finally {
-        // The runtime forgets to do this when a body throws.
-        Object.assign(runtime, { _isCurrentlyExecutingManualMock, _currentlyExecutingModulePath })
-        end?.(hasFailed)
-      }
-    }
-    runtime.resolveModule = (specifier, importer, context) =>
-      hooks.import({ specifier, importer }, () => resolveModule.call(runtime, specifier, importer, context))
-    runtime.linkAndEvaluateModule = async (module) => {
-      const evaluated = await linkAndEvaluateModule.call(runtime, module)
-      hooks.imported()
-      return evaluated
-    }
+      // The runtime forgets to do this when a body throws.
+      return () => Object.assign(runtime, { _isCurrentlyExecutingManualMock, _currentlyExecutingModulePath })
+    })
     letAnythingBeThrown(runtime)
     this.hookResets(hooks)
     this.#hooks = hooks
@@ -165,7 +140,7 @@ export class PrivateFields extends Layout implements RuntimeInternals {
     const runtime = this.#runtime
     const context = (runtime._environment as unknown as { getVmContext(): object }).getVmContext()
     this.#hooks.importing()
-    const module = await this.#original.resolveModule.call(runtime, specifier, from, context)
+    const module = await this.#original.resolveModule(specifier, from, context)
     return (await isWaiting?.(module)) ? module : runtime.linkAndEvaluateModule(module)
   }
 

@@ -120,6 +120,8 @@ export interface RuntimeInternals {
   parseJson(file: string): unknown
   /** The text of a file, by way of the runtime's cache: what is evaluated next is read anyway. */
   sourceOf(file: string): string
+  /** The same, if it is in that cache. */
+  textOf(file: string): string | undefined
   /** What the transform made of a file that has been evaluated. */
   codeOf(file: string): string | undefined
   /** Names that a static look at a CommonJS file finds among its exports. */

@@ -1,0 +1,110 @@
+import type { ModuleId } from 'fresh-modules/internal/core'
+import { describe, expect, test } from 'vitest'
+import { Records } from './records.ts'
+import { Requests } from './requests.ts'
+import { type CjsModule, createModule, type Entry, type VmModule } from './runtime-internals/types.ts'
+import type { RuntimeInternals } from './runtime-internals.ts'
+
+const id = (file: string) => file as ModuleId
+
+function loaded(file: string, exports: object = {}): CjsModule {
+  return Object.assign(createModule(file), { exports, loaded: true })
+}
+
+function esm(identifier: string, status: VmModule['status'] = 'evaluated', namespace: object = {}): VmModule {
+  return { link() {}, identifier, status, namespace, moduleRequests: [] } as never
+}
+
+function registries(cjs: CjsModule[] = [], modules: Record<string, VmModule> = {}) {
+  const registry = new Map<string, Entry>(cjs.map((module) => [module.filename, module]))
+  const esmRegistry = new Map<string, Entry>(Object.entries(modules))
+  const internals = {
+    cjs: () => registry,
+    esm: () => esmRegistry,
+    esmKey: (file: string, query: string) => file + query.replace(/^\?/, ''),
+  } as unknown as RuntimeInternals
+  const requests = new Requests((specifier) => id(specifier))
+  return { registry, esmRegistry, requests, records: new Records(internals, requests) }
+}
+
+describe('records', () => {
+  test('are of both registries; the view that ES modules have of a CommonJS one is none', () => {
+    const { records } = registries([loaded('/app/a.js')], {
+      '/app/b.mjs': esm('/app/b.mjs'),
+      '/app/b.mjsv=1': esm('/app/b.mjs'),
+      '/app/a.js': esm('/app/a.js'),
+      'node:fs': esm('node:fs'),
+    })
+    expect([...records.all()].map((record) => record.id)).toEqual([
+      '/app/a.js',
+      '/app/b.mjs',
+      '/app/b.mjs?v=1',
+    ])
+  })
+
+  test('say whether the module is evaluated, and show no namespace that does not exist yet', () => {
+    const { records } = registries([createModule('/app/a.js')], {
+      '/app/b.mjs': esm('/app/b.mjs', 'linking'),
+      '/app/c.mjs': esm('/app/c.mjs', 'errored'),
+    })
+    expect(records.get(id('/app/a.js'))?.state).toBe('evaluating')
+    expect(records.get(id('/app/b.mjs'))).toMatchObject({ state: 'evaluating', exports: undefined })
+    expect(records.get(id('/app/c.mjs'))?.state).toBe('evaluated')
+    expect(records.get(id('/app/absent.js'))).toBeUndefined()
+  })
+
+  test('know their importers, also those that came after somebody has asked', () => {
+    const [main, late, leaf] = ['/app/main.js', '/app/late.js', '/app/leaf.js'].map((file) => loaded(file))
+    const { records, requests } = registries([main, late, leaf] as CjsModule[])
+    requests.noteRequire(main as CjsModule, '/app/leaf.js')
+    const importers = () => [...(records.get(id('/app/leaf.js'))?.importers ?? [])]
+    expect(importers()).toEqual(['/app/main.js'])
+    requests.noteRequire(late as CjsModule, '/app/leaf.js')
+    expect(importers()).toEqual(['/app/main.js', '/app/late.js'])
+  })
+
+  test('are found by their exports', () => {
+    const exports = {}
+    const { records } = registries([loaded('/app/a.js'), loaded('/app/b.js', exports)])
+    expect(records.idOfExports(exports)).toBe('/app/b.js')
+    expect(records.idOfExports({})).toBeUndefined()
+  })
+})
+
+describe('taking records out', () => {
+  test('and putting them back leaves the very same entries, once', () => {
+    const module = loaded('/app/a.js')
+    const { records, registry, esmRegistry } = registries([module], { '/app/a.js': esm('/app/a.js') })
+    const view = esmRegistry.get('/app/a.js')
+    const taken = records.take([id('/app/a.js'), id('/app/absent.js')])
+    expect([registry.size, esmRegistry.size, taken.records.map((record) => record.id)]).toEqual([
+      0,
+      0,
+      ['/app/a.js'],
+    ])
+    taken.putBack()
+    expect([registry.get('/app/a.js'), esmRegistry.get('/app/a.js')]).toEqual([module, view])
+    registry.clear()
+    taken.putBack()
+    expect(registry.size).toBe(0)
+  })
+
+  test('for good takes them from the children of others, in the list that others may hold', () => {
+    const [parent, child, other] = ['/app/p.js', '/app/c.js', '/app/o.js'].map((file) => loaded(file))
+    const { children } = parent as CjsModule
+    children.push(child as CjsModule, other as CjsModule)
+    const { records } = registries([parent, child, other] as CjsModule[])
+    records.drop([id('/app/c.js')])
+    expect(children).toEqual([other])
+    expect((parent as CjsModule).children).toBe(children)
+  })
+
+  test('of ES modules that have failed leaves the others', () => {
+    const { records, esmRegistry } = registries([], {
+      '/app/a.mjs': esm('/app/a.mjs', 'errored'),
+      '/app/b.mjs': esm('/app/b.mjs'),
+    })
+    records.dropErrored()
+    expect([...esmRegistry.keys()]).toEqual(['/app/b.mjs'])
+  })
+})
