@@ -10,6 +10,7 @@ import type { JestScope } from './jest-scope.ts'
 import { idOfFile, queryOf } from './module-ids.ts'
 import { staticRequests } from './requests.ts'
 import type { VmModule } from './runtime-internals.ts'
+import { uncached } from './uncached.ts'
 
 interface EsmCopy {
   readonly id: ModuleId
@@ -172,7 +173,8 @@ export class EsmCopies {
   async #source(id: ModuleId): Promise<VmModule> {
     const { host } = this.#scope
     const file = fileOf(id)
-    return new SourceTextModule(await host.internals.transformEsm(file), {
+    const code = await host.internals.transformEsm(file)
+    const options = {
       context: host.vmContext(),
       identifier: file,
       importModuleDynamically: (specifier: string) => this.importFrom(file, specifier),
@@ -188,7 +190,8 @@ export class EsmCopies {
           resolve: (specifier, parent) => this.#scope.resolveForMeta(specifier, parent),
         })
       },
-    })
+    }
+    return uncached(() => new SourceTextModule(code, options))
   }
 
   #json(file: string): VmModule {
