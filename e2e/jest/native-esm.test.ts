@@ -62,6 +62,11 @@ describeHosts('jest', (host) => {
             expect(requireFresh('./legacy.cjs').state === target.state).toBe(false)
             expect((await importFresh('./data.json')).default).toEqual({ list: [1] })
           })
+          test('an ES module is not for requireFresh, which says why, and what to do', () => {
+            const message = /target\\.js.*native ES module, which is evaluated asynchronously.*importFresh/s
+            expect(() => requireFresh('./target.js')).toThrow(message)
+            expect(() => requireFresh('./target.js')).toThrow(expect.objectContaining({ code: 'ERR_NOT_FRESH' }))
+          })
           test('by function', async () => {
             const fresh = await importFresh(() => import('./target.js'))
             expect(fresh.own === target.own).toBe(false)

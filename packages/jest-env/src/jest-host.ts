@@ -341,7 +341,8 @@ export class JestHost implements ModuleHost {
 
   onlyAsync(id: ModuleId): Error {
     const why = 'it is a native ES module, which is evaluated asynchronously'
-    return inSandbox(this.realm, new NotFreshError(fileOf(id), why, 'Use import() in place of require.'))
+    const remedy = 'Use await importFresh(...), or import() where a copy requires it.'
+    return inSandbox(this.realm, new NotFreshError(fileOf(id), why, remedy))
   }
 
   assertVmModules(id: ModuleId): void {

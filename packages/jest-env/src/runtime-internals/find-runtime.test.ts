@@ -30,6 +30,17 @@ afterEach(() => {
   for (const file of Object.keys(cache)) if (file.includes('/jest-runtime/build/')) delete cache[file]
 })
 
+// Who still waits keeps the classes patched, for the tests that follow as well.
+const stops: (() => void)[] = []
+const meet: typeof meetRuntime = (...args) => {
+  const stop = meetRuntime(...args)
+  stops.push(stop)
+  return stop
+}
+afterEach(() => {
+  for (const stop of stops.splice(0)) stop()
+})
+
 let projects = 0
 const newProject = () => `project ${++projects}`
 
@@ -37,7 +48,7 @@ describe('an environment', () => {
   test('meets the runtime that is constructed around it, once, and no other', () => {
     const [mine, other] = [{}, {}]
     const met = vi.fn()
-    meetRuntime(mine, newProject(), met)
+    meet(mine, newProject(), met)
     new Runtime(other)
     expect(met).not.toHaveBeenCalled()
     const runtime = new Runtime(mine)
@@ -49,8 +60,8 @@ describe('an environment', () => {
   test('leaves the class as it was when nobody waits any more', () => {
     const { resetModules } = Runtime.prototype
     const [first, second] = [{}, {}]
-    meetRuntime(first, newProject(), () => {})
-    const stop = meetRuntime(second, newProject(), () => {})
+    meet(first, newProject(), () => {})
+    const stop = meet(second, newProject(), () => {})
     new Runtime(first)
     expect(Runtime.prototype.resetModules).not.toBe(resetModules)
     stop()
@@ -59,13 +70,13 @@ describe('an environment', () => {
 
   test('of a project that has met one waits for that class alone, without a look at what is loaded', () => {
     const project = newProject()
-    meetRuntime({}, project, () => {})
+    meet({}, project, () => {})
     const [first, second] = [{}, {}]
-    meetRuntime(first, project, () => {})
+    meet(first, project, () => {})
     new Runtime(first)
     const keys = vi.spyOn(Object, 'entries')
     const met = vi.fn()
-    meetRuntime(second, project, met)
+    meet(second, project, met)
     expect(keys).not.toHaveBeenCalledWith(cache)
     keys.mockRestore()
     new Runtime(second)
@@ -75,17 +86,17 @@ describe('an environment', () => {
   test('that was given up unmet has the next one look again', () => {
     const project = newProject()
     const [first, second, third] = [{}, {}, {}]
-    meetRuntime(first, project, () => {})
+    meet(first, project, () => {})
     new Runtime(first)
     // The project's files are run by another class from now on.
     const Other = newRuntimeClass()
     provide('/other', Other)
     const met = vi.fn()
-    const stop = meetRuntime(second, project, met)
+    const stop = meet(second, project, met)
     new Other(second)
     expect(met).not.toHaveBeenCalled()
     stop()
-    meetRuntime(third, project, met)
+    meet(third, project, met)
     new Other(third)
     expect(met).toHaveBeenCalledOnce()
   })
