@@ -43,7 +43,7 @@ async function freePort(): Promise<string> {
 
 async function lockProject(host: Host, files: FileTree, freshModules: object = {}) {
   const app = await project(host.name, {
-    'node_modules/.keep': '',
+    'node_modules/placeholder/package.json': '{}',
     'package.json': JSON.stringify({ name: 'app', type: 'commonjs', freshModules }),
     ...files,
   })

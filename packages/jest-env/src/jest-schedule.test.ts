@@ -2,6 +2,9 @@ import type { Installed } from 'fresh-modules/internal/core'
 import { describe, expect, test } from 'vitest'
 import { type CircusTask, JestSchedule } from './jest-schedule.ts'
 
+/** Milliseconds that a reset may take. */
+const LIMIT = 5_000
+
 // Nothing has run before these suites, so no reset is due, and the schedule asks nobody.
 const installed = {} as Installed
 const schedule = (between: 'tests' | 'never' = 'tests', startsConcurrentFirst = false) =>
@@ -17,23 +20,23 @@ const file = (own: Partial<CircusTask> = {}) => suite('ROOT_DESCRIBE_BLOCK', own
 describe('a suite shares state', () => {
   test('by a beforeAll of its own', async () => {
     const own = schedule()
-    await own.beforeSuite(suite('db', { parent: file(), hooks: [beforeAllHook()] }))
+    await own.beforeSuite(suite('db', { parent: file(), hooks: [beforeAllHook()] }), LIMIT)
     expect(own.summary.notes).toEqual([expect.stringContaining('the suite "db" has a beforeAll hook')])
   })
 
   test('as a file only by hooks that the test file has defined, not by those of setup files', async () => {
     const [setups, tests] = [beforeAllHook(), beforeAllHook()]
     const own = schedule()
-    await own.beforeSuite(file({ hooks: [setups] }))
+    await own.beforeSuite(file({ hooks: [setups] }), LIMIT)
     expect(own.summary.notes).toEqual([])
     own.noteOwnHook(tests.fn)
-    await own.beforeSuite(file({ hooks: [setups, tests] }))
+    await own.beforeSuite(file({ hooks: [setups, tests] }), LIMIT)
     expect(own.summary.notes).toEqual([expect.stringContaining('the test file has a beforeAll hook')])
   })
 
   test('and nothing is looked at where no resets are wanted', async () => {
     const own = schedule('never')
-    await own.beforeSuite(suite('db', { parent: file(), hooks: [beforeAllHook()] }))
+    await own.beforeSuite(suite('db', { parent: file(), hooks: [beforeAllHook()] }), LIMIT)
     expect([own.isOn, own.summary.notes]).toEqual([false, []])
   })
 })
@@ -45,9 +48,9 @@ test('concurrent tests that start with the file share its state until the last o
   own.start(root)
   expect(own.summary.notes).toEqual([expect.stringContaining('concurrent tests share one state')])
   const shared = suite('b', { parent: root, hooks: [beforeAllHook()] })
-  await own.beforeSuite(shared)
+  await own.beforeSuite(shared, LIMIT)
   expect(own.summary.notes).toHaveLength(1)
   own.ended(concurrent)
-  await own.beforeSuite(shared)
+  await own.beforeSuite(shared, LIMIT)
   expect(own.summary.notes).toHaveLength(2)
 })

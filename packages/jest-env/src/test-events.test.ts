@@ -15,6 +15,7 @@ const circusTest = (errors: unknown[] = []): CircusTest => ({ type: 'test', name
 const circusState = (children: CircusTest[] = [], unhandledErrors: unknown[] = []): CircusState => ({
   rootDescribeBlock: { type: 'describeBlock', name: 'ROOT', children },
   unhandledErrors,
+  testTimeout: 5_000,
 })
 const event = (name: string, more: object = {}) => ({ name, ...more })
 
@@ -39,8 +40,19 @@ describe('events of jest-circus', () => {
     for (const name of ['test_fn_start', 'hook_start', 'test_started', 'test_done']) {
       expect(events.handle(event(name, { test }), circusState())).toBeUndefined()
     }
-    expect(own.started).toHaveBeenCalledExactlyOnceWith(test)
+    expect(own.started).toHaveBeenCalledExactlyOnceWith(test, 5_000)
     expect(own.ended).toHaveBeenCalledExactlyOnceWith(test)
+  })
+
+  test('say how long a reset may take: as long as the test, or as any', () => {
+    const own = listener()
+    const events = new TestEvents(own)
+    const test = { ...circusTest(), timeout: 70 }
+    events.handle(event('test_started', { test }), circusState())
+    const describeBlock = circusState().rootDescribeBlock
+    events.handle(event('run_describe_start', { describeBlock }), circusState())
+    expect(own.started).toHaveBeenCalledExactlyOnceWith(test, 70)
+    expect(own.suite).toHaveBeenCalledExactlyOnceWith(describeBlock, 5_000)
   })
 
   test.each([

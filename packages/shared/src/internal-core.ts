@@ -27,7 +27,7 @@ export {
   runConcurrentTest,
   takeUnreported,
 } from './guard.ts'
-export { type GuardedCopy, NODE_LOADER } from './guard-state.ts'
+export { type GuardedCopy, type GuardState, NODE_LOADER } from './guard-state.ts'
 export { type Installed, installedIn, installHost } from './host-slot.ts'
 export { fileEnded, noteFormerCopy, runImportHooks, testEnded, testStarted } from './lifecycle.ts'
 export { importersChain } from './module-graph.ts'

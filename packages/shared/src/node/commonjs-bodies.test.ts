@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { type Tree, writeTree } from '../spec-sources/test-tree.ts'
+import { beforeEach, expect, test, vi } from 'vitest'
+import { type Tree, writeTree } from '../../test-host/tree.ts'
 import { bodyOf, runBody } from './commonjs-bodies.ts'
 import { type KnownFile, knownFile } from './known-files.ts'
 import type { PlainLoader } from './plain-loader.ts'
@@ -10,8 +10,6 @@ let tree: Tree
 beforeEach(() => {
   tree = writeTree({ 'a.js': '', 'b.js': 'exports.b = 1' })
 })
-afterEach(() => tree.remove())
-
 const plain = { isPlain: () => true } as unknown as PlainLoader
 
 function known(text: string): KnownFile {

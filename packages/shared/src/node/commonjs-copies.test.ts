@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { runProgram } from './test-program.ts'
+import { runProgram } from '../../test-host/program.ts'
 
 const head =
   "import { createRequire } from 'node:module'\nimport { importFresh, requireFresh } from 'core:index.ts'\nconst require = createRequire(import.meta.url)\n"

@@ -1,11 +1,9 @@
-import { afterEach, expect, test } from 'vitest'
-import { type Tree, writeTree } from '../spec-sources/test-tree.ts'
+import { expect, test } from 'vitest'
+import { type Tree, writeTree } from '../../test-host/tree.ts'
 import { bindingsOf, exportNames, namespaceLike, shownNames } from './commonjs-names.ts'
 import { newModule } from './runtime-internals.ts'
 
 let tree: Tree | undefined
-afterEach(() => tree?.remove())
-
 const namesOf = (files: Record<string, string>, file: string) => {
   tree = writeTree(files)
   return [...exportNames(newModule(tree.at(file)), files[file] ?? '')].sort()
@@ -35,7 +33,6 @@ test('a circle, a file that is missing and a text that does not parse name nothi
       'a.js',
     ),
   ).toEqual(['a', 'b'])
-  tree?.remove()
   expect(namesOf({ 'a.js': "exports.a = 1; import 'x'; export {}" }, 'a.js')).toEqual([])
 })
 

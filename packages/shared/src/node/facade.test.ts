@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { runProgram } from '../../test-host/program.ts'
 import type { ModuleId } from '../module-id.ts'
 import { facadeOf } from './facade.ts'
-import { runProgram } from './test-program.ts'
 
 const id = '/app/a.cjs' as ModuleId
 

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
+import { type Tree, writeTree } from '../../test-host/tree.ts'
 import { moduleId } from '../module-id.ts'
-import { type Tree, writeTree } from '../spec-sources/test-tree.ts'
 import { formatOf, ignoresQuery, withoutTypes } from './format.ts'
 
 let tree: Tree
@@ -22,8 +22,6 @@ beforeEach(() => {
     'module/node_modules/pkg/a.js': 'exports.a = 1',
   })
 })
-afterEach(() => tree.remove())
-
 const formatIn = (file: string) => formatOf(moduleId(tree.at(file)))
 
 test.each([

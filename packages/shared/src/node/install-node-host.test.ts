@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { runProgram } from './test-program.ts'
+import { runProgram } from '../../test-host/program.ts'
 
 test('the host of the first call is the host of all, with its options', () => {
   const { printed, stderr } = runProgram({

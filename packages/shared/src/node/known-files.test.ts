@@ -1,14 +1,12 @@
 import { copyFileSync, renameSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { type Tree, writeTree } from '../spec-sources/test-tree.ts'
+import { beforeEach, expect, test, vi } from 'vitest'
+import { type Tree, writeTree } from '../../test-host/tree.ts'
 import { knownFile, wasEsm } from './known-files.ts'
 
 let tree: Tree
 beforeEach(() => {
   tree = writeTree({ 'a.js': 'one', 'b.js': 'two' })
 })
-afterEach(() => tree.remove())
-
 const settled = () => new Promise((resolve) => setTimeout(resolve, 2100))
 
 test('a file that has just been written is another one each time: it may be written again within one tick', () => {

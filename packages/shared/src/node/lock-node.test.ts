@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { runProgram } from './test-program.ts'
+import { runProgram } from '../../test-host/program.ts'
 
 const SINGLE = '/** @fresh-modules single-worker: why */\n'
 const head = `
@@ -16,7 +16,7 @@ const register = 'const hooks = registerNode({ root: process.cwd(), options: {} 
 
 function run(files: Record<string, string>, text: string): readonly unknown[] {
   const { printed, status, stderr } = runProgram({
-    'node_modules/.keep': '',
+    'node_modules/placeholder/package.json': '{}',
     ...files,
     'main.mjs': head + text,
   })
@@ -78,7 +78,7 @@ test('when the tests of the process have ended, what such modules hold is given 
 
 test('a process that ends leaves no lock', () => {
   const { dir, status } = runProgram({
-    'node_modules/.keep': '',
+    'node_modules/placeholder/package.json': '{}',
     'a.cjs': SINGLE,
     'main.mjs': `${head}${register}require('./a.cjs')`,
   })

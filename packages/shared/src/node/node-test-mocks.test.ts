@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { runProgram } from '../../test-host/program.ts'
 import { isMockUrl, withoutMock } from './node-test-mocks.ts'
-import { runProgram } from './test-program.ts'
 
 test.each([
   ['file:///app/a.js?node-test-mock=0', 'file:///app/a.js'],

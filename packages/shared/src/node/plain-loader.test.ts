@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { runProgram } from './test-program.ts'
+import { runProgram } from '../../test-host/program.ts'
 
 /** Loads a file as copies do, and prints whether Node alone did it. */
 const start = `

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { runProgram } from './test-program.ts'
+import { runProgram } from '../../test-host/program.ts'
 
 const manifest = (freshModules: object) => JSON.stringify({ name: 'app', type: 'commonjs', freshModules })
 

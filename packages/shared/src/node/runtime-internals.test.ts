@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { runProgram } from '../../test-host/program.ts'
 import {
   assertKnownLoader,
   isOrdinaryObject,
@@ -7,7 +8,6 @@ import {
   requireFrom,
   runText,
 } from './runtime-internals.ts'
-import { runProgram } from './test-program.ts'
 
 test('the loader of this Node has the known parts, and one without them is refused', () => {
   expect(assertKnownLoader).not.toThrow()

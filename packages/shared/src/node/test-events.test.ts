@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
+import { runProgram } from '../../test-host/program.ts'
 import { openProject } from '../../test-host/project.ts'
 import { ownUntilTestEnds } from '../lifecycle.ts'
 import { mochaHooksOf, TestEvents } from './test-events.ts'
-import { runProgram } from './test-program.ts'
 
 interface Hooks {
   beforeEach(this: { currentTest: unknown }): void

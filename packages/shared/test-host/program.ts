@@ -5,10 +5,9 @@
 import { spawnSync } from 'node:child_process'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { onTestFinished } from 'vitest'
-import { writeTree } from '../spec-sources/test-tree.ts'
+import { writeTree } from './tree.ts'
 
-const SOURCES = new URL('../', import.meta.url)
+const SOURCES = new URL('../src/', import.meta.url)
 
 export interface Finished {
   /** What `print(value)` was called with, in order. */
@@ -36,7 +35,6 @@ export function runProgram(
     'print.cjs': printing,
     ...Object.fromEntries(texts),
   })
-  onTestFinished(tree.remove)
   const { root: dir } = tree
   const args = [
     '--disable-warning=ExperimentalWarning',
