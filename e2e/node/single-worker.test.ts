@@ -143,6 +143,8 @@ describeHosts('node', (host) => {
           const { existsSync } = require('node:fs')
           require('./port.cjs').server.unref()
           const timer = setInterval(() => existsSync('stop') && clearInterval(timer), 20)
+          // Whatever becomes of the test.
+          setTimeout(() => process.exit(1), 60_000).unref()
         `,
         'a.test.cjs': uses("require('./port.cjs')"),
       },
