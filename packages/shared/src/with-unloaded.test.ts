@@ -172,6 +172,16 @@ describe('a target that refuses reimport', () => {
 })
 
 describe('calls', () => {
+  const nested = (project: Project, outer: string, inner: string) =>
+    withUnloaded(
+      outer,
+      async () => {
+        await tick()
+        return withUnloaded(inner, () => 'ran', project.from)
+      },
+      project.from,
+    )
+
   test('that are nested restore innermost first', async () => {
     const { project, before } = await loadedProject()
     await withUnloaded(
@@ -215,16 +225,10 @@ describe('calls', () => {
   test('that would wait for each other for good fail, and the others go on', async () => {
     const { project, before } = await loadedProject({ ...A, 'b.js': '' })
     const b = await project.load('b.js')
-    const crossed = (outer: string, inner: string) =>
-      withUnloaded(
-        outer,
-        async () => {
-          await tick()
-          return withUnloaded(inner, () => 'ran', project.from)
-        },
-        project.from,
-      )
-    const settled = await Promise.allSettled([crossed('./a.js', './b.js'), crossed('./b.js', './a.js')])
+    const settled = await Promise.allSettled([
+      nested(project, './a.js', './b.js'),
+      nested(project, './b.js', './a.js'),
+    ])
     const [failed, ...more] = settled.filter((result) => result.status === 'rejected')
     expect(more).toEqual([])
     expect(failed?.reason).toMatchObject({ code: 'ERR_NOT_FRESH' })
@@ -235,36 +239,19 @@ describe('calls', () => {
 
   test('of three that would wait in a circle: one fails', async () => {
     const { project } = await loadedProject({ ...A, 'b.js': '', 'c.js': '' })
-    const crossed = (outer: string, inner: string) =>
-      withUnloaded(
-        outer,
-        async () => {
-          await tick()
-          return withUnloaded(inner, () => 'ran', project.from)
-        },
-        project.from,
-      )
     const settled = await Promise.allSettled([
-      crossed('./a.js', './b.js'),
-      crossed('./b.js', './c.js'),
-      crossed('./c.js', './a.js'),
+      nested(project, './a.js', './b.js'),
+      nested(project, './b.js', './c.js'),
+      nested(project, './c.js', './a.js'),
     ])
     expect(settled.map(({ status }) => status).sort()).toEqual(['fulfilled', 'fulfilled', 'rejected'])
   })
 
   test('that are nested in the same order wait without a circle', async () => {
     const { project } = await loadedProject({ ...A, 'b.js': '' })
-    const nested = () =>
-      withUnloaded(
-        './a.js',
-        async () => {
-          await tick()
-          return withUnloaded('./b.js', () => 'ran', project.from)
-        },
-        project.from,
-      )
+    const inOrder = () => nested(project, './a.js', './b.js')
     const alone = withUnloaded('./b.js', tick, project.from)
-    expect(await Promise.all([nested(), nested(), alone])).toEqual(['ran', 'ran', undefined])
+    expect(await Promise.all([inOrder(), inOrder(), alone])).toEqual(['ran', 'ran', undefined])
   })
 
   test('that waited go on after one that failed', async () => {
