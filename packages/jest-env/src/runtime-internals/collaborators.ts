@@ -1,4 +1,5 @@
 /** jest-runtime 30.4 to 30.5: the runtime is made of objects, one class each. */
+import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import {
   ESM_TRANSFORM_OPTIONS,
@@ -23,6 +24,22 @@ import type {
   VmModule,
 } from './types.ts'
 
+type SyncRequest = [
+  importer: string,
+  specifier: string,
+  context: unknown,
+  /** What the graph has so far, by key. */
+  scratch: ReadonlyMap<string, unknown>,
+  registry: ReadonlyMap<string, unknown>,
+  ...rest: unknown[],
+]
+
+interface SyncResolution {
+  readonly cacheKey: string
+  /** In 30.4: what is still to be built. */
+  readonly enqueue?: { readonly cacheKey: string; readonly modulePath: string } | null
+}
+
 export interface CollaboratorRuntime extends Runtime {
   readonly registries: {
     getActiveCjsRegistry(): Map<string, Entry>
@@ -44,9 +61,12 @@ export interface CollaboratorRuntime extends Runtime {
     recordChildModule?(from: string, child: CjsModule, registry: Map<string, Entry>): void
   }
   readonly esmLoader: EsmMethods & {
-    /** 30.5, with Node 24.9 and later: graphs without top-level await are built synchronously, past `resolveModule`. */
-    resolveSpecifierForSyncGraph?(importer: string, ...rest: unknown[]): { cacheKey: string } | symbol
+    /** With Node 24.9 and later: graphs without top-level await are built synchronously, past `resolveModule`. */
+    resolveSpecifierForSyncGraph?(...request: SyncRequest): SyncResolution | symbol | null
+    /** From 30.5 on: builds one module of such a graph. Before, that was a part of building the graph. */
     buildSyncSourceEntry?(entry: { cacheKey: string }): unknown
+    /** `require` of an ES module: the root of such a graph. */
+    requireEsmModule?(file: string): unknown
     /** More than 0 while modules are evaluated only to see what a mock of them has to look like. */
     readonly generatingMockDepth?: number
   }
@@ -123,12 +143,16 @@ export class Collaborators extends Layout implements RuntimeInternals {
 
   #watchSyncGraphs(esmLoader: CollaboratorRuntime['esmLoader'], hooks: RuntimeHooks): void {
     const { resolveSpecifierForSyncGraph: resolve, buildSyncSourceEntry: build } = esmLoader
-    if (!resolve || !build) return
+    if (!resolve) return
+    if (!build) {
+      this.#watchRequestsOfSyncGraphs(esmLoader, resolve, hooks)
+      return
+    }
     /** Key in the registry of ES modules -> who asked for it last. As many entries as there are such modules. */
     const importers = new Map<string, string>()
-    esmLoader.resolveSpecifierForSyncGraph = (importer, ...rest) => {
-      const resolved = resolve.call(esmLoader, importer, ...rest)
-      if (typeof resolved === 'object') importers.set(resolved.cacheKey, importer)
+    esmLoader.resolveSpecifierForSyncGraph = (...request) => {
+      const resolved = resolve.call(esmLoader, ...request)
+      if (typeof resolved === 'object' && resolved) importers.set(resolved.cacheKey, request[0])
       return resolved
     }
     esmLoader.buildSyncSourceEntry = (entry) => {
@@ -138,6 +162,32 @@ export class Collaborators extends Layout implements RuntimeInternals {
         hooks.building({ file: fileURLToPath(cacheKey), query: search, importer: importers.get(cacheKey) })
       }
       return build.call(esmLoader, entry)
+    }
+  }
+
+  /** 30.4: what is asked for and not there yet is built next. The root is asked for by `import()`, or by `require`. */
+  #watchRequestsOfSyncGraphs(
+    esmLoader: CollaboratorRuntime['esmLoader'],
+    resolve: NonNullable<typeof esmLoader.resolveSpecifierForSyncGraph>,
+    hooks: RuntimeHooks,
+  ): void {
+    const { requireEsmModule } = esmLoader
+    esmLoader.resolveSpecifierForSyncGraph = (...request) => {
+      const resolved = resolve.call(esmLoader, ...request)
+      const { cacheKey, modulePath: file } = (typeof resolved === 'object' && resolved?.enqueue) || {}
+      const [importer, , , scratch, registry] = request
+      if (cacheKey === undefined || file === undefined || scratch.has(cacheKey) || registry.has(cacheKey))
+        return resolved
+      // Builtins and `data:` URLs come this way, too.
+      if (!path.isAbsolute(file) || /\.(?:json|wasm)$/.test(file)) return resolved
+      const query = cacheKey.slice(file.length)
+      hooks.building({ file, query: query && `?${query}`, importer })
+      return resolved
+    }
+    if (!requireEsmModule) return
+    esmLoader.requireEsmModule = (file) => {
+      if (!this.esm().has(file)) hooks.building({ file, query: '', importer: undefined })
+      return requireEsmModule.call(esmLoader, file)
     }
   }
 
