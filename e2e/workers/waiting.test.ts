@@ -72,7 +72,8 @@ describeHosts(['vitest', 'jest'], (host) => {
             process.env.TZ = 'America/New_York'
             note('holds')
             await until((text) => text.includes('waits'), 'the other file')
-            await sleep(3_500)
+            // Longer than the few seconds after which waiting is shown, and than a busy machine takes to begin with it.
+            await sleep(8_000)
             expect(file('fakes.test.ts')).toHaveLength(1)
           }, 70_000)
         `,
