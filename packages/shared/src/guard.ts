@@ -39,11 +39,8 @@ export interface Evaluation {
  * modules that do not refuse.
  */
 export function guardEvaluation(installed: Installed, evaluation: Evaluation): void {
-  const { guard } = installed.state
-  // A package's data, its package.json for instance, is no part of what there may be only one of.
-  if (guard.onDuplicate === 'off' || (evaluation.facts.kind === 'json' && isInstalled(evaluation.id))) return
-  const spec = resolveSpec(installed, evaluation.id, evaluation.facts)
-  if (!refuses(spec, 'allowReimport') || evaluation.isWrapper?.()) return
+  const spec = guardedSpec(installed, evaluation.id, evaluation.facts)
+  if (!spec || evaluation.isWrapper?.()) return
   const copy: GuardedCopy = {
     id: evaluation.id,
     importedBy: evaluation.importedBy(),
@@ -57,6 +54,19 @@ export function guardEvaluation(installed: Installed, evaluation: Evaluation): v
   else note(installed, spec, copy)
 }
 
+/** The spec of a module that is guarded; of most there is nothing to ask the guard. */
+export function guardedSpec(
+  installed: Installed,
+  id: ModuleId,
+  facts: ModuleFacts,
+): ResolvedSpec | undefined {
+  // A package's data, its package.json for instance, is no part of what there may be only one of.
+  if (installed.state.guard.onDuplicate === 'off' || (facts.kind === 'json' && isInstalled(id)))
+    return undefined
+  const spec = resolveSpec(installed, id, facts)
+  return refuses(spec, 'allowReimport') ? spec : undefined
+}
+
 /** An evaluation has failed: there is no copy. */
 export function forgetFailedCopy({ state: { guard } }: Installed, id: ModuleId): void {
   const identity = realIdentityOf(id)
@@ -67,6 +77,7 @@ export function forgetFailedCopy({ state: { guard } }: Installed, id: ModuleId):
 
 /** A copy was unloaded with permission: importing again is no duplicate. */
 export function forgetUnloaded({ state: { guard } }: Installed, ids: Iterable<ModuleId>): void {
+  if (guard.firstCopies.size === 0 && guard.packages.size === 0) return
   for (const id of ids) {
     guard.firstCopies.delete(realIdentityOf(id))
     for (const [name, copy] of guard.packages) if (copy.id === id) guard.packages.delete(name)

@@ -22,6 +22,7 @@ export {
   forgetAllCopies,
   forgetFailedCopy,
   guardEvaluation,
+  guardedSpec,
   mustFail,
   noteRawReset,
   runConcurrentTest,

@@ -8,7 +8,7 @@ import type { Flag } from './module-spec.ts'
 import { registryReason } from './spec-sources/known-singletons.ts'
 import { packageOf } from './spec-sources/package-json.ts'
 import { type ResolvedSpec, refuses, resolveSpec } from './specs.ts'
-import { type Steps, wait } from './steps.ts'
+import { isThenable, type Steps, wait } from './steps.ts'
 
 /** Between two tests of a file, or between two files that share a worker. */
 export type ResetLevel = 'tests' | 'files'
@@ -45,7 +45,8 @@ export function* planReset(
     if (isBuiltinId(id) || host.isProtected(id)) continue
     records.set(id, record)
     if (fileOf(id) === host.testFile || !isInReach(installed, level, id)) continue
-    const facts = yield* wait(host.facts(id))
+    const given = host.facts(id)
+    const facts = isThenable(given) ? yield* wait(given) : given
     if (facts.notFresh || facts.kind === 'addon' || facts.kind === 'builtin') continue
     const spec = resolveSpec(installed, id, facts)
     const reason = keptBecause(installed, level, record, spec)

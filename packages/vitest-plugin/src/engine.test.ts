@@ -40,7 +40,12 @@ function evaluate(
   node: RunnerNode,
   onHandle = (_meta: ImportMeta) => {},
 ): Promise<Namespace> {
-  return engine.evaluate(node, ['/app/a.test.ts'], linker, onHandle, () => plainExports(newNamespace()))
+  return engine.evaluate(node, {
+    callstack: ['/app/a.test.ts'],
+    linker,
+    onHandle,
+    target: () => plainExports(newNamespace()),
+  })
 }
 
 describe('a module that was compiled once', () => {

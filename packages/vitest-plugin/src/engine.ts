@@ -39,6 +39,17 @@ export interface Linker {
   importMeta(meta: ImportMeta, path: string): ImportMeta
 }
 
+export interface EvaluateOptions {
+  /** Ids that lead to the node. */
+  readonly callstack: readonly string[]
+  readonly linker: Linker
+  readonly onHandle: (meta: ImportMeta) => void
+  /** Where exports go: a new namespace, or the one that everybody holds. Asked right before the call. */
+  readonly target: () => ExportTarget
+  /** Whether the node is known as being evaluated already. */
+  readonly isKnown?: boolean
+}
+
 const KNOWN = new Set([
   '__vite_ssr_exports__',
   '__vite_ssr_import_meta__',
@@ -90,31 +101,13 @@ export class Engine {
     return compiled ? !compiled.wantsMeta || !definesImportMeta() : false
   }
 
-  /**
-   * Evaluates a node whose source has been compiled before.
-   *
-   * @param target Where exports go: a new namespace, or the one that everybody holds. Asked right before the call.
-   */
+  /** Evaluates a node whose source has been compiled before. */
   async evaluate(
     node: RunnerNode,
-    callstack: readonly string[],
-    linker: Linker,
-    onHandle: (meta: ImportMeta) => void,
-    target: () => ExportTarget,
+    { callstack, linker, onHandle, target, isKnown = false }: EvaluateOptions,
   ): Promise<Namespace> {
     // As in Vite's own code the node is known as being evaluated before its body runs: it may import itself.
-    await undefined
-    return this.evaluateNow(node, callstack, linker, onHandle, target)
-  }
-
-  /** The same for a node that is known as being evaluated. */
-  async evaluateNow(
-    node: RunnerNode,
-    callstack: readonly string[],
-    linker: Linker,
-    onHandle: (meta: ImportMeta) => void,
-    target: () => ExportTarget,
-  ): Promise<Namespace> {
+    if (!isKnown) await undefined
     const { meta: source } = node
     const compiled = this.#compiledOf(source as FetchResult) as Compiled
     let meta: ImportMeta | undefined

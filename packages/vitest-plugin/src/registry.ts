@@ -131,23 +131,7 @@ export class Registry {
   }
 
   #recordOf(node: RunnerNode): ModuleRecord {
-    const { imports, importers } = node
-    let importedIds: ModuleId[] | undefined
-    return {
-      id: idOfNode(node.id),
-      exports: node.exports,
-      handle: this.#handles.get(node),
-      state: node.evaluated ? 'evaluated' : 'evaluating',
-      // Most readers look at neither.
-      // A record is asked several times while a reset is planned, during which nothing is imported.
-      get imports() {
-        if (importedIds?.length !== imports.size) importedIds = Array.from(imports, idOfNode)
-        return importedIds
-      },
-      get importers() {
-        return Array.from(importers, idOfNode)
-      },
-    }
+    return new NodeRecord(node, this.#handles.get(node))
   }
 
   /** Takes the copy off a node; the node and its source stay. */
@@ -168,5 +152,36 @@ export class Registry {
     this.failed.delete(node)
     this.#onCleared(node)
     return { saved, handle }
+  }
+}
+
+/** What a node holds when it is asked for. */
+class NodeRecord implements ModuleRecord {
+  readonly id: ModuleId
+  readonly exports: unknown
+  readonly handle: ImportMeta | undefined
+  readonly state: ModuleRecord['state']
+  readonly #imports: ReadonlySet<string>
+  readonly #importers: ReadonlySet<string>
+  /** A record is asked several times while a reset is planned, during which nothing is imported. */
+  #importedIds: readonly ModuleId[] | undefined
+
+  constructor(node: RunnerNode, handle: ImportMeta | undefined) {
+    this.id = idOfNode(node.id)
+    this.exports = node.exports
+    this.handle = handle
+    this.state = node.evaluated ? 'evaluated' : 'evaluating'
+    this.#imports = node.imports
+    this.#importers = node.importers
+  }
+
+  get imports(): readonly ModuleId[] {
+    if (this.#importedIds?.length !== this.#imports.size)
+      this.#importedIds = Array.from(this.#imports, idOfNode)
+    return this.#importedIds
+  }
+
+  get importers(): readonly ModuleId[] {
+    return Array.from(this.#importers, idOfNode)
   }
 }

@@ -1,6 +1,6 @@
 /** Transformed sources of modules, as the server gives them: what a fresh copy is made of. */
 import { statSync } from 'node:fs'
-import { fileOf, type ModuleId, moduleId } from 'fresh-modules/internal'
+import { fileOf, type ModuleFacts, type ModuleId, moduleId } from 'fresh-modules/internal'
 import { dropRequest } from './protocol.ts'
 import {
   type EvaluatedModules,
@@ -15,6 +15,8 @@ export interface Source {
   readonly id: ModuleId
   readonly meta: FetchResult
   readonly stamp: Stamp
+  /** What follows from all that, once somebody has asked. */
+  facts?: ModuleFacts
 }
 
 export class Sources {

@@ -7,6 +7,7 @@ import {
   fileOf,
   forgetFailedCopy,
   guardEvaluation,
+  guardedSpec,
   type Installed,
   isFileId,
   type ModuleFacts,
@@ -41,6 +42,7 @@ export function guardNode(
   if (node.id.startsWith('mock:') || !node.meta) return
   const { externalize, code = '' } = node.meta
   const id = idOfNode(node.id)
+  if (externalize === undefined && !guardedSpec(installed, id, facts)) return
   const importedBy = () => [...callstack].reverse().map(idOfNode)
   if (externalize !== undefined) {
     guardExternal(installed, { id, facts, importedBy }, willSee)

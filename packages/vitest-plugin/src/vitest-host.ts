@@ -172,7 +172,12 @@ export class VitestHost implements ModuleHost {
     if (known && this.sources.isOutdated(known)) return this.sourceOf(id).then(() => {})
   }
 
-  factsOf({ id, meta, stamp }: Source): ModuleFacts {
+  factsOf(source: Source): ModuleFacts {
+    source.facts ??= this.#readFacts(source)
+    return source.facts
+  }
+
+  #readFacts({ id, meta, stamp }: Source): ModuleFacts {
     if (id.startsWith('node:') || meta.type === 'builtin') return { kind: 'builtin' }
     if (stamp.problem) {
       throw new BadOptionError(`read the flags of "${id}"`, stamp.problem, 'Correct the comment.')

@@ -176,9 +176,16 @@ export class VitestResets implements ResetSupport {
   }
 
   /** Evaluates a node: into its old namespace if it is part of the reset that runs. */
-  async evaluate(node: RunnerNode, evaluate: () => Promise<unknown>): Promise<unknown> {
+  evaluate(node: RunnerNode, evaluate: () => Promise<unknown>): Promise<unknown> {
     const reloading = this.#reloading.get(node)
-    if (!reloading) return evaluate()
+    return reloading ? this.#evaluateAgain(node, reloading, evaluate) : evaluate()
+  }
+
+  async #evaluateAgain(
+    node: RunnerNode,
+    reloading: Reloading,
+    evaluate: () => Promise<unknown>,
+  ): Promise<unknown> {
     try {
       await evaluate()
     } catch (error) {

@@ -265,13 +265,13 @@ export class VitestScope implements HostScope, Linker {
       await this.#host.lockFor(node)
       if (isExternal(node)) return await this.#evaluateByNode(id, node)
       const exports = this.#host.engine.has(node)
-        ? await this.#host.engine.evaluateNow(
-            node,
+        ? await this.#host.engine.evaluate(node, {
             callstack,
-            this,
-            (meta) => this.#host.registry.noteHandle(node, meta),
-            () => plainExports(newNamespace()),
-          )
+            linker: this,
+            onHandle: (meta) => this.#host.registry.noteHandle(node, meta),
+            target: () => plainExports(newNamespace()),
+            isKnown: true,
+          })
         : await this.#runner.directRequest(url, node, callstack)
       this.#rules.onEvaluated({ id, exports, handle: this.#host.registry.handleOf(node) })
       return exports

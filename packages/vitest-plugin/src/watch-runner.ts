@@ -58,13 +58,12 @@ export function watchRunner(host: VitestHost): void {
     }
     const evaluate = () =>
       host.engine.has(node)
-        ? host.engine.evaluate(
-            node,
+        ? host.engine.evaluate(node, {
             callstack,
             linker,
-            (meta) => host.registry.noteHandle(node, meta),
-            () => host.resets.exportsFor(node),
-          )
+            onHandle: (meta) => host.registry.noteHandle(node, meta),
+            target: () => host.resets.exportsFor(node),
+          })
         : directRequest.call(this, url, node, callstack)
     const lock = host.lockFor(node)
     return watchEvaluation(

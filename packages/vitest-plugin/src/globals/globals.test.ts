@@ -72,6 +72,15 @@ test('builtins and modules of Node are put back before anything relies on them',
   expect(Array.prototype.at).toBe(at)
 })
 
+test('what kept packages change in the moment that they are given is put back', async () => {
+  const globals = createGlobals(globalThis, { isKept: () => true })
+  globals.capture()
+  setImmediate(() => {
+    globalThis.ofTest = 1
+  })
+  expect((await globals.restore('/file')).restored).toEqual(['globalThis.ofTest'])
+})
+
 test('interceptors of msw that are left running are asked to undo their patches', async () => {
   const globals = captured()
   const dispose = vi.fn()

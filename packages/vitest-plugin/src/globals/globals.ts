@@ -102,16 +102,18 @@ class RealmGlobals implements Globals {
 
   async restore(file: string): Promise<GlobalsReport> {
     // Properties come first: all the rest, the framework's own undoing included, relies on builtins.
-    const [properties, env] = this.#parts
-    if (properties && env && [...properties.changes(), ...env.changes()].length > 0)
-      this.#options.undoOfFramework?.()
-    const restored = [
-      ...undoPackagePatches(this.#realm),
-      ...(await this.#timers.clear()),
-      ...(this.#dom?.stopCallbacks() ?? []),
-    ]
+    const [properties, env] = this.#parts as [GlobalsPart, GlobalsPart]
+    const areChanged = [...properties.changes(), ...env.changes()].length > 0
+    if (areChanged) this.#options.undoOfFramework?.()
+    const restored = undoPackagePatches(this.#realm)
+    const { cleared, areKeptAlive } = this.#timers.clear()
+    if (areKeptAlive) await this.#timers.turn()
+    restored.push(...cleared, ...(this.#dom?.stopCallbacks() ?? []))
+    // A second look at some thousand properties, which nobody can have changed since the first.
+    const isSecondLook = !areChanged && restored.length === 0 && !areKeptAlive
     const left: { what: string; why: string; file: string }[] = []
     for (const part of this.#parts) {
+      if (part === properties && isSecondLook) continue
       for (const change of [...part.changes()]) {
         const why = undo(change)
         if (why === undefined) restored.push(change.what)

@@ -77,7 +77,7 @@ export class Timers {
   }
 
   /** Clears what is left over, except for what kept packages have started, and says what it was. */
-  async clear(): Promise<string[]> {
+  clear(): { readonly cleared: readonly string[]; readonly areKeptAlive: boolean } {
     const cleared: string[] = []
     let areKeptAlive = false
     for (const [timer, { kind, delay, trace }] of this.#started) {
@@ -93,12 +93,11 @@ export class Timers {
     }
     this.#started.clear()
     this.#sweepAt = SWEEP_AT
-    if (areKeptAlive) await this.#turn()
-    return cleared
+    return { cleared, areKeptAlive }
   }
 
   /** What kept packages have put off for a moment gets done now, not in the middle of the next file. */
-  async #turn(): Promise<void> {
+  async turn(): Promise<void> {
     const immediate = this.#real.get('setImmediate') as typeof setImmediate
     await new Promise((done) => immediate(done, undefined))
     await new Promise((done) => immediate(done, undefined))
