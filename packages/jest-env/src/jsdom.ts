@@ -1,6 +1,7 @@
 /** `testEnvironment: '@fresh-modules/jest-env/jsdom'`: Jest's environment over jsdom, with fresh modules. */
 import { UnsupportedHostError } from 'fresh-modules/internal/core'
-import { type EnvironmentClass, withFreshModules } from './with-fresh-modules.ts'
+import type { EnvironmentClass } from './environment-types.ts'
+import { withFreshModules } from './with-fresh-modules.ts'
 
 const { TestEnvironment: JsdomEnvironment } = requireJsdom()
 

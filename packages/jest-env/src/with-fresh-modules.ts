@@ -1,11 +1,16 @@
 /** The environment: any other one, with a host of fresh-modules in its realm. */
-import type { EnvironmentContext, JestEnvironment, JestEnvironmentConfig } from '@jest/environment'
 import {
   checkAdapterOptions,
   type FreshModulesOptions,
   installHost,
   isThenable,
 } from 'fresh-modules/internal/core'
+import type {
+  Environment,
+  EnvironmentClass,
+  EnvironmentConfig,
+  EnvironmentContext,
+} from './environment-types.ts'
 import { JestFile } from './jest-file.ts'
 import { meetRuntime, runtimeVersion } from './runtime-internals/find-runtime.ts'
 import { internalsOf, unknownInternals } from './runtime-internals.ts'
@@ -13,21 +18,10 @@ import { type CircusState, TestEvents } from './test-events.ts'
 
 export { requireFromJest } from './runtime-internals/find-runtime.ts'
 
-/** A class of environments, as Jest constructs them. */
-export type EnvironmentClass = new (
-  config: JestEnvironmentConfig,
-  context: EnvironmentContext,
-) => JestEnvironment
-
 type HandleTestEvent = (event: { readonly name: string }, state: object) => void | Promise<void>
 
-/** An environment as classes write it, in methods. */
-interface Inner {
-  global: JestEnvironment['global']
-  readonly moduleMocker: JestEnvironment['moduleMocker']
-  getVmContext(): object | null
-  setup(): Promise<void>
-  teardown(): Promise<void>
+/** One that may want to be told of events. */
+interface Inner extends Environment {
   handleTestEvent?(...args: Parameters<HandleTestEvent>): ReturnType<HandleTestEvent>
 }
 
@@ -41,7 +35,9 @@ interface Inner {
  * @throws `ERR_BAD_OPTION` for options that are wrong, `ERR_UNSUPPORTED_HOST` for a Jest whose runtime is not a known
  * one; both before any test of the file runs.
  */
-export function withFreshModules<Base extends EnvironmentClass>(Base: Base | { default: Base }): Base {
+export function withFreshModules<Base extends EnvironmentClass<never, never>>(
+  Base: Base | { default: Base },
+): Base {
   const Inner = ('default' in Base ? Base.default : Base) as unknown as new (
     ...args: ConstructorParameters<EnvironmentClass>
   ) => Inner
@@ -52,7 +48,7 @@ export function withFreshModules<Base extends EnvironmentClass>(Base: Base | { d
     /** A handler that the environment has put on itself, where it would hide ours. */
     readonly #ownHandler: HandleTestEvent | undefined
 
-    constructor(config: JestEnvironmentConfig, context: EnvironmentContext) {
+    constructor(config: EnvironmentConfig, context: EnvironmentContext) {
       const { options, config: innerConfig } = splitOptions(config)
       super(innerConfig, context)
       if (Object.hasOwn(this, 'handleTestEvent')) {
@@ -68,7 +64,7 @@ export function withFreshModules<Base extends EnvironmentClass>(Base: Base | { d
 
     #install(
       options: FreshModulesOptions,
-      { projectConfig }: JestEnvironmentConfig,
+      { projectConfig }: EnvironmentConfig,
       { testPath }: EnvironmentContext,
       runtime: object,
       version: string,
@@ -120,9 +116,9 @@ export function withFreshModules<Base extends EnvironmentClass>(Base: Base | { d
 }
 
 /** Our options, checked; and the config without them, since an environment puts its options on the global. */
-function splitOptions(config: JestEnvironmentConfig): {
+function splitOptions(config: EnvironmentConfig): {
   options: FreshModulesOptions
-  config: JestEnvironmentConfig
+  config: EnvironmentConfig
 } {
   const { freshModules, ...testEnvironmentOptions } = config.projectConfig.testEnvironmentOptions
   return {

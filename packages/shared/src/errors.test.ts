@@ -97,7 +97,9 @@ describe('a refusal', () => {
   })
 
   test('says in one sentence more what was special about the request', () => {
-    const { message } = new RefusedError('allowReimport', [refusal], 'Its first import cannot be special.')
+    const { message } = new RefusedError('allowReimport', [refusal], {
+      detail: 'Its first import cannot be special.',
+    })
     expect(message).toMatch(/<- "\/app\/a.test.ts"\. Its first import cannot be special\. Import it as usual/)
   })
 })

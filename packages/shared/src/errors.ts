@@ -66,12 +66,15 @@ export class RefusedError extends FreshModulesError {
   constructor(
     flag: 'allowReimport' | 'allowReload' | 'allowUnload',
     refusals: readonly Refusal[],
-    detail = '',
+    { detail = '', remedy }: { detail?: string; remedy?: string } = {},
   ) {
     const asked = ASKED[flag] as { code: ErrorCode; verb: string; remedy: string }
     const names = refusals.map(({ id }) => `"${id}"`).join(', ')
     const why = refusals.map((refusal) => describeRefusal(refusal)).join('; ')
-    super(asked.code, `Failed to ${asked.verb} ${names}: ${why}.${detail && ` ${detail}`} ${asked.remedy}`)
+    super(
+      asked.code,
+      `Failed to ${asked.verb} ${names}: ${why}.${detail && ` ${detail}`} ${remedy ?? asked.remedy}`,
+    )
     this.refusals = refusals
   }
 }

@@ -91,7 +91,7 @@ export class Scope implements ScopeRules {
     return new RefusedError(
       'allowReimport',
       [{ id: spec.id, flag: 'allowReimport', provenance, importedBy }],
-      detail,
+      detail === undefined ? {} : { detail },
     )
   }
 

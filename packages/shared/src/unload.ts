@@ -81,7 +81,10 @@ async function assertUnloadable(installed: Installed, records: readonly ModuleRe
       refusals.push({ id, flag: 'allowUnload', provenance: spec.flags.allowUnload.provenance, importedBy })
     }
   }
-  if (refusals.length > 0) throw new RefusedError('allowUnload', refusals)
+  if (refusals.length === 0) return
+  // `withUnloaded`, which is advised otherwise, would refuse it as well.
+  const isUntouchable = records.some(({ id }) => whyUntouchable(installed.host, id) !== undefined)
+  throw new RefusedError('allowUnload', refusals, isUntouchable ? { remedy: 'Leave it loaded.' } : {})
 }
 
 /** Unloads records that may be: their callbacks run, the registry forgets them, the guard too. */
