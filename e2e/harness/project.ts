@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { cacheDir } from './cache.ts'
 import { type Host, hostNamed } from './hosts.ts'
 import { hostDir, nodeBinary } from './install.ts'
 import { cleanEnv, type Finished, runProcess } from './processes.ts'
@@ -37,23 +38,28 @@ export interface Project extends AsyncDisposable {
   remove(): void
 }
 
-/** Roots of the projects that still exist: `<host dir>/project-x1y2z3`. */
+/** Folders of the projects that still exist: `<host dir>/project-x1y2z3`, and what stands in for the system's `/tmp`. */
 const existing = new Set<string>()
 process.once('exit', removeProjects)
 
 /** Removes the projects of this process. Suites need not call it: the setup file does, at the end of each test file. */
 export function removeProjects(): void {
-  for (const root of existing) {
-    if (!process.env['FRESH_MODULES_KEEP']) rmSync(root, { recursive: true, force: true, maxRetries: 3 })
-  }
-  existing.clear()
+  for (const folder of existing) removeFolder(folder)
+}
+
+function removeFolder(folder: string): void {
+  if (process.env['FRESH_MODULES_KEEP']) return
+  rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
+  existing.delete(folder)
 }
 
 /** A small project of its own inside a host, from an inline tree of files. `FRESH_MODULES_KEEP=1` leaves it on disk. */
 export async function project(hostName: string, files: FileTree): Promise<Project> {
   const host = hostNamed(hostName)
   const root = mkdtempSync(join(await hostDir(hostName), 'project-'))
-  existing.add(root)
+  // Vitest 5.0 leaves files there, and so does whatever is killed. Short: names of sockets have a limit.
+  const temp = mkdtempSync(join(cacheDir, 'tmp-'))
+  existing.add(root).add(temp)
   // Beside the project and not in it: a project sees nothing of the harness.
   const dir = join(root, 'app')
   let runs = 0
@@ -67,11 +73,13 @@ export async function project(hostName: string, files: FileTree): Promise<Projec
   }
   write({ 'package.json': '{ "name": "app", "private": true, "type": "module" }\n', ...files })
 
+  // Jest keeps what it has transformed there, from project to project.
+  const tempVariables = host.framework === 'jest' ? {} : { TMPDIR: temp, TMP: temp, TEMP: temp }
   const start = async (args: readonly string[], options: RunOptions): Promise<Finished> => {
     const node = options.nodeBin ?? (await nodeBinary())
     return runProcess(node, [...(options.nodeArgs ?? []), ...args], {
       cwd: dir,
-      env: cleanEnv(node, options.env),
+      env: cleanEnv(node, { ...tempVariables, ...options.env }),
       timeout: options.timeout ?? 90_000,
     })
   }
@@ -83,9 +91,8 @@ export async function project(hostName: string, files: FileTree): Promise<Projec
   }
 
   const remove = (): void => {
-    if (process.env['FRESH_MODULES_KEEP']) return
-    rmSync(root, { recursive: true, force: true, maxRetries: 3 })
-    existing.delete(root)
+    removeFolder(root)
+    removeFolder(temp)
   }
   return {
     host,
