@@ -123,6 +123,88 @@ describeHosts('jest', (host) => {
     expect([passed, failed], output).toEqual([4, 0])
   })
 
+  test('what a body hands out as module.exports works after a reset as before', async () => {
+    const app = await project(host.name, {
+      'package.json': '{ "type": "commonjs" }',
+      'jest.config.cjs': configWith('', '{}'),
+      'api.js': `
+        const api = {
+          count: 0,
+          increase() { api.count++ },
+          fetch: () => 'real',
+          run: () => api.fetch(),
+          open() { api.connection = { used: 0 } },
+          names: () => Object.keys(api),
+        }
+        module.exports = api
+      `,
+      'both.js': 'exports = module.exports = { n: 0 }\nexports.increase = () => ++exports.n',
+      'user.js': "const api = require('./api')\nexports.run = () => api.run()",
+      'api.test.js': `
+        const api = require('./api')
+        const both = require('./both')
+        const user = require('./user')
+        describe.each([1, 2, 3])('round %i', () => {
+          test('its own name for it is what importers hold', () => {
+            expect([api.count, both.n]).toEqual([0, 0])
+            api.increase()
+            expect([api.count, both.increase(), both.n]).toEqual([1, 1, 1])
+            api.count = 5
+            api.increase()
+            expect(api.count).toBe(6)
+          })
+          test('what it adds later is there', () => {
+            api.open()
+            expect(api.connection).toEqual({ used: 0 })
+            api.connection.used++
+            expect(api.names()).toContain('connection')
+          })
+          test('it calls spies and replacements on its exports', () => {
+            jest.spyOn(api, 'fetch').mockReturnValue('spied')
+            expect([api.run(), user.run()]).toEqual(['spied', 'spied'])
+            api.fetch = () => 'put there'
+            expect(user.run()).toBe('put there')
+          })
+        })
+      `,
+    })
+    const result = await app.run()
+    expect(result.failed, result.output).toBe(0)
+    expect(result.passed).toBe(9)
+  })
+
+  test('a module that hands out the exports of another one leaves them whole', async () => {
+    const app = await project(host.name, {
+      'package.json': '{ "type": "commonjs" }',
+      'jest.config.cjs': configWith('', '{}'),
+      'node_modules/pkg/index.js': "exports.name = 'pkg'\nexports.ask = () => 'real'",
+      'lib/named.js': 'exports.n = 0\nexports.increase = () => ++exports.n',
+      'lib/object.js': 'const own = { n: 0, increase: () => ++own.n }\nmodule.exports = own',
+      'named.js': "module.exports = require('./lib/named')",
+      'object.js': "module.exports = require('./lib/object')",
+      'wrapper.js': "module.exports = require('pkg')",
+      'builtin.js': "module.exports = require('path')",
+      'handed.test.js': `
+        const pkg = require('pkg')
+        const path = require('path')
+        const all = [require('./named'), require('./object'), require('./lib/named'), require('./lib/object')]
+        const [wrapper, builtin] = [require('./wrapper'), require('./builtin')]
+        const spy = jest.spyOn(pkg, 'ask').mockReturnValue('spied')
+        test.each([1, 2, 3])('whole and fresh %i', () => {
+          expect(all.map(({ n }) => n)).toEqual([0, 0, 0, 0])
+          all[0].increase()
+          all[1].increase()
+          expect(all.map(({ n }) => n)).toEqual([1, 1, 1, 1])
+          expect([wrapper.name, pkg.name, wrapper.ask()]).toEqual(['pkg', 'pkg', 'spied'])
+          expect([builtin.join('a', 'b'), path.join('a', 'b')]).toEqual(['a/b', 'a/b'])
+        })
+      `,
+    })
+    const result = await app.run()
+    expect(result.failed, result.output).toBe(0)
+    expect(result.passed).toBe(3)
+  })
+
   test('an onUnload callback that never settles fails its test in time', async () => {
     const app = await project(host.name, {
       'package.json': '{ "type": "commonjs" }',

@@ -23,6 +23,8 @@ export class ExportsDefinitions {
   readonly #order: object[] = []
   /** Exports object -> the keys that its body has defined. What else is on it was put there by others. */
   readonly #defined = new WeakMap<object, readonly Key[]>()
+  /** Modules whose body has assigned another object to `module.exports`. */
+  readonly #handedOut = new WeakSet<CjsModule>()
   #depth = 0
   #unpatch = () => {}
 
@@ -37,6 +39,15 @@ export class ExportsDefinitions {
 
   setDefined(exports: object, keys: readonly Key[]): void {
     this.#defined.set(exports, keys)
+  }
+
+  noteHandedOut(module: CjsModule): void {
+    this.#handedOut.add(module)
+  }
+
+  /** Whether the exports of the module are an object that its body has assigned, which others may hold, too. */
+  isHandedOut(module: CjsModule): boolean {
+    return this.#handedOut.has(module)
   }
 
   /** The body of a module is about to run; returns what to call when it has. */

@@ -39,9 +39,11 @@ export class RegisteredWorld implements RuntimeHooks {
         fresh: false,
       })
     }
+    const { exports: initial } = module
     const endDefinitions = isFirstParty(id) ? host.definitions.begin(module) : undefined
     return (hasFailed) => {
       endDefinitions?.(hasFailed)
+      if (module.exports !== initial) host.definitions.noteHandedOut(module)
       if (!hasFailed && id.endsWith('.node')) noteAddonLoaded(id, importer)
       if (hasFailed || host.isReloading(module)) return
       host.points.afterEvaluation({ id, exports: module.exports, handle: module })

@@ -2,7 +2,7 @@
 import { type Copy, fileOf, type ModuleId, RefusedError } from 'fresh-modules/internal/core'
 import { whyNotReplaceable } from './exports-definitions.ts'
 import type { JestHost } from './jest-host.ts'
-import { ExportsReplacement } from './reload-exports.ts'
+import { ExportsReplacement, exportsBehind, forwardTo } from './reload-exports.ts'
 import { type CjsModule, createModule } from './runtime-internals.ts'
 import { inSandbox } from './sandbox-errors.ts'
 
@@ -10,18 +10,32 @@ export function reloadCjs(host: JestHost, id: ModuleId): Copy {
   const registry = host.internals.cjs()
   const before = host.registry.cjs(id) as CjsModule
   const exports = before.exports as object
-  host.spies.restoreOn(exports)
-  const replacement = new ExportsReplacement(exports, host.definitions)
+  // Compiled ES modules that assign `module.exports` do so before anything else, and have no other name for it.
+  const isHandedOut = host.definitions.isHandedOut(before) && !Object.hasOwn(exports, '__esModule')
+  if (!isHandedOut) host.spies.restoreOn(exports)
+  const replacement = new ExportsReplacement(exports, host.definitions, isHandedOut)
   // The runtime gives each evaluation a module object of its own, and cannot run a body for the same one twice.
   const module = createModule(fileOf(id))
-  module.exports = exports
-  registry.set(fileOf(id), module)
+  if (isHandedOut) {
+    // Until the new exports are there, importers are to find the old ones: those of the new body may never be theirs.
+    module.children = before.children
+  } else {
+    module.exports = exports
+    registry.set(fileOf(id), module)
+  }
   try {
     host.runReload(module, () => host.internals.reloadCjs(module, before.parent?.filename))
-    const why = whyNotReplaceable(host.realm, module.exports)
-    if (why !== undefined) throw refused(host, id, why)
-    replacement.finish(module.exports as object)
+    const result = exportsBehind(module.exports)
+    if (isHandedOut && result === exports) replacement.keep()
+    else {
+      const why = whyNotReplaceable(host.realm, result)
+      if (why !== undefined) throw refused(host, id, why)
+      if (isHandedOut) host.spies.restoreOn(exports)
+      replacement.finish(result as object)
+      if (hasOtherName(host, module, result as object, exports)) forwardTo(exports, result as object)
+    }
     module.exports = exports
+    registry.set(fileOf(id), module)
   } catch (error) {
     replacement.undo()
     registry.set(fileOf(id), before)
@@ -31,6 +45,17 @@ export function reloadCjs(host: JestHost, id: ModuleId): Copy {
   host.registry.replaceChild((child) => (child === before ? module : child))
   refreshView(host, id, exports)
   return { id, exports, handle: module }
+}
+
+/** Whether the body may have a name of its own for what it has handed out, which importers will never hold. */
+function hasOtherName(host: JestHost, module: CjsModule, result: object, exports: object): boolean {
+  if (result === exports || Object.hasOwn(result, '__esModule') || module.filename.endsWith('.json'))
+    return false
+  for (const entry of host.internals.cjs().values()) {
+    // What is the exports of another module is that one's.
+    if (entry !== module && (entry as CjsModule).exports === result) return false
+  }
+  return true
 }
 
 function refused(host: JestHost, id: ModuleId, why: string): Error {
