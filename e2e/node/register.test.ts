@@ -99,6 +99,53 @@ describeHosts('node', (host) => {
       { nodeArgs: register },
     ))
 
+  test.skipIf(chosenNode() < 22)('threads and processes that a test starts have output of their own', () =>
+    passes(
+      host,
+      {
+        'package.json': app({}),
+        'thread.mjs': "import { parentPort } from 'node:worker_threads'\nparentPort.postMessage('done')",
+        'child.mjs': "console.log('done')",
+        'a.test.mjs': `
+          import assert from 'node:assert'
+          import { fork } from 'node:child_process'
+          import { once } from 'node:events'
+          import test from 'node:test'
+          import { Worker } from 'node:worker_threads'
+          const textOf = async (stream) => (await stream.toArray()).join('')
+          test('thread', async () => {
+            const thread = new Worker(new URL('./thread.mjs', import.meta.url), { stdout: true })
+            const [message] = await once(thread, 'message')
+            assert.strictEqual(message, 'done')
+            assert.strictEqual(await textOf(thread.stdout), '')
+          })
+          test('process', async () => {
+            const child = fork(new URL('./child.mjs', import.meta.url), { silent: true })
+            assert.strictEqual(await textOf(child.stdout), 'done\\n')
+          })
+        `,
+      },
+      { nodeArgs: register },
+    ),
+  )
+
+  test('it may come after node:test, in a file that is run by itself', async () => {
+    const app = await project(host.name, {
+      'db.cjs': '',
+      'a.test.mjs': `
+        import test from 'node:test'
+        import 'fresh-modules/register'
+        import { markNonReimportable, specOf } from 'fresh-modules'
+        test('sets a flag', () => markNonReimportable('./db.cjs'))
+        test('has its own flags', async () => {
+          if (!(await specOf('./db.cjs')).allowReimport) throw new Error('the flag of another test')
+        })
+      `,
+    })
+    const { exitCode, stdout, stderr } = await app.node(['a.test.mjs'])
+    expect(exitCode, stdout + stderr).toBe(0)
+  })
+
   test('options that are wrong are one clear error', async () => {
     const wrong = await project(host.name, {
       'package.json': app({ specs: [{ match: 5 }], onDuplicate: 'shout' }),

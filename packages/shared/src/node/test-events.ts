@@ -1,5 +1,6 @@
 /** Beginnings and ends of tests, as node:test and mocha tell them: flags and hooks set in a test end with it. */
 import { createRequire } from 'node:module'
+import { isMainThread } from 'node:worker_threads'
 import { OWN_FILE } from '../caller.ts'
 import { takeUnreported } from '../guard.ts'
 import type { Installed } from '../host-slot.ts'
@@ -61,7 +62,21 @@ export function watchNodeTest({ world }: NodeHost, events: TestEvents): void {
     after(() => events.fileEnded())
   }
   world.nodeTestAsked = watch
-  if (process.env['NODE_TEST_CONTEXT'] !== undefined) watch()
+  if (isNodeTestLoaded() || mayBeAskedUnseen(world)) watch()
+}
+
+/** Whoever registers us may have imported it before. */
+function isNodeTestLoaded(): boolean {
+  const { moduleLoadList } = process as unknown as { moduleLoadList: readonly string[] }
+  return moduleLoadList.includes('NativeModule internal/test_runner/test')
+}
+
+/**
+ * Where there are no hooks nobody tells of an `import`. The variable alone means little: threads and processes that a
+ * test starts inherit it, and a run that begins there reports into output which is not for the runner.
+ */
+function mayBeAskedUnseen({ hasHooks }: NodeHost['world']): boolean {
+  return !hasHooks && isMainThread && process.env['NODE_TEST_CONTEXT'] !== undefined
 }
 
 /** The hooks of one test get different objects that show the same test. */
