@@ -88,6 +88,23 @@ describe('a lock', () => {
     expect(readdirSync(dir)).toEqual([])
   })
 
+  test.each(['SIGINT', 'SIGTERM'] as const)(
+    'that a process sleeps for does not keep it from %s',
+    async (signal) => {
+      const holder = open()
+      await holder.acquire(db)
+      const { child, call } = await openElsewhere()
+      await call('acquire', port)
+      void call('acquireSync', db)
+      await waitFor(() => ticketsIn(dir).length === 1)
+      const ended = once(child, 'exit', { signal: AbortSignal.timeout(10_000) })
+      child.kill(signal)
+      expect(await ended).toEqual([null, signal])
+      // What it held goes stale, as that of a process that was killed.
+      expect(await holder.acquire(port)).toEqual({ ok: true })
+    },
+  )
+
   test('that is waited for is cancelled by release, and can be asked for again', async () => {
     const [holder, waiter] = [open(), open()]
     await holder.acquire(db)
@@ -154,7 +171,7 @@ describe('locks that were disposed of', () => {
     const locks = open()
     expect(count()).toEqual(before)
     await locks.acquire(db)
-    await locks.acquire(port)
+    locks.acquireSync(port)
     expect(count()).toEqual(before.map((listeners) => listeners + 1))
     await locks.dispose()
     expect(count()).toEqual(before)

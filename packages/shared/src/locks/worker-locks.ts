@@ -53,7 +53,8 @@ class LockClient implements WorkerLocks {
   acquireSync(request: LockRequest): LockOutcome {
     const known = this.#knownOutcome(request) ?? this.#connect()
     if (!(known instanceof ThreadLine)) return known
-    return this.#outcomeOf(known.askSync({ ask: 'acquire', request: plain(request) }))
+    const question = { ask: 'acquire', request: plain(request) } as const
+    return this.#outcomeOf(this.#asleep(() => known.askSync(question)))
   }
 
   async release(keys?: Iterable<string>): Promise<void> {
@@ -106,6 +107,23 @@ class LockClient implements WorkerLocks {
   #stopListening(): void {
     process.removeListener('exit', this.#releaseAtExit)
     for (const signal of SIGNALS) process.removeListener(signal, this.#releaseAtSignal)
+  }
+
+  /**
+   * A thread that sleeps hears no signal: a Ctrl-C would have to wait for as long as it does, which may be for ever.
+   * Without a listener it ends the process on the spot; what that holds goes stale, as where it is killed.
+   */
+  #asleep<T>(sleep: () => T): T {
+    const listeners = SIGNALS.flatMap((signal) =>
+      process.listeners(signal).flatMap((listener) => (OWN in listener ? { signal, listener } : [])),
+    )
+    for (const { signal, listener } of listeners) process.removeListener(signal, listener)
+    try {
+      return sleep()
+    } finally {
+      for (const { signal, listener } of listeners) process.once(signal, listener)
+      if (this.#ended !== undefined) this.#stopListening()
+    }
   }
 
   #outcomeOf(answer: Answer | undefined): LockOutcome {
