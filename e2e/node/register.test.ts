@@ -146,6 +146,36 @@ describeHosts('node', (host) => {
     expect(exitCode, stdout + stderr).toBe(0)
   })
 
+  test.skipIf(chosenNode() < 22)('a folder may have a name as C# has', () =>
+    passes(
+      host,
+      {
+        'C#/package.json': app({}),
+        'C#/db.cjs': '/** @fresh-modules no-reimport */',
+        'C#/x.cjs': "exports.state = {}\nexports.late = () => import('./y.mjs')",
+        'C#/y.mjs': 'export const state = {}',
+        'C#/a.test.mjs': `
+          import assert from 'node:assert'
+          import test from 'node:test'
+          import { importFresh, requireFresh, specOf } from 'fresh-modules'
+          import x from './x.cjs'
+          import * as y from './y.mjs'
+          test('copies', async () => {
+            assert.notStrictEqual((await importFresh('./y.mjs')).state, y.state)
+            assert.notStrictEqual((await importFresh('./y.mjs?x=1')).state, y.state)
+            const shared = requireFresh('./x.cjs')
+            assert.notStrictEqual(shared.state, x.state)
+            assert.strictEqual((await shared.late()).state, y.state)
+            const fresh = await importFresh('./x.cjs', { fresh: ['./y.mjs'] })
+            assert.notStrictEqual((await fresh.late()).state, y.state)
+            await assert.rejects(import('./db.cjs').then(() => importFresh('./db.cjs')), { code: 'ERR_REIMPORT_REFUSED' })
+          })
+        `,
+      },
+      { nodeArgs: register },
+    ),
+  )
+
   test('options that are wrong are one clear error', async () => {
     const wrong = await project(host.name, {
       'package.json': app({ specs: [{ match: 5 }], onDuplicate: 'shout' }),

@@ -1,6 +1,7 @@
 /** Whom specifiers are relative to: the file that calls us, by its path as it runs, not as source maps say. */
 import { fileURLToPath } from 'node:url'
 import { BadOptionError } from './errors.ts'
+import { fileOf } from './module-id.ts'
 import { isUrl } from './options.ts'
 
 /** The nearest file above our own frames: its absolute path, or its URL if it is no file. */
@@ -119,7 +120,7 @@ const paths = new Map<string, string>()
 function pathOf(file: string): string {
   let path = paths.get(file)
   if (path === undefined) {
-    path = (file.startsWith('file:') ? fileURLToPath(file) : file).replace(/[?#].*$/, '')
+    path = file.startsWith('file:') ? fileURLToPath(file) : fileOf(file)
     paths.set(file, path)
   }
   return path

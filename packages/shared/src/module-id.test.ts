@@ -38,6 +38,9 @@ test('a builtin has one name, with the prefix', () => {
 test.each([
   ['/app/a.ts', '/app/a.ts'],
   ['/app/a.ts?x=1', '/app/a.ts'],
+  ['/C#/app/a.ts', '/C#/app/a.ts'],
+  ['/C#/app/a.ts?from=/b#c', '/C#/app/a.ts'],
+  ['C:\\F#\\a.ts#hash', 'C:\\F#\\a.ts'],
   ['/app/a.ts#part', '/app/a.ts'],
   ['/app/a.ts#part?no-query', '/app/a.ts'],
   ['virtual:env?x', 'virtual:env'],

@@ -23,9 +23,12 @@ export function isBuiltinId(id: ModuleId): boolean {
   return id.startsWith('node:')
 }
 
+// A hash has no slash: folders may be called `C#`.
+const QUERY_OR_HASH = /\?|#(?![^?]*[\\/])/
+
 /** The id without query and hash: a path for files, the bare id for virtual modules. */
 export function fileOf(id: ModuleId | string): string {
-  const end = id.search(/[?#]/)
+  const end = id.search(QUERY_OR_HASH)
   return end === -1 ? id : id.slice(0, end)
 }
 
