@@ -129,6 +129,40 @@ describeHosts('node', (host) => {
       `,
     }))
 
+  test('require of an ES module agrees with import while it is unloaded, and afterwards', () =>
+    passes(host, {
+      'target.mjs': 'export const state = {}\nexport default state',
+      'holder.cjs': "exports.target = require('./target.mjs')",
+      'waits.mjs': 'await 0',
+      'a.test.cjs': `
+        const assert = require('node:assert')
+        const test = require('node:test')
+        const { requireFresh, withUnloaded } = require('fresh-modules')
+        test('require', async () => {
+          const plain = require('./target.mjs')
+          for (let n = 0; n < 2; n++) {
+            await withUnloaded('./target.mjs', async () => {
+              const inside = require('./target.mjs')
+              assert.notStrictEqual(inside.state, plain.state)
+              assert.strictEqual(inside.__esModule, plain.__esModule)
+              assert.strictEqual(require('./target.mjs'), inside)
+              assert.strictEqual((await import('./target.mjs')).state, inside.state)
+              assert.strictEqual(require('./holder.cjs').target, inside)
+              assert.strictEqual(requireFresh('./holder.cjs').target, inside)
+              assert.notStrictEqual(requireFresh(() => require('./target.mjs')).state, inside.state)
+            })
+            assert.strictEqual(require('./target.mjs'), plain)
+            assert.strictEqual(require('./holder.cjs').target, plain)
+            delete require.cache[require.resolve('./holder.cjs')]
+          }
+          await import('./waits.mjs')
+          await withUnloaded('./waits.mjs', () => {
+            assert.throws(() => require('./waits.mjs'), { code: 'ERR_REQUIRE_ASYNC_MODULE' })
+          })
+        })
+      `,
+    }))
+
   test('resolution is that of the importing file and of an import, and so is its error', () =>
     passes(host, {
       'node_modules/dual/package.json': JSON.stringify({

@@ -5,11 +5,20 @@
 import { notFoundError } from '../errors.ts'
 import { functionTargetsFor } from '../function-targets.ts'
 import { runImportHooks } from '../lifecycle.ts'
-import { moduleId } from '../module-id.ts'
+import { type ModuleId, moduleId } from '../module-id.ts'
 import { runSync } from '../steps.ts'
 import { isNodeScope } from './node-scope.ts'
 import type { NodeWorld } from './node-world.ts'
-import { type CommonJsModule, holdsEsm, isOrdinaryObject, Loader, textAsItRuns } from './runtime-internals.ts'
+import {
+  asRequired,
+  type CommonJsModule,
+  holdsEsm,
+  isOrdinaryObject,
+  Loader,
+  namespaceAt,
+  requireFrom,
+  textAsItRuns,
+} from './runtime-internals.ts'
 
 export function patchCommonJs(world: NodeWorld): void {
   patchResolve(world)
@@ -30,23 +39,44 @@ function patchResolve(world: NodeWorld): void {
   }
 }
 
-/** `require` calls of a pending function form are its targets. */
+/** `require` calls of a pending function form are its targets; the others get the registered copy. */
 function patchLoad(world: NodeWorld): void {
   const load = Loader._load
   Loader._load = function (request, parent, ...rest) {
     if (request === 'node:test') world.nodeTestAsked?.()
-    const state = world.state
-    if (state === undefined || state.pendingCalls === 0 || !parent?.filename) {
-      return load.call(this, request, parent, ...rest)
+    const registered = (): unknown => {
+      const moved = world.movedEsm.size > 0 && parent?.filename && movedId(world, request, parent.filename)
+      return moved ? requireMoved(world, moved, parent.filename) : load.call(this, request, parent, ...rest)
     }
+    const state = world.state
+    if (state === undefined || state.pendingCalls === 0 || !parent?.filename) return registered()
     const targets = functionTargetsFor(state, parent.filename, () => textAsItRuns(parent.filename))
-    if (!targets || !isNodeScope(targets.scope)) return load.call(this, request, parent, ...rest)
+    if (!targets || !isNodeScope(targets.scope)) return registered()
     const { scope } = targets
     const id = scope.host.resolve(request, parent.filename, 'require')
     if (typeof id !== 'string') throw notFoundError('require', request, parent.filename)
     const admission = runSync(targets.admit(request, id), () => scope.needsAsync(request))
-    return admission === 'fresh' ? scope.require(id, parent) : load.call(this, request, parent, ...rest)
+    return admission === 'fresh' ? scope.require(id, parent) : registered()
   }
+}
+
+function movedId(world: NodeWorld, request: string, importer: string): ModuleId | undefined {
+  try {
+    const id = moduleId(requireFrom(importer).resolve(request))
+    return world.movedEsm.has(id) ? id : undefined
+  } catch {
+    // The loader has its own words for what cannot be found.
+    return undefined
+  }
+}
+
+/** The copy that an `import` of it gives now. */
+function requireMoved(world: NodeWorld, id: ModuleId, importer: string): unknown {
+  const moved = world.movedEsm.get(id) as { required?: unknown }
+  world.esm.noteImport(moduleId(importer), id)
+  const url = world.registeredUrl(id)
+  moved.required ??= asRequired(namespaceAt(url), url)
+  return moved.required
 }
 
 function patchEvaluation(world: NodeWorld): void {

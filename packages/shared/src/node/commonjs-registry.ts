@@ -104,16 +104,21 @@ export function takeRecords(
     const record = recordOf(id)
     return record ? [frozen(record)] : []
   })
-  const generations = ids.map((id) => [id, world.generations.get(id)] as const)
+  const generations = ids.map((id) => [id, world.generations.get(id), world.movedEsm.get(id)] as const)
   const modules = ids.flatMap((id) => (isFileId(id) ? (takeModule(fileOf(id)) ?? []) : []))
-  for (const id of ids) world.generations.set(id, world.nextNumber())
+  for (const id of ids) {
+    world.generations.set(id, world.nextNumber())
+    if (isFileId(id) && formatOf(id) === 'module') world.movedEsm.set(id, {})
+  }
   return {
     records: found,
     putBack() {
-      for (const [id, generation] of generations) {
+      for (const [id, generation, moved] of generations) {
         if (isFileId(id)) takeModule(fileOf(id))
         if (generation === undefined) world.generations.delete(id)
         else world.generations.set(id, generation)
+        if (moved === undefined) world.movedEsm.delete(id)
+        else world.movedEsm.set(id, moved)
       }
       for (const taken of [...modules].reverse()) putModuleBack(taken)
     },

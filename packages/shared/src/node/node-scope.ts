@@ -12,11 +12,12 @@ import { foundSince, type KnownFile, lookCount } from './known-files.ts'
 import type { NodeHost } from './node-host.ts'
 import { isMocked } from './resolve-import.ts'
 import {
+  asRequired,
   type CommonJsModule,
   cachedModule,
   isOrdinaryObject,
+  namespaceAt,
   newModule,
-  runEsmText,
 } from './runtime-internals.ts'
 import { type Mark, marked, urlOfId } from './urls.ts'
 
@@ -181,20 +182,13 @@ export class NodeScope implements HostScope {
       const url = this.urlOf(id)
       const namespace = namespaceAt(url)
       this.#reportSync(id, namespace)
-      return this.#asRequired(namespace, JSON.stringify(url))
+      return asRequired(namespace, url)
     } catch (error) {
       this.#fail()
       throw error
     } finally {
       this.#end()
     }
-  }
-
-  /** `require` of an ES module shows compiled importers that it is one, where it has a default export. */
-  #asRequired(namespace: Record<string, unknown>, url: string): unknown {
-    if (Object.hasOwn(namespace, 'module.exports')) return namespace['module.exports']
-    if (!Object.hasOwn(namespace, 'default') || Object.hasOwn(namespace, '__esModule')) return namespace
-    return runEsmText(`export * from ${url}; export { default } from ${url}; export const __esModule = true`)
   }
 
   #begin(): void {
@@ -277,12 +271,6 @@ export class NodeScope implements HostScope {
     noteFormerCopy(this.host.state, { id, exports: namespace, handle: module }, true)
     return namespace
   }
-}
-
-/** What an import of a URL gives, at once. */
-function namespaceAt(url: string): Record<string, unknown> {
-  const text = `import * as namespace from ${JSON.stringify(url)}; export { namespace }`
-  return runEsmText(text)['namespace'] as Record<string, unknown>
 }
 
 /** Also for a scope of another copy of the core, as of its other build. */

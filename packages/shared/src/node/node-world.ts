@@ -37,6 +37,11 @@ export class NodeWorld {
    * goes on giving the first (0), so imports are led to another URL. One entry per module at most.
    */
   readonly generations = new Map<ModuleId, number>()
+  /**
+   * ES modules that are set aside -> what `require` of them gives meanwhile, once it was called. Its loader looks into
+   * its cache by the file's name, where the copy is that has been set aside.
+   */
+  readonly movedEsm = new Map<ModuleId, { required?: unknown }>()
   /** URL -> relative path in an import there -> what Node has resolved it to. One entry per import of a fresh copy. */
   readonly resolutions = new Map<string, Map<string, ModuleId>>()
   readonly esm = new EsmRegistry(this)

@@ -109,6 +109,20 @@ export function runEsmText(text: string): Record<string, unknown> {
   return module.exports as Record<string, unknown>
 }
 
+/** What an import of a URL gives, at once. */
+export function namespaceAt(url: string): Record<string, unknown> {
+  const text = `import * as namespace from ${JSON.stringify(url)}; export { namespace }`
+  return runEsmText(text)['namespace'] as Record<string, unknown>
+}
+
+/** `require` of an ES module shows compiled importers that it is one, where it has a default export. */
+export function asRequired(namespace: Record<string, unknown>, url: string): unknown {
+  if (Object.hasOwn(namespace, 'module.exports')) return namespace['module.exports']
+  if (!Object.hasOwn(namespace, 'default') || Object.hasOwn(namespace, '__esModule')) return namespace
+  const from = JSON.stringify(url)
+  return runEsmText(`export * from ${from}; export { default } from ${from}; export const __esModule = true`)
+}
+
 /** What tells that a module is loaded although `require` cannot have it (now). */
 const LOADED_CODES = new Set([
   'ERR_REQUIRE_ASYNC_MODULE',
