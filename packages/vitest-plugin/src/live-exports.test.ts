@@ -54,6 +54,13 @@ describe('a namespace that is evaluated again', () => {
     expect({ ...namespace }).toEqual({ theirs: 'x' })
   })
 
+  test('has what a function brings along, as of a CommonJS package', () => {
+    const namespace = namespaceWith({})
+    const live = new LiveExports(namespace)
+    evaluate(live, () => live.defineAll(Object.assign(() => {}, { extra: 'star' })))
+    expect({ ...namespace }).toEqual({ extra: 'star' })
+  })
+
   test('is as it was after an evaluation that failed, and the next good one works', () => {
     const namespace = namespaceWith({ a: () => 1, b: () => 1 })
     const live = new LiveExports(namespace)

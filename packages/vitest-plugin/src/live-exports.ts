@@ -120,7 +120,9 @@ function forEachStarExport(
   source: unknown,
   use: (name: string, get: () => unknown) => void,
 ): void {
-  if (source === namespace || source === null || typeof source !== 'object') return
+  if (source === namespace || source === null) return
+  // What Vitest makes of a CommonJS package whose `module.exports` is a function can be one too.
+  if (typeof source !== 'object' && typeof source !== 'function') return
   if (Array.isArray(source) || source instanceof Promise) return
   for (const name in source) {
     if (name !== 'default' && name !== '__esModule') use(name, () => (source as Namespace)[name])
