@@ -100,6 +100,17 @@ const facts: Readonly<Record<string, Fact>> = {
       })
     `,
   }),
+  ...inThreeFiles('a fake performance clock left on is gone with its file', {
+    test: `
+      import { expect, test, vi } from 'vitest'
+      test('real, then fake', async () => {
+        const start = performance.now()
+        await new Promise((done) => setTimeout(done, 10))
+        expect(performance.now()).toBeGreaterThan(start)
+        vi.useFakeTimers({ toFake: ['performance'] })
+      })
+    `,
+  }),
   "a mock is its file's own": mocked,
   'a file without the mock has the original': unmocked,
   'another file with the mock': mocked,

@@ -19,6 +19,7 @@ export class WorkerGlobals {
     this.#host = host
     this.#globals = createGlobals(globalThis, {
       isKept: (file) => this.#isKept(file),
+      isClockFaked: () => vi.isFakeTimers(),
       undoOfFramework() {
         vi.useRealTimers()
         vi.unstubAllGlobals()

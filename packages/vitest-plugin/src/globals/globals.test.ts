@@ -63,6 +63,17 @@ test('the framework is asked to undo its own first, where anything has changed',
   expect(undoOfFramework).toHaveBeenCalledOnce()
 })
 
+test('it is asked for a clock that it fakes, though nothing else has changed', async () => {
+  const globals = createGlobals(globalThis, {
+    isClockFaked: () => vi.isFakeTimers(),
+    undoOfFramework: () => void vi.useRealTimers(),
+  })
+  globals.capture()
+  vi.useFakeTimers({ toFake: ['performance'] })
+  expect(await globals.restore('/file')).toEqual({ restored: [], left: [] })
+  expect(vi.isFakeTimers()).toBe(false)
+})
+
 test('builtins and modules of Node are put back before anything relies on them', async () => {
   const globals = captured()
   const { at } = Array.prototype

@@ -16,6 +16,8 @@ export interface GlobalsOptions {
   readonly isKept?: (file: string) => boolean
   /** Undoes what the framework knows how to undo: stubs, and fake timers. Only called where something has changed. */
   readonly undoOfFramework?: () => void
+  /** Whether the framework fakes the clock, parts of which are objects that nobody looks at (`performance`). */
+  readonly isClockFaked?: () => boolean
 }
 
 export interface Globals {
@@ -104,7 +106,7 @@ class RealmGlobals implements Globals {
     // Properties come first: all the rest, the framework's own undoing included, relies on builtins.
     const [properties, env] = this.#parts as [GlobalsPart, GlobalsPart]
     const areChanged = [...properties.changes(), ...env.changes()].length > 0
-    if (areChanged) this.#options.undoOfFramework?.()
+    if (areChanged || this.#options.isClockFaked?.()) this.#options.undoOfFramework?.()
     const restored = undoPackagePatches(this.#realm)
     const { cleared, areKeptAlive } = this.#timers.clear()
     if (areKeptAlive) await this.#timers.turn()
