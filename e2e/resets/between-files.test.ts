@@ -100,6 +100,16 @@ const facts: Readonly<Record<string, Fact>> = {
       })
     `,
   }),
+  ...inThreeFiles('a vi.doMock that no import has followed is gone with its file', {
+    test: `
+      import { expect, test, vi } from 'vitest'
+      import { answer } from '../../src/uses-shared'
+      test('real, then mocked too late', () => {
+        expect(answer()).toBe('real')
+        vi.doMock('../../src/mockable', () => ({ mockable: () => 'left' }))
+      })
+    `,
+  }),
   ...inThreeFiles('a fake performance clock left on is gone with its file', {
     test: `
       import { expect, test, vi } from 'vitest'

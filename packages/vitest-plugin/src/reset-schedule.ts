@@ -8,7 +8,7 @@ import {
 } from 'fresh-modules/internal'
 import type { InstalledVitest } from './install.ts'
 import { forgetRequired } from './reset-packages.ts'
-import { hasRealmPerFile, workerState } from './runner-internals.ts'
+import { forgetPendingMocks, hasRealmPerFile, workerState } from './runner-internals.ts'
 import { addOutermostAroundEach, hasAroundEach, SharedState, type SuiteTask } from './shared-state.ts'
 import { WorkerGlobals } from './worker-globals.ts'
 
@@ -67,6 +67,8 @@ export class ResetSchedule {
     if (this.#between === 'never') return
     try {
       if (isFirst) return
+      const { vitest } = this.#installed
+      if (vitest) forgetPendingMocks(vitest.runner)
       const { dropped } = await resetInstalled(this.#installed, 'files', { limit: hookTimeout() })
       forgetRequired(this.#installed.options.resetPackages ?? [], dropped)
     } finally {

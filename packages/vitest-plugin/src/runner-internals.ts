@@ -225,6 +225,14 @@ export function hasRealmPerFile(): boolean {
   return /^vm/.test(workerState()?.ctx.pool ?? '')
 }
 
+/**
+ * Vitest 4 keeps `vi.doMock` calls that no import has followed, whichever file made them: the next import of any file
+ * would bring them into force there. Vitest 5 forgets them by itself.
+ */
+export function forgetPendingMocks({ mocker }: ModuleRunner): void {
+  mocker.constructor.pendingIds?.splice(0)
+}
+
 /** Whether several test files share one module registry here. The vm pools make a new realm for each file. */
 export function sharesWorker(): boolean {
   const worker = workerState()
