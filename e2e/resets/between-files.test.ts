@@ -1,5 +1,8 @@
 /** One worker, several files: packages that are evaluated once work in each, and nothing else is left over. */
+import { test } from 'vitest'
 import { describeHosts } from '../harness/describe-hosts.ts'
+import { configWith, passes } from '../vitest/support.ts'
+import { inOrder } from '../vitest-globals/projects.ts'
 import { describeFacts, type Fact } from './support.ts'
 
 /** The same fact in several files, of which all but one are not the worker's first. */
@@ -210,5 +213,29 @@ describeHosts('vitest', (host) => {
     },
     options: "{ resetPackages: ['fact-commonjs', 'fact-module', 'react'], restoreGlobals: false }",
     test: 'isolate: false, maxWorkers: 1',
+  })
+
+  test('tests in the source of a module run though another file has imported it before', async () => {
+    const importing = `
+      import { expect, test } from 'vitest'
+      import { add } from './middle'
+      test.each([1, 2])('imports, %i', () => { expect(add(1, 1)).toBe(2) })
+    `
+    await passes(host, {
+      'src/first.test.ts': importing,
+      'src/middle.ts': `
+        export const add = (a: number, b: number) => a + b
+        if (import.meta.vitest) {
+          const { expect, test } = import.meta.vitest
+          test('adds', () => { expect(add(1, 2)).toBe(3) })
+        }
+      `,
+      'src/second.test.ts': importing,
+      'vitest.config.ts': configWith({
+        test: `isolate: false, maxWorkers: 1, includeSource: ['src/middle.ts'],
+          sequence: { sequencer: (await import('./in-order')).InOrder }`,
+      }),
+      'in-order.ts': inOrder,
+    })
   })
 })

@@ -100,6 +100,10 @@ describe('between files', () => {
     })
   })
 
+  test('a copy of the next test file, which another has imported as a module, is dropped', () => {
+    expect(planFor({ [TEST]: ['/app/a.js'], '/app/a.js': [] }, {}, 'files').drop).toEqual(['/app/a.js', TEST])
+  })
+
   test('what setup files loaded is reset as well', () => {
     const keptBetweenTests = () => 'a setup file loaded it'
     expect(planFor({ '/app/setup.js': [] }, resets({ keptBetweenTests }), 'files').drop).toEqual([

@@ -1,7 +1,6 @@
 /** What a reset evaluates anew and what it keeps: a pure look at the host's records (docs/resets.md). */
 import type { Installed } from './host-slot.ts'
 import { hasDisposers } from './lifecycle.ts'
-import { isUntouchable } from './module-graph.ts'
 import type { ModuleRecord } from './module-host.ts'
 import { fileOf, identityOf, isBuiltinId, isFileId, isFirstParty, type ModuleId } from './module-id.ts'
 import type { Flag } from './module-spec.ts'
@@ -29,7 +28,7 @@ interface Candidate {
 
 /**
  * @param testFileStays Whether the test file that runs holds what it imports statically. Between files it does not: the
- * next one has not been loaded yet.
+ * next one has not been loaded yet. A copy of it is one that another test file has imported, a module like others.
  */
 export function* planReset(
   installed: Installed,
@@ -44,7 +43,7 @@ export function* planReset(
     const { id } = record
     if (isBuiltinId(id) || host.isProtected(id)) continue
     records.set(id, record)
-    if (fileOf(id) === host.testFile || !isInReach(installed, level, id)) continue
+    if ((testFileStays && fileOf(id) === host.testFile) || !isInReach(installed, level, id)) continue
     const given = host.facts(id)
     const facts = isThenable(given) ? yield* wait(given) : given
     if (facts.notFresh || facts.kind === 'addon' || facts.kind === 'builtin') continue
@@ -73,7 +72,7 @@ function notesOf(kept: ReadonlyMap<ModuleId, string>): string[] {
 
 /** First-party modules; between files what the framework inlines as well. */
 function isInReach({ host }: Installed, level: ResetLevel, id: ModuleId): boolean {
-  if (isUntouchable(host, id) || host.resets?.isOutOfReach?.(id)) return false
+  if (host.resets?.isOutOfReach?.(id)) return false
   if (level === 'files') return true
   return isFirstParty(id)
 }
@@ -139,7 +138,7 @@ function heldByOthers(
     for (const id of records.keys()) if (fileOf(id) === host.testFile) hold(staticImports(id))
   }
   for (const [id, { imports }] of records)
-    if (!candidates.has(id) && fileOf(id) !== host.testFile) hold(imports)
+    if (!candidates.has(id) && !(testFileStays && fileOf(id) === host.testFile)) hold(imports)
   for (const id of queue) hold(kept.has(id) ? (records.get(id)?.imports ?? []) : staticImports(id))
   return reload
 }

@@ -15,7 +15,7 @@ function nodeOf(): RunnerNode {
 
 const runner = {
   options: { createImportMeta: (path: string) => ({ url: `file://${path}`, filename: path }) },
-  evaluator: { env: { MODE: 'test' } },
+  evaluator: { env: { MODE: 'test' }, options: { getCurrentTestFilepath: () => '/app/in-source.ts' } },
 } as unknown as ModuleRunner
 
 const linker: Linker = {
@@ -49,6 +49,18 @@ function evaluate(
 }
 
 describe('a module that was compiled once', () => {
+  test("is left to Vitest's evaluator if it is the test file by now, for import.meta.vitest", () => {
+    const engine = new Engine(runner)
+    for (const [id, isKnown] of [
+      ['/app/a.ts', true],
+      ['/app/in-source.ts', false],
+    ] as const) {
+      const node = looseNode(id, { id, url: id, file: id, code: '' })
+      capture(engine, node, '__vite_ssr_import_meta__.vitest')
+      expect(engine.has(node)).toBe(isKnown)
+    }
+  })
+
   test('is evaluated again with exports of its own each time', async () => {
     const engine = new Engine(runner)
     const node = nodeOf()

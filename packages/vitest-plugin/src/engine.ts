@@ -97,8 +97,14 @@ export class Engine {
 
   has(node: RunnerNode): boolean {
     const compiled = node.meta && this.#compiledOf(node.meta)
-    // What `define` puts on `import.meta` is Vitest's own evaluator's to put there.
-    return compiled ? !compiled.wantsMeta || !definesImportMeta() : false
+    if (!compiled) return false
+    // What `define` puts on `import.meta`, and `import.meta.vitest`, is Vitest's own evaluator's to put there.
+    return !compiled.wantsMeta || !(definesImportMeta() || this.#isTestFile(node))
+  }
+
+  /** A file with tests in its source may have been a module of another test file, in a worker that they share. */
+  #isTestFile({ file }: RunnerNode): boolean {
+    return this.#runner.evaluator.options.getCurrentTestFilepath?.() === file
   }
 
   /** Evaluates a node whose source has been compiled before. */
