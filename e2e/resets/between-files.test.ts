@@ -124,6 +124,20 @@ const facts: Readonly<Record<string, Fact>> = {
       })
     `,
   }),
+  ...inThreeFiles('what a file adds to expect is gone with it', {
+    test: `
+      import { expect, test } from 'vitest'
+      test('equality and snapshots are the usual ones, then others', ({ expect: own }) => {
+        expect('one').not.toEqual('two')
+        expect('value').toMatchInlineSnapshot('"value"')
+        expect.addEqualityTesters([(a, b) => (a === 'one' && b === 'two' ? true : undefined)])
+        expect.addSnapshotSerializer({ test: (value) => value === 'value', serialize: () => 'serialized' })
+        own.addSnapshotSerializer({ test: (value) => value === 'value', print: () => 'printed' })
+        expect('one').toEqual('two')
+        expect('value').toMatchInlineSnapshot('printed')
+      })
+    `,
+  }),
   "a mock is its file's own": mocked,
   'a file without the mock has the original': unmocked,
   'another file with the mock': mocked,

@@ -1,7 +1,8 @@
 /** What a worker that runs several files puts back between them: `restoreGlobals`, with Vitest's own means first. */
 import { isBuiltin } from 'node:module'
 import { moduleId } from 'fresh-modules/internal'
-import { vi } from 'vitest'
+import { chai, expect, vi } from 'vitest'
+import type { Expect } from './globals/expect-part.ts'
 import { createGlobals, type Globals } from './globals/globals.ts'
 import { isFrameworkModule } from './never-touch.ts'
 import { idOfNode, nodeIdOf } from './sources.ts'
@@ -20,6 +21,7 @@ export class WorkerGlobals {
     this.#globals = createGlobals(globalThis, {
       isKept: (file) => this.#isKept(file),
       isClockFaked: () => vi.isFakeTimers(),
+      expects: [expect, chai.expect] as unknown as Expect[],
       undoOfFramework() {
         vi.useRealTimers()
         vi.unstubAllGlobals()

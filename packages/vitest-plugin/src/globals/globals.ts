@@ -5,6 +5,7 @@
 import { syncBuiltinESMExports } from 'node:module'
 import type { Change, GlobalsPart, GlobalsReport } from './change.ts'
 import { createDom } from './dom/dom.ts'
+import { type Expect, equalityTesters, SerializersPart } from './expect-part.ts'
 import { undoPackagePatches } from './package-patches.ts'
 import { ArraysPart, EnvPart, ListenersPart, processValues, ValuesPart } from './process-part.ts'
 import { PropertyTable } from './property-table.ts'
@@ -18,6 +19,8 @@ export interface GlobalsOptions {
   readonly undoOfFramework?: () => void
   /** Whether the framework fakes the clock, parts of which are objects that nobody looks at (`performance`). */
   readonly isClockFaked?: () => boolean
+  /** Where files add serializers of snapshots. */
+  readonly expects?: readonly Expect[]
 }
 
 export interface Globals {
@@ -67,6 +70,8 @@ class RealmGlobals implements Globals {
       new ValuesPart(processValues(process)),
       new ArraysPart({ 'process.argv': process.argv, 'process.execArgv': process.execArgv }),
       new ListenersPart('process', process),
+      new ArraysPart({ 'the equality testers of expect': equalityTesters(realm) }),
+      new SerializersPart(options.expects ?? []),
       ...(this.#dom?.parts ?? []),
     ]
   }
