@@ -205,6 +205,29 @@ describeHosts('jest', (host) => {
     expect(result.passed).toBe(3)
   })
 
+  test('a module that hands out the exports of another one than before is refused, and both stay whole', async () => {
+    const app = await project(host.name, {
+      'package.json': '{ "type": "commonjs" }',
+      'jest.config.cjs': configWith('', "{ resetBetween: 'never' }"),
+      'one.js': "exports.name = 'one'",
+      'two.js': "exports.name = 'two'",
+      'either.js': "module.exports = require(process.env.WHICH === '2' ? './two' : './one')",
+      'either.test.js': `
+        const { reloadInPlace } = require('fresh-modules')
+        const [either, one, two] = [require('./either'), require('./one'), require('./two')]
+        test('refused', async () => {
+          expect(either).toBe(one)
+          process.env.WHICH = '2'
+          await expect(reloadInPlace('./either')).rejects.toMatchObject({ code: 'ERR_RELOAD_REFUSED' })
+          expect([either.name, one.name, two.name]).toEqual(['one', 'one', 'two'])
+          expect(require('./either')).toBe(one)
+        })
+      `,
+    })
+    const result = await app.run()
+    expect([result.passed, result.failed], result.output).toEqual([1, 0])
+  })
+
   test('an onUnload callback that never settles fails its test in time', async () => {
     const app = await project(host.name, {
       'package.json': '{ "type": "commonjs" }',

@@ -223,4 +223,47 @@ describeHosts('node', (host) => {
     expect(stderr).toBe('')
     expect(Number(stdout)).toBeLessThan(512 * 1024)
   })
+
+  test('a reload of what is assigned to module.exports works on, and leaves what belongs to others whole', () =>
+    passes(host, {
+      'api.cjs': `
+        const api = { count: 0, increase() { api.count++ }, ask: () => 'real', run: () => api.ask() }
+        module.exports = api
+      `,
+      'lib.cjs': "exports.name = 'lib'",
+      'other.cjs': "exports.name = 'other'",
+      'wrapper.cjs': "module.exports = require('./lib.cjs')",
+      'builtin.cjs': "module.exports = require('node:path')",
+      'either.cjs': "module.exports = require(process.env.OTHER ? './other.cjs' : './lib.cjs')",
+      'a.test.cjs': `${top}
+        test('own name', async () => {
+          const api = require('./api.cjs')
+          api.increase()
+          for (const round of [1, 2]) {
+            assert.strictEqual(await reloadInPlace('./api.cjs'), api)
+            assert.strictEqual(api.count, 0)
+            api.increase()
+            assert.strictEqual(api.count, 1)
+            api.ask = () => 'mine ' + round
+            assert.strictEqual(api.run(), 'mine ' + round)
+          }
+        })
+        test('of others', async () => {
+          const [lib, path] = [require('./lib.cjs'), require('node:path')]
+          assert.strictEqual(require('./wrapper.cjs'), lib)
+          assert.strictEqual(require('./builtin.cjs'), path)
+          await reloadInPlace('./wrapper.cjs')
+          await reloadInPlace('./builtin.cjs')
+          await reloadInPlace('./lib.cjs')
+          assert.deepStrictEqual({ ...lib }, { name: 'lib' })
+          assert.strictEqual(path.posix.join('a', 'b'), 'a/b')
+        })
+        test('of another than before', async () => {
+          const [lib, other, either] = [require('./lib.cjs'), require('./other.cjs'), require('./either.cjs')]
+          process.env.OTHER = '1'
+          await assert.rejects(reloadInPlace('./either.cjs'), { code: 'ERR_RELOAD_REFUSED', message: /another module/ })
+          assert.deepStrictEqual([lib.name, other.name, either], ['lib', 'other', lib])
+        })
+      `,
+    }))
 })

@@ -1,8 +1,15 @@
 /** Evaluates a registered CommonJS module again into the exports object that its importers hold. */
-import { type Copy, fileOf, type ModuleId, RefusedError } from 'fresh-modules/internal/core'
+import {
+  type Copy,
+  exportsBehind,
+  fileOf,
+  forwardTo,
+  type ModuleId,
+  RefusedError,
+} from 'fresh-modules/internal/core'
 import { whyNotReplaceable } from './exports-definitions.ts'
 import type { JestHost } from './jest-host.ts'
-import { ExportsReplacement, exportsBehind, forwardTo } from './reload-exports.ts'
+import { ExportsReplacement } from './reload-exports.ts'
 import { type CjsModule, createModule } from './runtime-internals.ts'
 import { inSandbox } from './sandbox-errors.ts'
 
@@ -12,6 +19,7 @@ export function reloadCjs(host: JestHost, id: ModuleId): Copy {
   const exports = before.exports as object
   // Compiled ES modules that assign `module.exports` do so before anything else, and have no other name for it.
   const isHandedOut = host.definitions.isHandedOut(before) && !Object.hasOwn(exports, '__esModule')
+  const belongsToAnother = isHandedOut && isRequired(host, id, exports)
   if (!isHandedOut) host.spies.restoreOn(exports)
   const replacement = new ExportsReplacement(exports, host.definitions, isHandedOut)
   // The runtime gives each evaluation a module object of its own, and cannot run a body for the same one twice.
@@ -28,7 +36,9 @@ export function reloadCjs(host: JestHost, id: ModuleId): Copy {
     const result = exportsBehind(module.exports)
     if (isHandedOut && result === exports) replacement.keep()
     else {
-      const why = whyNotReplaceable(host.realm, result)
+      const why = belongsToAnother
+        ? 'its module.exports was the exports of another module, and no longer is'
+        : whyNotReplaceable(host.realm, result)
       if (why !== undefined) throw refused(host, id, why)
       if (isHandedOut) host.spies.restoreOn(exports)
       replacement.finish(result as object)
@@ -51,11 +61,19 @@ export function reloadCjs(host: JestHost, id: ModuleId): Copy {
 function hasOtherName(host: JestHost, module: CjsModule, result: object, exports: object): boolean {
   if (result === exports || Object.hasOwn(result, '__esModule') || module.filename.endsWith('.json'))
     return false
+  // What is the exports of another module is that one's.
   for (const entry of host.internals.cjs().values()) {
-    // What is the exports of another module is that one's.
     if (entry !== module && (entry as CjsModule).exports === result) return false
   }
   return true
+}
+
+/** Whether an object is the exports of a module that this one has required. */
+function isRequired(host: JestHost, id: ModuleId, exports: object): boolean {
+  for (const imported of host.record(id)?.imports ?? []) {
+    if ((host.registry.cjs(imported) as CjsModule | undefined)?.exports === exports) return true
+  }
+  return false
 }
 
 function refused(host: JestHost, id: ModuleId, why: string): Error {

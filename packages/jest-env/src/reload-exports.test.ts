@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { ExportsDefinitions } from './exports-definitions.ts'
-import { ExportsReplacement, exportsBehind, forwardTo } from './reload-exports.ts'
+import { ExportsReplacement } from './reload-exports.ts'
 
 function replacing(exports: Record<string, unknown>) {
   const definitions = new ExportsDefinitions(globalThis)
@@ -73,28 +73,5 @@ describe('what a body has handed out', () => {
     const next = new ExportsReplacement(exports, definitions, true)
     next.finish({ other: 3 })
     expect(exports).toEqual({ foreign: 2, other: 3 })
-  })
-
-  test('becomes another name for the registered exports', () => {
-    const exports: Record<string, unknown> = { foreign: 1 }
-    const own: Record<string, unknown> = {
-      n: 0,
-      get twice() {
-        return 2 * (this['n'] as number)
-      },
-    }
-    const replacement = replacing(exports).start()
-    replacement.finish(own)
-    forwardTo(exports, own)
-    exports['foreign'] = 1
-    own['n'] = 1
-    own['later'] = true
-    expect(exports).toEqual({ foreign: 1, n: 1, twice: 2, later: true })
-    exports['n'] = 2
-    expect([own['n'], own['twice'], own['foreign'], 'foreign' in own]).toEqual([2, 4, 1, true])
-    expect(Object.keys(own)).toEqual(['n', 'twice', 'later'])
-    expect(Object.create(own)).not.toHaveProperty('missing')
-    expect(String(own)).toBe('[object Object]')
-    expect([exportsBehind(own), exportsBehind(exports), exportsBehind(1)]).toEqual([exports, exports, 1])
   })
 })

@@ -14,6 +14,7 @@ export {
   RefusedError,
   UnsupportedHostError,
 } from './errors.ts'
+export { exportsBehind, forwardTo } from './forwarded-exports.ts'
 export { functionTargetsFor } from './function-targets.ts'
 export {
   beforeRawReset,
