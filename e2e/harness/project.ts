@@ -35,6 +35,8 @@ export interface Project extends AsyncDisposable {
   run(args?: readonly string[], options?: RunOptions): Promise<RunResult>
   /** Runs a script of the project on Node alone, whatever the framework. */
   node(args: readonly string[], options?: RunOptions): Promise<Finished>
+  /** What its processes have as environment: for those that a suite starts by itself. */
+  env(node: string, extra?: RunOptions['env']): NodeJS.ProcessEnv
   remove(): void
 }
 
@@ -75,11 +77,12 @@ export async function project(hostName: string, files: FileTree): Promise<Projec
 
   // Jest keeps what it has transformed there, from project to project.
   const tempVariables = host.framework === 'jest' ? {} : { TMPDIR: temp, TMP: temp, TEMP: temp }
+  const env: Project['env'] = (node, extra) => cleanEnv(node, { ...tempVariables, ...extra })
   const start = async (args: readonly string[], options: RunOptions): Promise<Finished> => {
     const node = options.nodeBin ?? (await nodeBinary())
     return runProcess(node, [...(options.nodeArgs ?? []), ...args], {
       cwd: dir,
-      env: cleanEnv(node, { ...tempVariables, ...options.env }),
+      env: env(node, options.env),
       timeout: options.timeout ?? 90_000,
     })
   }
@@ -100,6 +103,7 @@ export async function project(hostName: string, files: FileTree): Promise<Projec
     write,
     run,
     node: (args, options = {}) => start(args, options),
+    env,
     remove,
     [Symbol.asyncDispose]: async () => remove(),
   }

@@ -186,9 +186,10 @@ describeHosts('vitest', (host) => {
           })
         `,
         })
-        const child = spawn(await nodeBinary(), [await vitestBin(host), '--watch', '--reporter=default'], {
+        const node = await nodeBinary()
+        const child = spawn(node, [await vitestBin(host), '--watch', '--reporter=default'], {
           cwd: app.dir,
-          env: { ...process.env, CI: undefined, NO_COLOR: '1', VITEST: undefined },
+          env: app.env(node, { CI: undefined }),
           stdio: ['pipe', 'pipe', 'pipe'],
         })
         let output = ''

@@ -2,8 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { describeHosts } from '../harness/describe-hosts.ts'
-import { nodeBinary } from '../harness/index.ts'
-import { cleanEnv, runProcess } from '../harness/processes.ts'
+import { nodeBinary, type Project } from '../harness/index.ts'
+import { runProcess } from '../harness/processes.ts'
 import { configWith, vitestBin, vitestProject } from './support.ts'
 
 const files = {
@@ -31,8 +31,12 @@ class Session {
   #output = ''
   #read = 0
 
-  constructor(node: string, args: readonly string[], cwd: string) {
-    this.#child = spawn(node, [...args], { cwd, env: cleanEnv(node, { CI: undefined }), detached: true })
+  constructor(app: Project, node: string, args: readonly string[]) {
+    this.#child = spawn(node, [...args], {
+      cwd: app.dir,
+      env: app.env(node, { CI: undefined }),
+      detached: true,
+    })
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         this.#output += text
@@ -94,7 +98,7 @@ describeHosts('vitest', (host) => {
         ...files,
         'vitest.config.ts': configWith({ test: `watch: true, isolate: ${isolate}, pool: 'forks'` }),
       })
-      const session = new Session(await nodeBinary(), [await vitestBin(host), '--watch'], app.dir)
+      const session = new Session(app, await nodeBinary(), [await vitestBin(host), '--watch'])
       try {
         for (const value of ['first', 'second', 'third', 'other']) {
           if (value !== 'first') app.write({ 'src/config.ts': `export const value: string = '${value}'` })

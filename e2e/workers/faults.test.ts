@@ -92,9 +92,10 @@ describeHosts(['vitest', 'jest'], (host) => {
 
 /** Starts a run, and sends the signal of Ctrl-C to all its processes while a test runs; until all of them have ended. */
 async function interrupt(host: Host, project: LockProject): Promise<void> {
-  const child = spawn(await nodeBinary(), [await vitestBin(host), 'run'], {
+  const node = await nodeBinary()
+  const child = spawn(node, [await vitestBin(host), 'run'], {
     cwd: project.app.dir,
-    env: { ...process.env, ...project.env(), NODE_OPTIONS: '' },
+    env: project.app.env(node, project.env()),
     stdio: 'ignore',
     detached: true,
   })
