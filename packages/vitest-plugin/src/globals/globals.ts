@@ -110,17 +110,18 @@ class RealmGlobals implements Globals {
   async restore(file: string): Promise<GlobalsReport> {
     // Properties come first: all the rest, the framework's own undoing included, relies on builtins.
     const [properties, env] = this.#parts as [GlobalsPart, GlobalsPart]
-    const areChanged = [...properties.changes(), ...env.changes()].length > 0
-    if (areChanged || this.#options.isClockFaked?.()) this.#options.undoOfFramework?.()
+    const isToUndo =
+      [...properties.changes(), ...env.changes()].length > 0 || (this.#options.isClockFaked?.() ?? false)
+    if (isToUndo) this.#options.undoOfFramework?.()
     const restored = undoPackagePatches(this.#realm)
     const { cleared, areKeptAlive } = this.#timers.clear()
     if (areKeptAlive) await this.#timers.turn()
     restored.push(...cleared, ...(this.#dom?.stopCallbacks() ?? []))
-    // A second look at some thousand properties, which nobody can have changed since the first.
-    const isSecondLook = !areChanged && restored.length === 0 && !areKeptAlive
+    // Some thousand properties are looked at once where nobody can have changed one since.
+    const areSeen = !isToUndo && restored.length === 0 && !areKeptAlive
     const left: { what: string; why: string; file: string }[] = []
     for (const part of this.#parts) {
-      if (part === properties && isSecondLook) continue
+      if (part === properties && areSeen) continue
       for (const change of [...part.changes()]) {
         const why = undo(change)
         if (why === undefined) restored.push(change.what)
