@@ -53,8 +53,12 @@ export async function lockProject(host: Host, options: LockProjectOptions): Prom
   const root = join(app.dir, folder)
   const log = join(app.dir, 'log.txt')
   const port = String(await freePort())
-  const locks = join(root, 'node_modules/.cache/fresh-modules')
-  const env = (): Record<string, string> => ({ APP_LOG: log, APP_PORT: port, APP_LOCKS: locks })
+  const cache = join(root, 'node_modules/.cache/fresh-modules')
+  const env = (): Record<string, string> => ({
+    APP_LOG: log,
+    APP_PORT: port,
+    APP_LOCKS: join(cache, 'locks'),
+  })
   const rootArgs =
     folder === '.' ? [] : isJest ? ['--config', join(root, 'jest.config.cjs')] : ['--root', root]
   return {
@@ -62,7 +66,7 @@ export async function lockProject(host: Host, options: LockProjectOptions): Prom
     env,
     run: (args = [], timeout = 110_000) => app.run([...rootArgs, ...args], { env: env(), timeout }),
     log: () => (existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : []),
-    left: () => filesBelow(locks),
+    left: () => filesBelow(cache),
   }
 }
 
@@ -168,21 +172,22 @@ const TRACE = `
 
   export interface Holder { pid: number, worker: string, module: string, testFile: string, since: string }
 
-  /** What the notes beside the locks say. */
+  /** What \`read\` gives, or nothing if the file or folder was released since its name was read. */
+  function unlessGone<T>(read: () => T[]): T[] {
+    try {
+      return read()
+    } catch (error) {
+      if (error.code === 'ENOENT') return []
+      throw error
+    }
+  }
+
+  /** What the notes beside the locks say; the locks themselves, which are folders, come and go and are not entered. */
   export function holders(): Holder[] {
-    if (!existsSync(APP_LOCKS)) return []
-    return readdirSync(APP_LOCKS, { recursive: true })
-      .map(String)
-      .filter((name) => name.endsWith('.holder.json'))
-      .flatMap((name) => {
-        try {
-          return [JSON.parse(readFileSync(join(APP_LOCKS, name), 'utf8'))]
-        } catch (error) {
-          // Released since the folder was read.
-          if (error.code === 'ENOENT') return []
-          throw error
-        }
-      })
+    return unlessGone(() => readdirSync(APP_LOCKS))
+      .flatMap((scope) => unlessGone(() => readdirSync(join(APP_LOCKS, scope))).map((name) => join(APP_LOCKS, scope, name)))
+      .filter((path) => path.endsWith('.holder.json'))
+      .flatMap((path) => unlessGone(() => [JSON.parse(readFileSync(path, 'utf8'))]))
   }
 
   /** The holders that name a test file. */

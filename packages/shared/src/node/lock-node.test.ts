@@ -9,8 +9,9 @@ const head = `
   import { importFresh, onUnload, requireFresh, specOf } from 'core:index.ts'
   import { registerNode } from 'core:node/register-node.ts'
   const require = createRequire(import.meta.url)
-  const folder = process.cwd() + '/node_modules/.cache/fresh-modules'
-  globalThis.held = () => !existsSync(folder) ? 0 : readdirSync(folder, { recursive: true }).filter((name) => String(name).endsWith('.holder.json')).length
+  const folder = process.cwd() + '/node_modules/.cache/fresh-modules/locks/'
+  // Not by a recursive look: it would enter locks, which are folders, while they are removed.
+  globalThis.held = () => (existsSync(folder) ? readdirSync(folder) : []).flatMap((scope) => readdirSync(folder + scope)).filter((name) => name.endsWith('.holder.json')).length
 `
 const register = 'const hooks = registerNode({ root: process.cwd(), options: {} })\n'
 
