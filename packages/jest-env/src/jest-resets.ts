@@ -1,7 +1,15 @@
 /** What resets need of Jest's runtime. */
-import { fileOf, isFirstParty, type ModuleId, type ResetSupport } from 'fresh-modules/internal/core'
+import {
+  type Copy,
+  fileOf,
+  isFirstParty,
+  type ModuleId,
+  type ResetSupport,
+} from 'fresh-modules/internal/core'
 import { filesOf } from './hook-definitions.ts'
 import type { JestHost } from './jest-host.ts'
+
+type Reload = Awaited<ReturnType<NonNullable<ResetSupport['reloadAll']>>>
 
 export class JestResets implements ResetSupport {
   readonly #host: JestHost
@@ -37,6 +45,20 @@ export class JestResets implements ResetSupport {
 
   staticImports(id: ModuleId): Iterable<ModuleId> {
     return this.#host.registry.staticImports(id)
+  }
+
+  reloadAll(ids: readonly ModuleId[]): Reload {
+    const copies: Copy[] = []
+    return this.#host.registry.batch(() => {
+      for (const id of ids) {
+        try {
+          copies.push(this.#host.reload(id))
+        } catch (error) {
+          return { copies, failure: { id, error } }
+        }
+      }
+      return { copies }
+    })
   }
 
   keptBetweenTests(id: ModuleId): string | undefined {

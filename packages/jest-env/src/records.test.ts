@@ -63,6 +63,36 @@ describe('records', () => {
     expect(importers()).toEqual(['/app/main.js', '/app/late.js'])
   })
 
+  test('know their importers when one is dropped, and when a new copy of it imports something else', () => {
+    const [main, other, leaf] = ['/app/main.js', '/app/other.js', '/app/leaf.js'].map((file) => loaded(file))
+    const { records, requests, registry } = registries([main, other, leaf] as CjsModule[])
+    const importers = (file: string) => [...(records.get(id(file))?.importers ?? [])]
+    requests.noteRequire(main as CjsModule, '/app/leaf.js')
+    requests.noteRequire(other as CjsModule, '/app/leaf.js')
+    expect(importers('/app/leaf.js')).toEqual(['/app/main.js', '/app/other.js'])
+    records.drop([id('/app/main.js')])
+    expect(importers('/app/leaf.js')).toEqual(['/app/other.js'])
+    const again = loaded('/app/main.js')
+    registry.set('/app/main.js', again)
+    requests.noteRequire(again, '/app/other.js')
+    expect([importers('/app/leaf.js'), importers('/app/other.js')]).toEqual([
+      ['/app/other.js'],
+      ['/app/main.js'],
+    ])
+  })
+
+  test('know their imports where one child has taken the place of another', () => {
+    const [parent, gone, late] = ['/app/p.js', '/app/gone.js', '/app/late.js'].map((file) => loaded(file))
+    const { children } = parent as CjsModule
+    children.push(gone as CjsModule)
+    const { records } = registries([parent, gone, late] as CjsModule[])
+    const imports = () => [...(records.get(id('/app/p.js'))?.imports ?? [])]
+    expect(imports()).toEqual(['/app/gone.js'])
+    records.drop([id('/app/gone.js')])
+    children.push(late as CjsModule)
+    expect(imports()).toEqual(['/app/late.js'])
+  })
+
   test('are found by their exports', () => {
     const exports = {}
     const { records } = registries([loaded('/app/a.js'), loaded('/app/b.js', exports)])
@@ -106,5 +136,32 @@ describe('taking records out', () => {
     })
     records.dropErrored()
     expect([...esmRegistry.keys()]).toEqual(['/app/b.mjs'])
+  })
+})
+
+describe('a module object that has taken the place of another', () => {
+  test('is the child of its importers, at once or at the end of a batch, also if it has been replaced itself', () => {
+    const [parent, before, other] = ['/app/p.js', '/app/c.js', '/app/o.js'].map((file) => loaded(file))
+    const { children } = parent as CjsModule
+    children.push(other as CjsModule, before as CjsModule)
+    const { records } = registries([parent, before, other] as CjsModule[])
+    const [first, second, third] = [1, 2, 3].map(() => loaded('/app/c.js')) as [
+      CjsModule,
+      CjsModule,
+      CjsModule,
+    ]
+    records.noteReplaced(before as CjsModule, first)
+    expect(children).toEqual([other, first])
+    expect(children[1]).toBe(first)
+    expect(() =>
+      records.batch(() => {
+        records.noteReplaced(first, second)
+        records.noteReplaced(second, third)
+        expect(children[1]).toBe(first)
+        throw new Error('the next one fails')
+      }),
+    ).toThrow('the next one fails')
+    expect(children).toHaveLength(2)
+    expect(children[1]).toBe(third)
   })
 })

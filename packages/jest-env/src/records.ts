@@ -17,8 +17,14 @@ export class Records {
   readonly #requests: Requests
   // An ES module's `import.meta`, once it has shown it to us.
   readonly #metas = new WeakMap<VmModule, object>()
-  /** Id -> ids of the records that import it, for the requests and the registry for which it was made. */
-  #importers: { version: number; registry: object; byId: Map<ModuleId, Set<ModuleId>> } | undefined
+  // Entries live as long as their module object. A reset looks at all there are, most of which stay for the whole file.
+  readonly #ofModule = new WeakMap<CjsModule, ModuleRecord>()
+  /** For the requests and the registry for which they were last looked at. */
+  #importers: { version: number; registry: object; index: Importers } | undefined
+
+  /** Module objects that others still list as children -> the ones to be listed in their place. */
+  readonly #replaced = new Map<CjsModule, CjsModule>()
+  #isBatch = false
 
   constructor(internals: RuntimeInternals, requests: Requests) {
     this.#internals = internals
@@ -38,14 +44,14 @@ export class Records {
 
   get(id: ModuleId): ModuleRecord | undefined {
     const cjs = this.cjs(id)
-    if (cjs) return this.#ofCjs(id, cjs)
+    if (cjs) return this.#ofCjs(fileOf(id), cjs)
     const esm = this.esm(id)
     return esm && this.#ofEsm(id, esm)
   }
 
   *all(): Generator<ModuleRecord> {
     const cjs = this.#internals.cjs()
-    for (const [file, entry] of [...cjs]) if (isCjsModule(entry)) yield this.#ofCjs(idOfFile(file), entry)
+    for (const [file, entry] of [...cjs]) if (isCjsModule(entry)) yield this.#ofCjs(file, entry)
     for (const [key, entry] of [...this.#internals.esm()]) {
       if (!isVmModule(entry) || !path.isAbsolute(entry.identifier)) continue
       if (isCjsModule(cjs.get(entry.identifier))) continue
@@ -53,54 +59,48 @@ export class Records {
     }
   }
 
-  #ofCjs(id: ModuleId, module: CjsModule): ModuleRecord {
-    return {
-      id,
-      exports: module.exports,
-      handle: module,
-      state: module.loaded ? 'evaluated' : 'evaluating',
-      ...this.#edges(id, module),
+  #ofCjs(file: string, module: CjsModule): ModuleRecord {
+    let record = this.#ofModule.get(module)
+    if (!record) {
+      record = new CjsRecord(idOfFile(file), module, this)
+      this.#ofModule.set(module, record)
     }
+    return record
   }
 
   #ofEsm(id: ModuleId, module: VmModule): ModuleRecord {
+    const records = this
     return {
       id,
       exports: namespaceOf(module),
       handle: this.#metas.get(module),
       state: module.status === 'evaluated' || module.status === 'errored' ? 'evaluated' : 'evaluating',
-      ...this.#edges(id, module),
+      get imports() {
+        return records.importsOf(id, module)
+      },
+      get importers() {
+        return records.importersOf(id)
+      },
     }
   }
 
-  #edges(id: ModuleId, module: CjsModule | VmModule): Pick<ModuleRecord, 'imports' | 'importers'> {
-    const imports = () => this.#requests.of(module, fileOf(id))
-    const importers = () => this.#importersOf(id)
-    return {
-      imports: { [Symbol.iterator]: () => imports()[Symbol.iterator]() },
-      importers: { [Symbol.iterator]: () => importers()[Symbol.iterator]() },
+  importsOf(id: ModuleId, module: CjsModule | VmModule): ReadonlySet<ModuleId> {
+    return this.#requests.of(module, fileOf(id))
+  }
+
+  importersOf(id: ModuleId): Iterable<ModuleId> {
+    const [{ version }, registry] = [this.#requests, this.#internals.cjs()]
+    if (this.#importers?.version !== version || this.#importers.registry !== registry) {
+      const index = this.#importers?.registry === registry ? this.#importers.index : new Importers()
+      index.update(this.all())
+      this.#importers = { version, registry, index }
     }
+    return this.#importers.index.of(id)
   }
 
   staticImports(id: ModuleId): Iterable<ModuleId> {
     const module = this.cjs(id) ?? this.esm(id)
     return module ? this.#requests.staticOf(module, fileOf(id)) : []
-  }
-
-  #importersOf(id: ModuleId): Set<ModuleId> {
-    const registry = this.#internals.cjs()
-    if (this.#importers?.version !== this.#requests.version || this.#importers.registry !== registry) {
-      const byId = new Map<ModuleId, Set<ModuleId>>()
-      for (const record of this.all()) {
-        for (const imported of record.imports) {
-          const importers = byId.get(imported)
-          if (importers) importers.add(record.id)
-          else byId.set(imported, new Set([record.id]))
-        }
-      }
-      this.#importers = { version: this.#requests.version, registry, byId }
-    }
-    return this.#importers.byId.get(id) ?? new Set()
   }
 
   /** Remembers an `import.meta` that a registered module has shown. */
@@ -141,7 +141,7 @@ export class Records {
     const modules = new Set(ids.flatMap((id) => this.cjs(id) ?? []))
     this.take(ids)
     for (const id of ids) this.#requests.forget(fileOf(id))
-    if (modules.size > 0) this.replaceChild((child) => (modules.has(child) ? undefined : child))
+    if (modules.size > 0) this.#replaceChild((child) => (modules.has(child) ? undefined : child))
   }
 
   /** Drops ES modules whose evaluation has failed: the runtime keeps them, and would throw the same error for good. */
@@ -152,14 +152,106 @@ export class Records {
     }
   }
 
+  /** Importers list the new module object as their child in place of the old one. */
+  noteReplaced(before: CjsModule, module: CjsModule): void {
+    this.#replaced.set(before, module)
+    if (!this.#isBatch) this.#replaceChildren()
+  }
+
+  /** Runs what reloads several modules: the children of all modules are gone over once, when it ends. */
+  batch<T>(run: () => T): T {
+    this.#isBatch = true
+    try {
+      return run()
+    } finally {
+      this.#isBatch = false
+      this.#replaceChildren()
+    }
+  }
+
+  #replaceChildren(): void {
+    const replaced = this.#replaced
+    if (replaced.size === 0) return
+    this.#replaceChild((child) => {
+      let last = child
+      // Code that runs in a batch may reload a module once more.
+      for (let next: CjsModule | undefined = child; next; next = replaced.get(next)) last = next
+      return last
+    })
+    replaced.clear()
+  }
+
   /** Goes over what the registered modules list as children. */
-  replaceChild(replace: (child: CjsModule) => CjsModule | undefined): void {
+  #replaceChild(replace: (child: CjsModule) => CjsModule | undefined): void {
     for (const entry of this.#internals.cjs().values()) {
-      // Each reload goes over all modules there are, and few of them list the one in question.
+      // Most list none of them.
       if (!isCjsModule(entry) || entry.children.every((child) => replace(child) === child)) continue
       const children = entry.children.flatMap((child) => replace(child) ?? [])
+      if (children.length < entry.children.length) this.#requests.noteChildGone(entry)
       entry.children.splice(0, entry.children.length, ...children)
     }
+  }
+}
+
+/** A module object as it is at the time it is asked. */
+class CjsRecord implements ModuleRecord {
+  readonly id: ModuleId
+  readonly handle: CjsModule
+  readonly #records: Records
+
+  constructor(id: ModuleId, module: CjsModule, records: Records) {
+    this.id = id
+    this.handle = module
+    this.#records = records
+  }
+
+  get exports(): unknown {
+    return this.handle.exports
+  }
+
+  get state(): ModuleRecord['state'] {
+    return this.handle.loaded ? 'evaluated' : 'evaluating'
+  }
+
+  get imports(): Iterable<ModuleId> {
+    return this.#records.importsOf(this.id, this.handle)
+  }
+
+  get importers(): Iterable<ModuleId> {
+    return this.#records.importersOf(this.id)
+  }
+}
+
+/** Who imports whom, kept up to date by looking only at those whose edges have changed since. */
+class Importers {
+  readonly #byId = new Map<ModuleId, Set<ModuleId>>()
+  /** Id -> what it imported when it was last looked at. */
+  readonly #imports = new Map<ModuleId, Iterable<ModuleId>>()
+
+  of(id: ModuleId): Iterable<ModuleId> {
+    return this.#byId.get(id) ?? []
+  }
+
+  update(records: Iterable<ModuleRecord>): void {
+    const present = new Set<ModuleId>()
+    for (const { id, imports } of records) {
+      present.add(id)
+      if (this.#imports.get(id) === imports) continue
+      this.#remove(id)
+      this.#imports.set(id, imports)
+      for (const imported of imports) {
+        const importers = this.#byId.get(imported)
+        if (importers) importers.add(id)
+        else this.#byId.set(imported, new Set([id]))
+      }
+    }
+    if (present.size === this.#imports.size) return
+    for (const id of this.#imports.keys()) if (!present.has(id)) this.#remove(id)
+  }
+
+  #remove(id: ModuleId): void {
+    for (const imported of this.#imports.get(id) ?? []) this.#byId.get(imported)?.delete(id)
+    this.#imports.delete(id)
   }
 }
 

@@ -52,7 +52,7 @@ export function reloadCjs(host: JestHost, id: ModuleId): Copy {
     host.forget(id)
     throw error
   }
-  host.registry.replaceChild((child) => (child === before ? module : child))
+  host.registry.noteReplaced(before, module)
   refreshView(host, id, exports)
   return { id, exports, handle: module }
 }

@@ -19,25 +19,28 @@ export type ResolveRequest = (
   kind: 'import' | 'require',
 ) => ModuleId | null
 
-/** The edges of a CommonJS module when it had so many children and requests. */
-interface KnownEdges {
-  readonly children: number
-  readonly requests: number
-  readonly removals: number
-  readonly ids: ReadonlySet<ModuleId>
+/** What one CommonJS module has asked for. */
+class Asked {
+  readonly required: Requested = new Map()
+  /** Its edges when it had so many children and requests; a child that is replaced has the id of the one before. */
+  edges:
+    | {
+        readonly children: number
+        readonly required: number
+        readonly imported: Requested | undefined
+        readonly imports: number
+        readonly ids: ReadonlySet<ModuleId>
+      }
+    | undefined
 }
 
 export class Requests {
   readonly #resolve: ResolveRequest
   // Entries of both live as long as their module object.
-  readonly #required = new WeakMap<CjsModule, Requested>()
+  readonly #asked = new WeakMap<CjsModule, Asked>()
   readonly #linked = new WeakMap<VmModule, Requested>()
   // File -> what its registered copy has asked for by `import()`. An entry goes when the module leaves the registry.
   readonly #imported = new Map<string, Requested>()
-  // A reset asks for the edges of everything that is loaded, most of which are packages, whose edges stay.
-  readonly #edges = new WeakMap<CjsModule, KnownEdges>()
-  /** How often edges may have gone away. */
-  #removals = 0
   /** Changes whenever an edge is added, so that what was derived from all of them can be kept until then. */
   version = 0
 
@@ -46,19 +49,23 @@ export class Requests {
   }
 
   noteRequire(module: CjsModule, specifier: string): void {
-    let requested = this.#required.get(module)
-    if (!requested) {
-      requested = new Map()
-      this.#required.set(module, requested)
+    this.#note(this.#askedBy(module).required, specifier, !module.loaded)
+  }
+
+  #askedBy(module: CjsModule): Asked {
+    let asked = this.#asked.get(module)
+    if (!asked) {
+      asked = new Asked()
+      this.#asked.set(module, asked)
     }
-    this.#note(requested, specifier, !module.loaded)
+    return asked
   }
 
   /** What the copy holds by static imports: for CommonJS by what it required while it was evaluated. */
   staticOf(module: CjsModule | VmModule, file: string): Set<ModuleId> {
     const ids = new Set<ModuleId>()
     if (isVmModule(module)) this.#add(ids, this.#linksOf(module), file, 'import')
-    else this.#add(ids, this.#required.get(module), file, 'require', ({ isStatic }) => isStatic)
+    else this.#add(ids, this.#asked.get(module)?.required, file, 'require', ({ isStatic }) => isStatic)
     return ids
   }
 
@@ -76,36 +83,47 @@ export class Requests {
 
   forget(file: string): void {
     this.#imported.delete(file)
-    this.#removals++
     this.version++
   }
 
   forgetAll(): void {
     this.#imported.clear()
-    this.#removals++
     this.version++
   }
 
+  /** A child was taken out of the module's list, of which the length alone does not tell. */
+  noteChildGone(module: CjsModule): void {
+    this.#askedBy(module).edges = undefined
+    this.version++
+  }
+
+  /** For a CommonJS module the same set until an edge is added or goes away: a reset asks for those of all packages. */
   of(module: CjsModule | VmModule, file: string): ReadonlySet<ModuleId> {
-    const ids = new Set<ModuleId>()
     const imported = this.#imported.get(file)
     if (isVmModule(module)) {
+      const ids = new Set<ModuleId>()
       this.#add(ids, this.#linksOf(module), file, 'import')
       this.#add(ids, imported, file, 'import')
       return ids
     }
-    const required = this.#required.get(module)
+    const asked = this.#askedBy(module)
     const children = module.children.length
-    const requests = (required?.size ?? 0) + (imported?.size ?? 0)
-    const known = this.#edges.get(module)
-    // Each only grows, but for removals; a child that is replaced has the id of the one before.
-    if (known?.children === children && known.requests === requests && known.removals === this.#removals) {
-      return known.ids
+    const required = asked.required.size
+    const imports = imported?.size ?? 0
+    const { edges } = asked
+    if (
+      edges?.children === children &&
+      edges.required === required &&
+      edges.imported === imported &&
+      edges.imports === imports
+    ) {
+      return edges.ids
     }
-    this.#add(ids, required, file, 'require')
+    const ids = new Set<ModuleId>()
+    this.#add(ids, asked.required, file, 'require')
     for (const child of module.children) ids.add(child.id as ModuleId)
     this.#add(ids, imported, file, 'import')
-    this.#edges.set(module, { children, requests, removals: this.#removals, ids })
+    asked.edges = { children, required, imported, imports, ids }
     return ids
   }
 

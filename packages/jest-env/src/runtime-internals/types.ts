@@ -154,7 +154,7 @@ export function isVmModule(entry: Entry | undefined): entry is VmModule {
 }
 
 export function isCjsModule(entry: Entry | undefined): entry is CjsModule {
-  return entry !== undefined && !isVmModule(entry) && 'exports' in entry && 'filename' in entry
+  return entry !== undefined && 'filename' in entry && 'exports' in entry
 }
 
 /** As the runtime makes them: of the realm that Jest itself runs in. */
