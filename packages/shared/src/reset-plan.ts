@@ -93,7 +93,7 @@ function keptBecause(
   if (!isFirstParty(record.id) || hasDisposers(state, [record]) || isToBeReset(installed, spec))
     return undefined
   // Test files and setup files: each is evaluated for its own run of tests.
-  if ([...record.importers].length === 0) return undefined
+  if (isEmpty(record.importers)) return undefined
   for (const imported of state.knownSingletons ? record.imports : []) {
     // Most imports are of the project itself, which no row of the table is about.
     const pkg = isFileId(imported) && !isFirstParty(imported) ? packageOf(fileOf(imported)) : undefined
@@ -101,6 +101,11 @@ function keptBecause(
     if (reason) return `it ${reason}`
   }
   return undefined
+}
+
+function isEmpty(items: Iterable<unknown>): boolean {
+  for (const _ of items) return false
+  return true
 }
 
 function isToBeReset({ state }: Installed, spec: ResolvedSpec): boolean {

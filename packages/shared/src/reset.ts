@@ -3,7 +3,14 @@ import type { CoreState } from './core-state.ts'
 import { BadOptionError } from './errors.ts'
 import { forgetUnloaded, putBackDropped } from './guard.ts'
 import { type Installed, requireHost } from './host-slot.ts'
-import { dispose, importersFirst, noteFormerCopy, runImportHooks, throwTogether } from './lifecycle.ts'
+import {
+  dispose,
+  hasDisposers,
+  importersFirst,
+  noteFormerCopy,
+  runImportHooks,
+  throwTogether,
+} from './lifecycle.ts'
 import type { Copy, ModuleRecord } from './module-host.ts'
 import type { ModuleId } from './module-id.ts'
 import { checkKeys } from './options.ts'
@@ -84,7 +91,9 @@ async function applyReset(
 ): Promise<ResetSummary> {
   const { host, state } = installed
   running.step = 'calls onUnload'
-  const { errors } = await dispose(state, importersFirst([...plan.reload, ...plan.drop]))
+  const records = [...plan.reload, ...plan.drop]
+  // Most modules have no callback, and their order does not matter then.
+  const { errors } = await dispose(state, hasDisposers(state, records) ? importersFirst(records) : [])
   if (running.isGivenUp) return NOTHING
   running.step = 'evaluates'
   const dropped = plan.drop.map(({ id }) => id)

@@ -127,9 +127,8 @@ export class Engine {
     const chain = [...callstack, node.id]
     const { wanted } = compiled
     const given = new Array<unknown>(wanted.length)
-    for (let index = 0; index < wanted.length; index++) {
-      given[index] = argument(wanted[index], { node, chain, linker, exports, meta })
-    }
+    const from: Arguments = { node, chain, linker, exports, meta }
+    for (let index = 0; index < wanted.length; index++) given[index] = argument(wanted[index], from)
     await compiled.run(...given)
     return namespace
   }
@@ -193,9 +192,9 @@ function argument(name: string | undefined, { node, chain, linker, exports, meta
     case '__vite_ssr_dynamic_import__':
       return async (url: string) => linker.requestDynamic(String(url), node, chain)
     case '__vite_ssr_exportAll__':
-      return (from: unknown) => exports.defineAll(from)
+      return exports.defineAll
     case '__vite_ssr_exportName__':
-      return (key: string, get: () => unknown) => exports.define(key, get)
+      return exports.define
     default:
       return undefined
   }

@@ -7,9 +7,10 @@ import { exportsOf, type Namespace } from './namespace.ts'
 /** Where an evaluation defines its exports. */
 export interface ExportTarget {
   readonly namespace: Namespace
-  define(name: string, get: () => unknown): void
+  /** Modules call both as plain functions. */
+  readonly define: (name: string, get: () => unknown) => void
   /** `export *` */
-  defineAll(source: unknown): void
+  readonly defineAll: (source: unknown) => void
 }
 
 interface Slot {
@@ -44,7 +45,7 @@ export class LiveExports implements ExportTarget {
     }
   }
 
-  define(name: string, get: () => unknown): void {
+  readonly define = (name: string, get: () => unknown): void => {
     const slot = this.#slots.get(name)
     if (!slot) {
       this.#add(name, get)
@@ -54,7 +55,7 @@ export class LiveExports implements ExportTarget {
     slot.turn = this.#turn
   }
 
-  defineAll(source: unknown): void {
+  readonly defineAll = (source: unknown): void => {
     forEachStarExport(this.namespace, source, (name, get) => {
       const slot = this.#slots.get(name)
       // What the module has defined in this evaluation is its own; so is what others have put there.

@@ -181,7 +181,12 @@ class NodeRecord implements ModuleRecord {
     return this.#importedIds
   }
 
-  get importers(): readonly ModuleId[] {
-    return Array.from(this.#importers, idOfNode)
+  /** Most who ask only want to know whether there is one. */
+  get importers(): Iterable<ModuleId> {
+    return this.#importerIds()
+  }
+
+  *#importerIds(): Generator<ModuleId> {
+    for (const id of this.#importers) yield idOfNode(id)
   }
 }

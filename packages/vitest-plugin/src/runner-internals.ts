@@ -90,7 +90,11 @@ export interface WorkerState {
     experimental?: { viteModuleRunner?: boolean }
   }
   readonly environment: { name: string; viteEnvironment?: string }
-  readonly ctx: { pool: string }
+  readonly ctx: {
+    pool: string
+    /** What the worker was told to run, in this order. */
+    files?: readonly { readonly filepath: string }[]
+  }
   /** Vitest 4.0 to 5.1: calls the listener before the worker ends. */
   onCleanup?(listener: () => unknown): void
   readonly providedContext: Record<string, unknown>
@@ -120,7 +124,11 @@ export interface ModuleRunner {
   readonly evaluatedModules: EvaluatedModules
   readonly transport: { invoke(name: 'fetchModule', data: unknown[]): Promise<FetchResult> }
   readonly mocker: Mocker
-  readonly vitestOptions: { getWorkerState(): WorkerState }
+  readonly vitestOptions: {
+    getWorkerState(): WorkerState
+    /** What `import` asks for the url of a test file. Vitest 5.1 keeps the answer. */
+    readonly transport?: { resolveId(id: string): Promise<ResolvedId | null> }
+  }
   import(id: string): Promise<unknown>
   /** The node for a url, fetched if need be. */
   cachedModule(url: string, importer?: string): Promise<RunnerNode>
@@ -231,6 +239,11 @@ export function hasRealmPerFile(): boolean {
  */
 export function forgetPendingMocks({ mocker }: ModuleRunner): void {
   mocker.constructor.pendingIds?.splice(0)
+}
+
+/** Whether `vi.mock` or `vi.doMock` was called and the next request to the server is to bring it into force. */
+export function hasPendingMocks({ mocker }: ModuleRunner): boolean {
+  return Boolean(mocker.constructor.pendingIds?.length || mocker.registeringMocks)
 }
 
 /** Whether several test files share one module registry here. The vm pools make a new realm for each file. */

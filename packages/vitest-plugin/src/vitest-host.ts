@@ -32,6 +32,7 @@ import { isExternal, NodeDelegate } from './node-delegate.ts'
 import { Registry } from './registry.ts'
 import { REMEDIES } from './remedies.ts'
 import {
+  hasPendingMocks,
   hoistedImports,
   looseNode,
   type ModuleRunner,
@@ -145,8 +146,7 @@ export class VitestHost implements ModuleHost {
 
   /** `vi.mock` calls take effect at the next request to the server; a known source makes none. */
   async #resolveMocks(): Promise<void> {
-    const { mocker } = this.runner
-    if (mocker.constructor.pendingIds?.length || mocker.registeringMocks) await mocker.resolveMocks()
+    if (hasPendingMocks(this.runner)) await this.runner.mocker.resolveMocks()
   }
 
   /** Asked by helpers, for a module that a user names or that a scope reaches: what Node holds, Node answers for. */
@@ -275,8 +275,7 @@ export class VitestHost implements ModuleHost {
   }
 
   #isQuiet(): boolean {
-    const { mocker } = this.runner
-    return this.state.pendingCalls === 0 && !mocker.constructor.pendingIds?.length && !mocker.registeringMocks
+    return this.state.pendingCalls === 0 && !hasPendingMocks(this.runner)
   }
 
   /** A registered node is imported. */
