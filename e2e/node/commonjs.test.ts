@@ -266,4 +266,18 @@ describeHosts('node', (host) => {
         })
       `,
     }))
+
+  test('code that is no file: relative to where Node was started', async () => {
+    const code = `
+      const { importFresh, requireFresh } = require('fresh-modules')
+      const registered = require('./counter.cjs')
+      importFresh('./counter.cjs').then(({ default: other }) => {
+        const fresh = requireFresh('./counter.cjs')
+        console.log(fresh !== registered, other !== registered, fresh.dep === registered.dep, other.dep === registered.dep)
+      })
+    `
+    const app = await project(host.name, files)
+    const result = await app.node(['-e', code])
+    expect(result.stdout.trim(), result.stderr).toBe('true true true true')
+  })
 })

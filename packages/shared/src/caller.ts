@@ -103,6 +103,8 @@ export function importerOf(
 ): string {
   if (from !== undefined) return pathOf(isUrl(from) ? from.href : from)
   const caller = (helper && nearestFile(stackSites(1, helper))) ?? callingFile()
+  // `node -e` and standard input: CommonJS there is `[eval]` or `[stdin]`, which Node resolves from where it was started.
+  if (caller?.startsWith('[')) return `${process.cwd()}/${caller}`
   if (caller !== undefined) return caller
   if (/^\.{1,2}(?:\/|$)/.test(specifier)) {
     throw new BadOptionError(
