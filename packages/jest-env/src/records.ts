@@ -62,7 +62,7 @@ export class Records {
   #ofCjs(file: string, module: CjsModule): ModuleRecord {
     let record = this.#ofModule.get(module)
     if (!record) {
-      record = new CjsRecord(idOfFile(file), module, this)
+      record = new CjsRecord(file, module, this)
       this.#ofModule.set(module, record)
     }
     return record
@@ -76,7 +76,7 @@ export class Records {
       handle: this.#metas.get(module),
       state: module.status === 'evaluated' || module.status === 'errored' ? 'evaluated' : 'evaluating',
       get imports() {
-        return records.importsOf(id, module)
+        return records.importsOf(module, fileOf(id))
       },
       get importers() {
         return records.importersOf(id)
@@ -84,8 +84,8 @@ export class Records {
     }
   }
 
-  importsOf(id: ModuleId, module: CjsModule | VmModule): ReadonlySet<ModuleId> {
-    return this.#requests.of(module, fileOf(id))
+  importsOf(module: CjsModule | VmModule, file: string): ReadonlySet<ModuleId> {
+    return this.#requests.of(module, file)
   }
 
   importersOf(id: ModuleId): Iterable<ModuleId> {
@@ -197,11 +197,13 @@ export class Records {
 class CjsRecord implements ModuleRecord {
   readonly id: ModuleId
   readonly handle: CjsModule
+  readonly #file: string
   readonly #records: Records
 
-  constructor(id: ModuleId, module: CjsModule, records: Records) {
-    this.id = id
+  constructor(file: string, module: CjsModule, records: Records) {
+    this.id = idOfFile(file)
     this.handle = module
+    this.#file = file
     this.#records = records
   }
 
@@ -214,7 +216,7 @@ class CjsRecord implements ModuleRecord {
   }
 
   get imports(): Iterable<ModuleId> {
-    return this.#records.importsOf(this.id, this.handle)
+    return this.#records.importsOf(this.handle, this.#file)
   }
 
   get importers(): Iterable<ModuleId> {

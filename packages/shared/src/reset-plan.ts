@@ -39,11 +39,14 @@ export function* planReset(
   const candidates = new Map<ModuleId, Candidate>()
   const kept = new Map<ModuleId, string>()
   const records = new Map<ModuleId, ModuleRecord>()
+  /** The test file, if it stays: by each of its ids, which differ in their query. */
+  const testFiles = new Set<ModuleId>()
   for (const record of host.records()) {
     const { id } = record
     if (isBuiltinId(id) || host.isProtected(id)) continue
     records.set(id, record)
-    if ((testFileStays && fileOf(id) === host.testFile) || !isInReach(installed, level, id)) continue
+    if (testFileStays && isOf(id, host.testFile)) testFiles.add(id)
+    if (testFiles.has(id) || !isInReach(installed, level, id)) continue
     const given = host.facts(id)
     const facts = isThenable(given) ? yield* wait(given) : given
     if (facts.notFresh || facts.kind === 'addon' || facts.kind === 'builtin') continue
@@ -52,7 +55,7 @@ export function* planReset(
     if (reason) kept.set(id, reason)
     else candidates.set(id, { record, spec })
   }
-  const reload = heldByOthers(installed, testFileStays, records, candidates, kept)
+  const reload = heldByOthers(installed, testFiles, records, candidates, kept)
   return {
     reload: [...reload].map((id) => (candidates.get(id) as Candidate).record),
     drop: [...candidates].filter(([id]) => !reload.has(id)).map(([, { record }]) => record),
@@ -68,6 +71,11 @@ function notesOf(kept: ReadonlyMap<ModuleId, string>): string[] {
   )
   if (reasons.length === 0) return []
   return [`${reasons.length} modules that are imported statically were kept: ${reasons[0]}`]
+}
+
+function isOf(id: ModuleId, file: string | undefined): boolean {
+  // All that are loaded are asked about: most differ from the start.
+  return file !== undefined && id.startsWith(file) && fileOf(id) === file
 }
 
 /** First-party modules; between files what the framework inlines as well. */
@@ -118,7 +126,7 @@ function isToBeReset({ state }: Installed, spec: ResolvedSpec): boolean {
  */
 function heldByOthers(
   { host }: Installed,
-  testFileStays: boolean,
+  testFiles: ReadonlySet<ModuleId>,
   records: ReadonlyMap<ModuleId, ModuleRecord>,
   candidates: Map<ModuleId, Candidate>,
   kept: Map<ModuleId, string>,
@@ -139,11 +147,8 @@ function heldByOthers(
   const staticImports = (id: ModuleId): Iterable<ModuleId> =>
     host.resets?.staticImports(id) ?? records.get(id)?.imports ?? []
 
-  if (testFileStays) {
-    for (const id of records.keys()) if (fileOf(id) === host.testFile) hold(staticImports(id))
-  }
-  for (const [id, { imports }] of records)
-    if (!candidates.has(id) && !(testFileStays && fileOf(id) === host.testFile)) hold(imports)
+  for (const id of testFiles) hold(staticImports(id))
+  for (const [id, record] of records) if (!candidates.has(id) && !testFiles.has(id)) hold(record.imports)
   for (const id of queue) hold(kept.has(id) ? (records.get(id)?.imports ?? []) : staticImports(id))
   return reload
 }
