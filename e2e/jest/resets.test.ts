@@ -250,4 +250,29 @@ describeHosts('jest', (host) => {
     expect([passed, failed], output).toEqual([2, 1])
     expect(output).toContain('Failed to reset modules: an onUnload callback has not settled within 300 ms')
   })
+
+  test('a kept module lists a module that is evaluated anew as its child once', async () => {
+    const app = await project(host.name, {
+      'package.json': '{ "type": "commonjs" }',
+      'jest.config.cjs': configWith("setupFilesAfterEnv: ['./setup.js']", '{}'),
+      'setup.js': "require('./kept')",
+      'kept.js':
+        "exports.get = () => require('./leaf')\nexports.children = () => module.children.map(({ id }) => id)",
+      'leaf.js': 'exports.state = {}',
+      'user.js': "exports.seen = require('./kept').get()",
+      'a.test.js': `
+        const { children } = require('./kept')
+        const leaf = require('./leaf')
+        const user = require('./user')
+        const seen = new Set()
+        test.each([1, 2, 3])('test %i', (turn) => {
+          expect(user.seen).toBe(leaf)
+          expect(seen.add(leaf.state).size).toBe(turn)
+          expect(new Set(children()).size).toBe(children().length)
+        })
+      `,
+    })
+    const result = await app.run()
+    expect(result, result.output).toMatchObject({ passed: 3, failed: 0 })
+  })
 })

@@ -68,7 +68,6 @@ const files = (pool: string, version: number) => ({
   `,
   'src/shared.ts': 'export const shared = {}',
   'src/late.ts': 'export const late = {}',
-  'src/ahead.ts': 'export const ahead = {}',
   'src/broken.ts': "throw new Error('broken')",
   'src/changing.ts': 'export const value = 1',
   'src/parts.test.ts': `
@@ -108,27 +107,6 @@ const files = (pool: string, version: number) => ({
       expect(typeof state.rpc.resolve).toBe('function')
       expect(state.providedContext['from-plugin']).toEqual({ given: true })
       expect(inject('from-plugin' as never)).toEqual({ given: true })
-    })
-
-    test('test files by their url, and which of them the worker runs', async () => {
-      const { ctx, filepath } = runner.vitestOptions.getWorkerState()
-      expect(ctx.files.map((file: any) => file.filepath)).toContain(filepath)
-      const { url } = await runner.vitestOptions.transport.resolveId(filepath)
-      expect(modules.getModuleByUrl(url)).toBe(nodeOf('/src/parts.test.ts'))
-    })
-
-    test('a node that was fetched is not fetched again when it is imported', async () => {
-      const invoke = vi.spyOn(runner.transport, 'invoke')
-      const node = await runner.cachedModule('/src/ahead.ts')
-      expect(node.promise).toBeUndefined()
-      const { meta } = node
-      await import('./ahead')
-      expect(node.evaluated).toBe(true)
-      expect(node.meta).toBe(meta)
-      const answers = await Promise.all(invoke.mock.results.map(({ value }) => value))
-      const asked = invoke.mock.calls.map(([, [url]]: any, index) => [url, 'cache' in (answers[index] as object)])
-      expect(asked).toEqual([['/src/ahead.ts', false], ['/src/ahead.ts', true]])
-      invoke.mockRestore()
     })
 
     test('a node of a registered module', () => {
@@ -309,7 +287,7 @@ describeHosts('vitest', (host) => {
       const app = await project(host.name, files(pool, version))
       // One by one: in the vm pools of Vitest 4 files of one worker share its modules, mocked ones too.
       const parts = await app.run(['parts'])
-      expect(parts, parts.output).toMatchObject({ exitCode: 0, failed: 0, passed: 17 })
+      expect(parts, parts.output).toMatchObject({ exitCode: 0, failed: 0, passed: 15 })
       const mocks = await app.run(['mocks'])
       expect(mocks, mocks.output).toMatchObject({ exitCode: 0, failed: 0, passed: 2 })
     })

@@ -164,4 +164,18 @@ describe('a module object that has taken the place of another', () => {
     expect(children).toHaveLength(2)
     expect(children[1]).toBe(third)
   })
+
+  test('is a child once, also if it was required again before the old one went', () => {
+    const [parent, before] = ['/app/p.js', '/app/c.js'].map((file) => loaded(file))
+    const { children } = parent as CjsModule
+    children.push(before as CjsModule)
+    const { records } = registries([parent, before] as CjsModule[])
+    const after = loaded('/app/c.js')
+    records.batch(() => {
+      records.noteReplaced(before as CjsModule, after)
+      children.push(after)
+    })
+    expect(children).toHaveLength(1)
+    expect(children[0]).toBe(after)
+  })
 })

@@ -186,7 +186,8 @@ export class Records {
     for (const entry of this.#internals.cjs().values()) {
       // Most list none of them.
       if (!isCjsModule(entry) || entry.children.every((child) => replace(child) === child)) continue
-      const children = entry.children.flatMap((child) => replace(child) ?? [])
+      // A module that a batch has evaluated anew may have been required again before the old one went.
+      const children = [...new Set(entry.children.flatMap((child) => replace(child) ?? []))]
       if (children.length < entry.children.length) this.#requests.noteChildGone(entry)
       entry.children.splice(0, entry.children.length, ...children)
     }

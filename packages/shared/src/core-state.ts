@@ -101,6 +101,8 @@ export interface CoreState {
    * not; empty when the file has ended.
    */
   readonly lockHolders: Map<ModuleId, Set<object>>
+  /** Loaded module -> what resets say of those that register in its package, or '' where nobody does. */
+  readonly registryReasons: Map<ModuleId, string>
   /** Exports of fresh copies and of copies that left the registry through us -> where they come from. */
   readonly formerCopies: WeakMap<object, { id: ModuleId; handle: object | undefined; fresh: boolean }>
   /** Handles of fresh copies that evaluated to their end: one that failed is not disposed of. */
@@ -138,6 +140,7 @@ export function createCoreState(rules: CompiledRules, knownSingletons = true): C
     importHooks: new Map(),
     disposers: new WeakMap(),
     lockHolders: new Map(),
+    registryReasons: new Map(),
     formerCopies: new WeakMap(),
     freshHandles: new WeakSet(),
     undos: new Set(),

@@ -1,4 +1,5 @@
 /** What a reset evaluates anew and what it keeps: a pure look at the host's records (docs/resets.md). */
+import type { CoreState } from './core-state.ts'
 import type { Installed } from './host-slot.ts'
 import { hasDisposers } from './lifecycle.ts'
 import type { ModuleRecord } from './module-host.ts'
@@ -55,6 +56,7 @@ export function* planReset(
     if (reason) kept.set(id, reason)
     else candidates.set(id, { record, spec })
   }
+  keepRegistering(installed, records, candidates, kept)
   const reload = heldByOthers(installed, testFiles, records, candidates, kept)
   return {
     reload: [...reload].map((id) => (candidates.get(id) as Candidate).record),
@@ -91,22 +93,60 @@ function keptBecause(
   record: ModuleRecord,
   spec: ResolvedSpec,
 ): string | undefined {
-  const { host, state } = installed
+  const { host } = installed
   if (record.state === 'evaluating') return 'it is still being evaluated'
   const keptByHost = level === 'tests' ? host.resets?.keptBetweenTests(record.id) : undefined
   if (keptByHost) return keptByHost
   for (const flag of ['allowUnload', 'allowReimport'] as const) {
     if (refuses(spec, flag)) return refusal(spec, flag)
   }
-  if (!isFirstParty(record.id) || hasDisposers(state, [record]) || isToBeReset(installed, spec))
-    return undefined
-  // Test files and setup files: each is evaluated for its own run of tests.
-  if (isEmpty(record.importers)) return undefined
-  for (const imported of state.knownSingletons ? record.imports : []) {
-    // Most imports are of the project itself, which no row of the table is about.
-    const pkg = isFileId(imported) && !isFirstParty(imported) ? packageOf(fileOf(imported)) : undefined
-    const reason = pkg?.dir.includes('node_modules') ? registryReason(pkg.name) : undefined
-    if (reason) return `it ${reason}`
+  return undefined
+}
+
+/** A first-party module that registers something in a package which is kept would do so twice. */
+function keepRegistering(
+  installed: Installed,
+  records: ReadonlyMap<ModuleId, ModuleRecord>,
+  candidates: Map<ModuleId, Candidate>,
+  kept: Map<ModuleId, string>,
+): void {
+  const { state } = installed
+  const registries = state.knownSingletons ? registriesAmong(state, records.keys()) : undefined
+  if (!registries?.size) return
+  for (const [id, { record, spec }] of candidates) {
+    if (!isFirstParty(id) || hasDisposers(state, [record]) || isToBeReset(installed, spec)) continue
+    // Test files and setup files: each is evaluated for its own run of tests.
+    if (isEmpty(record.importers)) continue
+    const reason = firstOf(record.imports, registries)
+    if (!reason) continue
+    candidates.delete(id)
+    kept.set(id, `it ${reason}`)
+  }
+}
+
+/** The loaded modules of packages in which others register, with what to say of those that do. */
+function registriesAmong(state: CoreState, ids: Iterable<ModuleId>): Map<ModuleId, string> {
+  const registries = new Map<ModuleId, string>()
+  for (const id of ids) {
+    let reason = state.registryReasons.get(id)
+    if (reason === undefined) {
+      reason = registryReasonOf(id) ?? ''
+      state.registryReasons.set(id, reason)
+    }
+    if (reason) registries.set(id, reason)
+  }
+  return registries
+}
+
+function registryReasonOf(id: ModuleId): string | undefined {
+  const pkg = isFileId(id) && !isFirstParty(id) ? packageOf(fileOf(id)) : undefined
+  return pkg?.dir.includes('node_modules') ? registryReason(pkg.name) : undefined
+}
+
+function firstOf<T>(ids: Iterable<ModuleId>, among: ReadonlyMap<ModuleId, T>): T | undefined {
+  for (const id of ids) {
+    const found = among.get(id)
+    if (found !== undefined) return found
   }
   return undefined
 }

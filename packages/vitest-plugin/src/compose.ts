@@ -36,6 +36,8 @@ export function compose<T extends RunnerClass>(
   class FreshModulesRunner extends (Base as RunnerClass) {
     static readonly [COMPOSED] = true
     #part: FilePart | undefined
+    /** Vitest may import several setup files at once: none of them before this has settled. */
+    #starting: Promise<FilePart> | undefined
     /** The file whose import has begun. */
     #file: string | undefined
 
@@ -43,8 +45,9 @@ export function compose<T extends RunnerClass>(
       const { filepath } = workerState() ?? {}
       if (this.#file === undefined || this.#file !== filepath) {
         this.#file = filepath
-        this.#part = await start((this as unknown as { moduleRunner: object }).moduleRunner)
+        this.#starting = start((this as unknown as { moduleRunner: object }).moduleRunner)
       }
+      this.#part = await this.#starting
       if (source === 'collect') this.#part?.beforeTestFile()
       return super.importFile(path, source)
     }

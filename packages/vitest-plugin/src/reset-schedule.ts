@@ -7,7 +7,6 @@ import {
   takeUnreported,
 } from 'fresh-modules/internal'
 import type { InstalledVitest } from './install.ts'
-import { ReadAhead } from './read-ahead.ts'
 import { forgetRequired } from './reset-packages.ts'
 import { forgetPendingMocks, hasRealmPerFile, workerState } from './runner-internals.ts'
 import { addOutermostAroundEach, hasAroundEach, SharedState, type SuiteTask } from './shared-state.ts'
@@ -20,7 +19,6 @@ export class ResetSchedule {
   readonly #between: 'tests' | 'files' | 'never'
   /** Whether this worker runs several files in one module registry. */
   readonly #sharesWorker: boolean
-  readonly #ahead: ReadAhead | undefined
   #isFirstFile = true
   /** Tests whose reset has come before their `aroundEach` hooks. */
   readonly #isPrepared = new WeakSet<SuiteTask>()
@@ -35,7 +33,6 @@ export class ResetSchedule {
       sharesBecause: (suite) => this.#shared.reason(suite),
     })
     const { vitest, options } = installed
-    this.#ahead = vitest && new ReadAhead(vitest)
     if (vitest && sharesWorker && this.#between !== 'never' && options.restoreGlobals !== false) {
       vitest.globals = new WorkerGlobals(vitest)
     }
@@ -68,21 +65,15 @@ export class ResetSchedule {
 
   async #resetBetweenFiles(isFirst: boolean): Promise<void> {
     if (this.#between === 'never') return
-    const { vitest } = this.#installed
-    if (vitest && !isFirst) forgetPendingMocks(vitest.runner)
-    this.#ahead?.begin()
     try {
-      if (!isFirst) await this.#resetModules()
+      if (isFirst) return
+      const { vitest } = this.#installed
+      if (vitest) forgetPendingMocks(vitest.runner)
+      const { dropped } = await resetInstalled(this.#installed, 'files', { limit: hookTimeout() })
+      forgetRequired(this.#installed.options.resetPackages ?? [], dropped)
     } finally {
-      await vitest?.globals?.beforeFile(workerState()?.filepath)
-      await this.#ahead?.end()
-      this.#ahead?.beginNext()
+      await this.#installed.vitest?.globals?.beforeFile(workerState()?.filepath)
     }
-  }
-
-  async #resetModules(): Promise<void> {
-    const { dropped } = await resetInstalled(this.#installed, 'files', { limit: hookTimeout() })
-    forgetRequired(this.#installed.options.resetPackages ?? [], dropped)
   }
 
   /** Setup files have been imported, the test file has not. */

@@ -90,11 +90,7 @@ export interface WorkerState {
     experimental?: { viteModuleRunner?: boolean }
   }
   readonly environment: { name: string; viteEnvironment?: string }
-  readonly ctx: {
-    pool: string
-    /** What the worker was told to run, in this order. */
-    files?: readonly { readonly filepath: string }[]
-  }
+  readonly ctx: { pool: string }
   /** Vitest 4.0 to 5.1: calls the listener before the worker ends. */
   onCleanup?(listener: () => unknown): void
   readonly providedContext: Record<string, unknown>
@@ -124,11 +120,7 @@ export interface ModuleRunner {
   readonly evaluatedModules: EvaluatedModules
   readonly transport: { invoke(name: 'fetchModule', data: unknown[]): Promise<FetchResult> }
   readonly mocker: Mocker
-  readonly vitestOptions: {
-    getWorkerState(): WorkerState
-    /** What `import` asks for the url of a test file. Vitest 5.1 keeps the answer. */
-    readonly transport?: { resolveId(id: string): Promise<ResolvedId | null> }
-  }
+  readonly vitestOptions: { getWorkerState(): WorkerState }
   import(id: string): Promise<unknown>
   /** The node for a url, fetched if need be. */
   cachedModule(url: string, importer?: string): Promise<RunnerNode>

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, TestRunner, test, vi } from 'v
 import { openWorker, type Worker } from '../test-host/project.ts'
 import { inWorker } from '../test-host/worker-state.ts'
 import { defaultRunner, type RunnerClass } from './base-runner.ts'
+import { compose } from './compose.ts'
 import { serializeOptions } from './protocol.ts'
 import { withFreshModules } from './runner.ts'
 
@@ -168,6 +169,25 @@ describe('a composed runner', () => {
     enter('b.test.ts')
     await new Composed(project.runner).importFile(id('b.test.ts'), 'collect')
     expect((await project.import('a.ts'))['own']).not.toBe(own)
+  })
+
+  test('imports nothing before its part has begun, also where several setup files are imported at once', async () => {
+    const { runner, id } = open()
+    let begin = (_part: object): void => {}
+    const begun = new Promise<object>((resolve) => {
+      begin = resolve
+    })
+    const Waiting = compose(
+      Base as unknown as RunnerClass,
+      () => begun as never,
+    ) as unknown as typeof Composed
+    const waiting = new Waiting(runner.moduleRunner)
+    const imports = ['setup.ts', 'a.ts'].map((file) => waiting.importFile(id(file), 'setup'))
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(waiting.calls).toEqual([])
+    begin({})
+    await Promise.all(imports)
+    expect(waiting.calls).toEqual(['importFile', 'importFile'])
   })
 })
 

@@ -1,4 +1,4 @@
-/** A worker that runs several files has the next one transformed while it runs this one: nobody may notice. */
+/** What one file of a worker does reaches the next where it does without the plugin, and not otherwise. */
 import { expect, test } from 'vitest'
 import { describeHosts } from '../harness/describe-hosts.ts'
 import { inOrder, sharedWorker } from '../vitest-globals/projects.ts'
@@ -18,26 +18,67 @@ const passing = (name: string) => `
 `
 
 describeHosts(['vitest'], (host) => {
-  test('a file that an earlier one has written runs as it was written', async () => {
+  test('a file that an earlier one has written runs as it was written, with what it globs', async () => {
     await passes(host, {
       ...config,
       'src/a.test.ts': `
         import { writeFileSync } from 'node:fs'
         import { setTimeout } from 'node:timers/promises'
-        import { expect, test } from 'vitest'
-        test('the next file was read by now', async () => {
-          const { moduleRunner } = (globalThis as any).__vitest_mocker__
-          const nodes = () => [...moduleRunner.evaluatedModules.idToModuleMap.values()] as any[]
-          await expect.poll(() => nodes().some(({ id, meta }) => id.endsWith('b.test.ts') && meta)).toBe(true)
-          // Files are told apart by time and size.
-          await setTimeout(20)
+        import { test } from 'vitest'
+        test('writes', async () => {
+          // Time enough for whoever would look at the next file too early.
+          await setTimeout(200)
+          writeFileSync(new URL('parts/two.ts', import.meta.url), 'export default 2')
           writeFileSync(new URL('b.test.ts', import.meta.url), \`
-            import { test } from 'vitest'
-            test('as a has written it', () => {})
+            import { expect, test } from 'vitest'
+            const parts = import.meta.glob('./parts/*.ts')
+            test('as a has written it', () => {
+              expect(Object.keys(parts)).toEqual(['./parts/one.ts', './parts/two.ts'])
+            })
           \`)
         })
       `,
       'src/b.test.ts': "throw new Error('b is as it was')",
+      'src/parts/one.ts': 'export default 1',
+    })
+  })
+
+  test('setup files that are imported at once all come after the reset', async () => {
+    const setupFiles =
+      "setupFiles: ['src/empty.ts', 'src/setup.ts'], sequence: { sequencer: InOrder, setupFiles: 'parallel' }"
+    const file = (name: string) => `
+      import { log } from 'cleanup'
+      import { expect, test } from 'vitest'
+      test.each([1, 2])('${name} has the hook, %i', (turn) => {
+        // The package is evaluated once, so its log is that of all files.
+        expect(log.splice(0)).toEqual('${name}' === 'a' && turn === 1 ? [] : ['cleaned'])
+      })
+    `
+    await passes(host, {
+      ...config,
+      'vitest.config.ts': configWith({
+        top: inOrder,
+        test: `${sharedWorker('forks')}, ${setupFiles}`,
+        options: "{ resetBetween: 'files' }",
+        plugins: `{
+          name: 'slow',
+          async transform(code, id) {
+            if (id.endsWith('.test.ts')) await new Promise((resolve) => setTimeout(resolve, 200))
+          },
+        }`,
+      }),
+      'src/empty.ts': '',
+      'src/setup.ts': "import 'cleanup'",
+      'node_modules/cleanup/package.json':
+        '{ "name": "cleanup", "version": "1.0.0", "type": "module", "exports": "./main.js" }',
+      'node_modules/cleanup/main.js': `
+        import { afterEach } from 'vitest'
+        export const log = []
+        afterEach(() => { log.push('cleaned') })
+      `,
+      'src/a.test.ts': file('a'),
+      'src/b.test.ts': file('b'),
+      'src/c.test.ts': file('c'),
     })
   })
 
@@ -48,7 +89,7 @@ describeHosts(['vitest'], (host) => {
       'src/a.test.ts': `
         import { expect, test, vi } from 'vitest'
         import { value } from './value'
-        test('an import brings it into force, not a look at the next file', async () => {
+        test('an import brings it into force', async () => {
           vi.doMock('./value', () => ({ value: 'mocked' }))
           expect(value).toBe('actual')
           expect((await import('./value')).value).toBe('mocked')
