@@ -21,7 +21,6 @@ export class Records {
   readonly #ofModule = new WeakMap<CjsModule, ModuleRecord>()
   /** For the requests and the registry for which they were last looked at. */
   #importers: { version: number; registry: object; index: Importers } | undefined
-
   /** Module objects that others still list as children -> the ones to be listed in their place. */
   readonly #replaced = new Map<CjsModule, CjsModule>()
   #isBatch = false
@@ -89,7 +88,8 @@ export class Records {
   }
 
   importersOf(id: ModuleId): Iterable<ModuleId> {
-    const [{ version }, registry] = [this.#requests, this.#internals.cjs()]
+    const { version } = this.#requests
+    const registry = this.#internals.cjs()
     if (this.#importers?.version !== version || this.#importers.registry !== registry) {
       const index = this.#importers?.registry === registry ? this.#importers.index : new Importers()
       index.update(this.all())

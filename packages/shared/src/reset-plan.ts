@@ -116,7 +116,7 @@ function keepRegistering(
   for (const [id, { record, spec }] of candidates) {
     if (!isFirstParty(id) || hasDisposers(state, [record]) || isToBeReset(installed, spec)) continue
     // Test files and setup files: each is evaluated for its own run of tests.
-    if (isEmpty(record.importers)) continue
+    if ([...record.importers].length === 0) continue
     const reason = firstOf(record.imports, registries)
     if (!reason) continue
     candidates.delete(id)
@@ -149,11 +149,6 @@ function firstOf<T>(ids: Iterable<ModuleId>, among: ReadonlyMap<ModuleId, T>): T
     if (found !== undefined) return found
   }
   return undefined
-}
-
-function isEmpty(items: Iterable<unknown>): boolean {
-  for (const _ of items) return false
-  return true
 }
 
 function isToBeReset({ state }: Installed, spec: ResolvedSpec): boolean {

@@ -181,12 +181,7 @@ class NodeRecord implements ModuleRecord {
     return this.#importedIds
   }
 
-  /** Most who ask only want to know whether there is one. */
-  get importers(): Iterable<ModuleId> {
-    return this.#importerIds()
-  }
-
-  *#importerIds(): Generator<ModuleId> {
-    for (const id of this.#importers) yield idOfNode(id)
+  get importers(): readonly ModuleId[] {
+    return Array.from(this.#importers, idOfNode)
   }
 }
