@@ -275,4 +275,39 @@ describeHosts('jest', (host) => {
     const result = await app.run()
     expect(result, result.output).toMatchObject({ passed: 3, failed: 0 })
   })
+
+  test('static imports in a cycle are pristine also where each test isolates and mocks modules', async () => {
+    const app = await project(host.name, {
+      'package.json': '{ "type": "commonjs" }',
+      'jest.config.cjs': configWith('', '{}'),
+      'a.js': `
+        const b = require('./b')
+        let n = 0
+        exports.increase = () => ++n
+        exports.b = b
+        exports.lazy = () => require('./lazy')
+      `,
+      'b.js': "exports.state = { n: 0 }\nexports.a = () => require('./a')",
+      'lazy.js': "exports.value = { n: 0 }\nexports.b = require('./b')",
+      'a.test.js': `
+        const a = require('./a')
+        const b = require('./b')
+        test.each([1, 2, 3])('test %i', () => {
+          expect([a.increase(), b.state.n++, a.lazy().value.n++]).toEqual([1, 0, 0])
+          expect(a.lazy().b).toBe(b)
+          expect(b.a()).toBe(a)
+          let inner
+          jest.isolateModules(() => { inner = require('./a') })
+          expect(inner).not.toBe(a)
+          expect(inner.increase()).toBe(1)
+          expect(a.increase()).toBe(2)
+          jest.doMock('./lazy', () => ({ value: 'mock' }))
+          expect(a.lazy().value).toBe('mock')
+          jest.dontMock('./lazy')
+        })
+      `,
+    })
+    const result = await app.run()
+    expect(result, result.output).toMatchObject({ passed: 3, failed: 0 })
+  })
 })

@@ -75,8 +75,6 @@ export class JestHost implements ModuleHost {
   readonly #signatures = new FileSignatures()
   /** A module object or `import.meta` -> the id of its copy, fresh or registered. */
   readonly #handles = new WeakMap<object, ModuleId>()
-  // Each reset asks for all modules there are. Bounded by what the test file loads.
-  readonly #protected = new Map<ModuleId, boolean>()
   /** Modules whose body runs again: of these evaluations the core tells the import hooks itself. */
   readonly #reloading = new Set<CjsModule>()
 
@@ -99,12 +97,7 @@ export class JestHost implements ModuleHost {
   }
 
   isProtected(id: ModuleId): boolean {
-    let isProtected = this.#protected.get(id)
-    if (isProtected === undefined) {
-      isProtected = isFrameworkModule(id)
-      this.#protected.set(id, isProtected)
-    }
-    return isProtected
+    return isFrameworkModule(id)
   }
 
   resolve(specifier: string, importer: string, kind: ResolveKind): MaybePromise<ModuleId> {

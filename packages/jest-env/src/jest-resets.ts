@@ -1,15 +1,7 @@
 /** What resets need of Jest's runtime. */
-import {
-  type Copy,
-  fileOf,
-  isFirstParty,
-  type ModuleId,
-  type ResetSupport,
-} from 'fresh-modules/internal/core'
+import { fileOf, isFirstParty, type ModuleId, type ResetSupport } from 'fresh-modules/internal/core'
 import { filesOf } from './hook-definitions.ts'
 import type { JestHost } from './jest-host.ts'
-
-type Reload = Awaited<ReturnType<NonNullable<ResetSupport['reloadAll']>>>
 
 export class JestResets implements ResetSupport {
   readonly #host: JestHost
@@ -47,18 +39,8 @@ export class JestResets implements ResetSupport {
     return this.#host.registry.staticImports(id)
   }
 
-  reloadAll(ids: readonly ModuleId[]): Reload {
-    const copies: Copy[] = []
-    return this.#host.registry.batch(() => {
-      for (const id of ids) {
-        try {
-          copies.push(this.#host.reload(id))
-        } catch (error) {
-          return { copies, failure: { id, error } }
-        }
-      }
-      return { copies }
-    })
+  batch<T>(run: () => Promise<T>): Promise<T> {
+    return this.#host.registry.batch(run)
   }
 
   keptBetweenTests(id: ModuleId): string | undefined {

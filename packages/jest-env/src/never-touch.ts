@@ -24,7 +24,20 @@ const NEVER_TOUCH = new Set([
   'expect',
 ])
 
+// File -> whether it is one of those: each reset asks for all that are loaded.
+const answers = new Map<string, boolean>()
+
 export function isFrameworkModule(id: ModuleId): boolean {
-  const name = packageOf(fileOf(id))?.name
+  const file = fileOf(id)
+  let known = answers.get(file)
+  if (known === undefined) {
+    known = isOfFramework(file)
+    answers.set(file, known)
+  }
+  return known
+}
+
+function isOfFramework(file: string): boolean {
+  const name = packageOf(file)?.name
   return name !== undefined && (NEVER_TOUCH.has(name) || name.startsWith('@jest/'))
 }

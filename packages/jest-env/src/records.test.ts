@@ -140,7 +140,7 @@ describe('taking records out', () => {
 })
 
 describe('a module object that has taken the place of another', () => {
-  test('is the child of its importers, at once or at the end of a batch, also if it has been replaced itself', () => {
+  test('is the child of its importers, at once or at the end of a batch, also if it has been replaced itself', async () => {
     const [parent, before, other] = ['/app/p.js', '/app/c.js', '/app/o.js'].map((file) => loaded(file))
     const { children } = parent as CjsModule
     children.push(other as CjsModule, before as CjsModule)
@@ -153,25 +153,25 @@ describe('a module object that has taken the place of another', () => {
     records.noteReplaced(before as CjsModule, first)
     expect(children).toEqual([other, first])
     expect(children[1]).toBe(first)
-    expect(() =>
-      records.batch(() => {
+    await expect(
+      records.batch(async () => {
         records.noteReplaced(first, second)
         records.noteReplaced(second, third)
         expect(children[1]).toBe(first)
         throw new Error('the next one fails')
       }),
-    ).toThrow('the next one fails')
+    ).rejects.toThrow('the next one fails')
     expect(children).toHaveLength(2)
     expect(children[1]).toBe(third)
   })
 
-  test('is a child once, also if it was required again before the old one went', () => {
+  test('is a child once, also if it was required again before the old one went', async () => {
     const [parent, before] = ['/app/p.js', '/app/c.js'].map((file) => loaded(file))
     const { children } = parent as CjsModule
     children.push(before as CjsModule)
     const { records } = registries([parent, before] as CjsModule[])
     const after = loaded('/app/c.js')
-    records.batch(() => {
+    await records.batch(async () => {
       records.noteReplaced(before as CjsModule, after)
       children.push(after)
     })

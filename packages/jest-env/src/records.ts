@@ -159,10 +159,10 @@ export class Records {
   }
 
   /** Runs what reloads several modules: the children of all modules are gone over once, when it ends. */
-  batch<T>(run: () => T): T {
+  async batch<T>(run: () => Promise<T>): Promise<T> {
     this.#isBatch = true
     try {
-      return run()
+      return await run()
     } finally {
       this.#isBatch = false
       this.#replaceChildren()

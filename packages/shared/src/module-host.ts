@@ -85,6 +85,8 @@ export interface ResetSupport {
   isOutOfReach?(id: ModuleId): boolean
   /** Why the module is kept between tests: a setup file loaded it, it is a mock. Undefined where it is not. */
   keptBetweenTests(id: ModuleId): string | undefined
+  /** Runs what reloads several modules one by one: the host may do once at its end what each reload would do. */
+  batch?<T>(run: () => Promise<T>): Promise<T>
   /**
    * Evaluates registered modules again in place, what they import first. New exports appear as they are defined, as
    * in a first evaluation, so that a cycle holds no old member. If one fails, it and all that was to follow are as

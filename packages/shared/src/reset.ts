@@ -11,7 +11,7 @@ import {
   runImportHooks,
   throwTogether,
 } from './lifecycle.ts'
-import type { Copy, ModuleRecord } from './module-host.ts'
+import type { Copy, ModuleHost, ModuleRecord } from './module-host.ts'
 import type { ModuleId } from './module-id.ts'
 import { checkKeys } from './options.ts'
 import { type RunningReset, withinLimit } from './reset-limit.ts'
@@ -119,8 +119,13 @@ async function reloadAll({ host }: Installed, records: readonly ModuleRecord[]):
     .reverse()
     .map(({ id }) => id)
   if (host.resets?.reloadAll) return host.resets.reloadAll(ordered)
+  const reload = () => reloadEach(host, ordered)
+  return host.resets?.batch ? host.resets.batch(reload) : reload()
+}
+
+async function reloadEach(host: ModuleHost, ids: readonly ModuleId[]): Promise<ReloadOutcome> {
   const copies: Copy[] = []
-  for (const id of ordered) {
+  for (const id of ids) {
     try {
       copies.push(await host.reload(id))
     } catch (error) {
