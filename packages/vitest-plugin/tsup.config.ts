@@ -12,8 +12,8 @@ const shared = {
 }
 
 export default defineConfig([
-  // `take-over` is what an idle worker loads when all of us are needed.
-  { ...shared, entry: ['src/index.ts', 'src/runner.ts', 'src/take-over.ts'] },
+  // `wake-up` is what an idle worker loads when all of us are needed.
+  { ...shared, entry: { index: 'src/index.ts', runner: 'src/runner.ts', 'wake-up': 'src/idle/wake-up.ts' } },
   // Vitest loads the test runner in each worker, by path: one file, since each takes its time to be found and read. It
   // waits for the user's own one, which may import `runner`.
   { ...shared, entry: ['src/test-runner.ts'], splitting: false },

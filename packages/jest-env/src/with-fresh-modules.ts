@@ -11,12 +11,12 @@ import type {
   EnvironmentConfig,
   EnvironmentContext,
 } from './environment-types.ts'
-import { JestFile } from './jest-file.ts'
-import { meetRuntime, runtimeVersion } from './runtime-internals/find-runtime.ts'
-import { internalsOf, unknownInternals } from './runtime-internals.ts'
-import { type CircusState, TestEvents } from './test-events.ts'
+import { type CircusState, TestEvents } from './file/circus-events.ts'
+import { JestFile } from './file/jest-file.ts'
+import { internalsOf, unknownInternals } from './jest/runtime-internals/detect.ts'
+import { meetRuntime, runtimeVersion } from './jest/runtime-internals/find-runtime.ts'
 
-export { requireFromJest } from './runtime-internals/find-runtime.ts'
+export { requireFromJest } from './jest/runtime-internals/find-runtime.ts'
 
 type HandleTestEvent = (event: { readonly name: string }, state: object) => void | Promise<void>
 

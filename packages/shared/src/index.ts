@@ -1,4 +1,10 @@
-export type { ImportHook } from './core-state.ts'
+export { declareSpec, type ModuleHandle, markNonReimportable, specOf, withFlags } from './helpers/flags.ts'
+export { onImport, onUnload } from './helpers/hooks.ts'
+export { importFresh, requireFresh } from './helpers/import-fresh.ts'
+export { reloadInPlace } from './helpers/reload-in-place.ts'
+export { unload } from './helpers/unload.ts'
+export { withUnloaded } from './helpers/with-unloaded.ts'
+export type { ImportHook } from './host/core-state.ts'
 export {
   BadOptionError,
   DuplicateModuleError,
@@ -11,14 +17,16 @@ export {
   RefusedError,
   StaleModuleError,
   UnsupportedHostError,
-} from './errors.ts'
-export { onImport, onUnload } from './hooks.ts'
-export { importFresh, requireFresh } from './import-fresh.ts'
-export type { ModuleId } from './module-id.ts'
-export type { Flag, FlagSource, Flags, ModuleSpec, OnDuplicate, Provenance, SpecRule } from './module-spec.ts'
-export type { FreshOptions, FromOption } from './options.ts'
-export { reloadInPlace } from './reload-in-place.ts'
-export { type ResetOptions, type ResetSummary, resetModules } from './reset.ts'
-export { declareSpec, type ModuleHandle, markNonReimportable, specOf, withFlags } from './spec-api.ts'
-export { unload } from './unload.ts'
-export { withUnloaded } from './with-unloaded.ts'
+} from './host/errors.ts'
+export type { ModuleId } from './host/module-id.ts'
+export type {
+  Flag,
+  FlagSource,
+  Flags,
+  ModuleSpec,
+  OnDuplicate,
+  Provenance,
+  SpecRule,
+} from './host/module-spec.ts'
+export type { FreshOptions, FromOption } from './host/options.ts'
+export { type ResetOptions, type ResetSummary, resetModules } from './reset/reset.ts'

@@ -2,20 +2,12 @@
  * What every adapter uses, and nothing else, without the host for Node: that is half of the core, and each worker would
  * load it. No promise of stability: adapters are released together with the core.
  */
-export { checkAdapterOptions, type FreshModulesOptions } from './adapter-options.ts'
-export { callingFiles, callSite } from './caller.ts'
-export { type CoreState, createCoreState, type FunctionTargets, type PendingCall } from './core-state.ts'
-export {
-  BadOptionError,
-  DuplicateModuleError,
-  FreshModulesError,
-  NotFreshError,
-  notFoundError,
-  RefusedError,
-  UnsupportedHostError,
-} from './errors.ts'
-export { exportsBehind, forwardTo } from './forwarded-exports.ts'
-export { functionTargetsFor } from './function-targets.ts'
+export { checkAdapterOptions, type FreshModulesOptions } from './flags/adapter-options.ts'
+export { compileRules, deserializeRules, type SerializedRule, serializeRules } from './flags/config.ts'
+export { DocblockProblem, parseDocblock } from './flags/docblock.ts'
+export { noteAddonLoaded, shareLoadedAddons } from './flags/loader.ts'
+export type { ResolvedSpec } from './flags/specs.ts'
+export { functionTargetsFor } from './fresh/function-targets.ts'
 export {
   beforeRawReset,
   type Evaluation,
@@ -28,11 +20,24 @@ export {
   noteRawReset,
   runConcurrentTest,
   takeUnreported,
-} from './guard.ts'
-export { type GuardedCopy, type GuardState, NODE_LOADER } from './guard-state.ts'
-export { type Installed, installedIn, installHost } from './host-slot.ts'
-export { fileEnded, noteFormerCopy, runImportHooks, testEnded, testStarted } from './lifecycle.ts'
-export { importersChain } from './module-graph.ts'
+} from './guard/guard.ts'
+export { callingFiles, callSite } from './host/caller.ts'
+export { type CoreState, createCoreState, type FunctionTargets, type PendingCall } from './host/core-state.ts'
+export {
+  BadOptionError,
+  DuplicateModuleError,
+  FreshModulesError,
+  NotFreshError,
+  notFoundError,
+  RefusedError,
+  UnsupportedHostError,
+} from './host/errors.ts'
+export { exportsBehind, forwardTo } from './host/forwarded-exports.ts'
+export { type GuardedCopy, type GuardState, NODE_LOADER } from './host/guard-state.ts'
+export { type Installed, installedIn, installHost } from './host/host-slot.ts'
+export { fileEnded, noteFormerCopy, runImportHooks, testEnded, testStarted } from './host/lifecycle.ts'
+export { realIdentityOf } from './host/loaded.ts'
+export { importersChain } from './host/module-graph.ts'
 export type {
   BlockRequest,
   Copy,
@@ -45,7 +50,7 @@ export type {
   ResolveKind,
   ScopeRules,
   TakenRecords,
-} from './module-host.ts'
+} from './host/module-host.ts'
 export {
   builtinName,
   fileOf,
@@ -54,15 +59,11 @@ export {
   isFirstParty,
   type ModuleId,
   moduleId,
-} from './module-id.ts'
-export type { FlagDeclaration } from './module-spec.ts'
-export { currentCall } from './pending-calls.ts'
-export { realIdentityOf } from './registry.ts'
-export { resetInstalled } from './reset.ts'
-export { SingleWorker, type SingleWorkerOptions } from './single-worker.ts'
-export { compileRules, deserializeRules, type SerializedRule, serializeRules } from './spec-sources/config.ts'
-export { DocblockProblem, parseDocblock } from './spec-sources/docblock.ts'
-export { noteAddonLoaded, shareLoadedAddons } from './spec-sources/loader.ts'
-export { packageOf } from './spec-sources/package-json.ts'
-export { isThenable, type MaybePromise, runAsync, runSync } from './steps.ts'
-export { type FileResets, TestResets } from './test-resets.ts'
+} from './host/module-id.ts'
+export type { FlagDeclaration } from './host/module-spec.ts'
+export { packageOf } from './host/packages.ts'
+export { currentCall } from './host/pending-calls.ts'
+export { isThenable, type MaybePromise, runAsync, runSync } from './host/steps.ts'
+export { SingleWorker, type SingleWorkerOptions } from './locks/single-worker.ts'
+export { resetInstalled } from './reset/reset.ts'
+export { type FileResets, TestResets } from './reset/schedule.ts'

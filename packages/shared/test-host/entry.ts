@@ -1,7 +1,7 @@
 /** One module in one world: the host's entry for it, and the copy that its evaluation makes. */
 import { pathToFileURL } from 'node:url'
-import type { ModuleRecord, ScopeRules } from '../src/module-host.ts'
-import { fileOf, type ModuleId } from '../src/module-id.ts'
+import type { ModuleRecord, ScopeRules } from '../src/host/module-host.ts'
+import { fileOf, type ModuleId } from '../src/host/module-id.ts'
 import { type Bindings, createNamespace, interopNamespace } from './namespace.ts'
 
 /** Modules by id: the registry, or the own copies of a scope. */

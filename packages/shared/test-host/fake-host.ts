@@ -1,9 +1,10 @@
 /** For unit tests of what only looks at records: a host that is nothing but a graph. */
-import { type CoreState, createCoreState } from '../src/core-state.ts'
-import type { ModuleFacts, ModuleHost, ModuleRecord } from '../src/module-host.ts'
-import type { ModuleId } from '../src/module-id.ts'
-import type { SpecRule } from '../src/module-spec.ts'
-import { compileRules } from '../src/spec-sources/config.ts'
+
+import { compileRules } from '../src/flags/config.ts'
+import { type CoreState, createCoreState } from '../src/host/core-state.ts'
+import type { ModuleFacts, ModuleHost, ModuleRecord } from '../src/host/module-host.ts'
+import type { ModuleId } from '../src/host/module-id.ts'
+import type { SpecRule } from '../src/host/module-spec.ts'
 
 /** Id -> what it imports. */
 export type Graph = Readonly<Record<string, readonly string[]>>

@@ -5,10 +5,11 @@
 import { readFileSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
-import type { CoreState } from '../src/core-state.ts'
-import { BadOptionError, notFoundError } from '../src/errors.ts'
-import { functionTargetsFor } from '../src/function-targets.ts'
-import { runImportHooks } from '../src/lifecycle.ts'
+import { DocblockProblem, parseDocblock } from '../src/flags/docblock.ts'
+import { functionTargetsFor } from '../src/fresh/function-targets.ts'
+import type { CoreState } from '../src/host/core-state.ts'
+import { BadOptionError, notFoundError } from '../src/host/errors.ts'
+import { runImportHooks } from '../src/host/lifecycle.ts'
 import type {
   HostScope,
   ModuleFacts,
@@ -17,11 +18,10 @@ import type {
   ResolveKind,
   ScopeRules,
   TakenRecords,
-} from '../src/module-host.ts'
-import { fileOf, isBuiltinId, type ModuleId, moduleId } from '../src/module-id.ts'
-import type { FlagDeclaration } from '../src/module-spec.ts'
-import { DocblockProblem, parseDocblock } from '../src/spec-sources/docblock.ts'
-import { type MaybePromise, runMaybe, type Steps, wait } from '../src/steps.ts'
+} from '../src/host/module-host.ts'
+import { fileOf, isBuiltinId, type ModuleId, moduleId } from '../src/host/module-id.ts'
+import type { FlagDeclaration } from '../src/host/module-spec.ts'
+import { type MaybePromise, runMaybe, type Steps, wait } from '../src/host/steps.ts'
 import { Entry, type Format, type World } from './entry.ts'
 import { runBody } from './evaluate.ts'
 import { bindingsOf, emptyExports, replaceExports } from './namespace.ts'

@@ -1,12 +1,12 @@
 /** For unit tests: a small project in a temporary folder, with the in-memory host in charge until the test ends. */
 import { onTestFinished } from 'vitest'
-import { type CoreState, createCoreState } from '../src/core-state.ts'
-import { installHost } from '../src/host-slot.ts'
+import { compileRules } from '../src/flags/config.ts'
+import { type CoreState, createCoreState } from '../src/host/core-state.ts'
+import { installHost } from '../src/host/host-slot.ts'
+import { fileEnded } from '../src/host/lifecycle.ts'
+import type { ModuleId } from '../src/host/module-id.ts'
+import type { SpecRule } from '../src/host/module-spec.ts'
 import * as freshModules from '../src/index.ts'
-import { fileEnded } from '../src/lifecycle.ts'
-import type { ModuleId } from '../src/module-id.ts'
-import type { SpecRule } from '../src/module-spec.ts'
-import { compileRules } from '../src/spec-sources/config.ts'
 import { MemoryHost } from './memory-host.ts'
 import { writeTree } from './tree.ts'
 

@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { onTestFinished } from 'vitest'
-import { toSlashes } from '../src/spec-sources/paths.ts'
+import { toSlashes } from '../src/host/paths.ts'
 
 export interface Tree {
   /** By real path, as module ids are. */

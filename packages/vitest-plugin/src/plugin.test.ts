@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { freshModules } from './plugin.ts'
-import { deserializeOptions, dropRequest } from './protocol.ts'
-import { PROVIDE_KEY, type Provided } from './provided.ts'
-import { readStamp } from './stamp.ts'
+import { deserializeOptions, dropRequest } from './vitest/protocol.ts'
+import { PROVIDE_KEY, type Provided } from './vitest/provided.ts'
+import { readStamp } from './vitest/stamp.ts'
 
 type Hooks = Record<string, (this: unknown, ...args: unknown[]) => unknown>
 const hooksOf = (plugins: unknown[]): [pre: Hooks, post: Hooks] => [plugins[0] as Hooks, plugins[1] as Hooks]

@@ -11,10 +11,10 @@ import {
 } from 'fresh-modules/internal'
 import type { Plugin, ViteUserConfig } from 'vitest/config'
 import type { TestProject, Vitest } from 'vitest/node'
-import { fileToDrop, serializeOptions } from './protocol.ts'
-import { PROVIDE_KEY, type Provided } from './provided.ts'
-import { patternOfPackage } from './reset-packages.ts'
-import { appendStamp, type Stamp } from './stamp.ts'
+import { patternOfPackage } from './reset/reset-packages.ts'
+import { fileToDrop, serializeOptions } from './vitest/protocol.ts'
+import { PROVIDE_KEY, type Provided } from './vitest/provided.ts'
+import { appendStamp, type Stamp } from './vitest/stamp.ts'
 
 const { version: VERSION } = createRequire(import.meta.url)('../package.json') as { version: string }
 const RUNNER = fileURLToPath(new URL('./test-runner.js', import.meta.url))

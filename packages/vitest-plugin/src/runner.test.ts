@@ -4,10 +4,10 @@ import * as vitest from 'vitest'
 import { afterEach, beforeEach, describe, expect, TestRunner, test, vi } from 'vitest'
 import { openWorker, type Worker } from '../test-host/project.ts'
 import { inWorker } from '../test-host/worker-state.ts'
-import { defaultRunner, type RunnerClass } from './base-runner.ts'
-import { compose } from './compose.ts'
-import { serializeOptions } from './protocol.ts'
 import { withFreshModules } from './runner.ts'
+import { defaultRunner, type RunnerClass } from './vitest/base-runner.ts'
+import { compose } from './vitest/compose.ts'
+import { serializeOptions } from './vitest/protocol.ts'
 
 const { resetModules, spyOn } = vi
 beforeEach(() => {

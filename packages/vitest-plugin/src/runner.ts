@@ -1,9 +1,9 @@
 /** A test runner that puts the host in charge, resets, and tells the core when tests end. For composing by hand, too. */
-import { defaultRunner, type RunnerClass } from './base-runner.ts'
-import { compose } from './compose.ts'
-import { FileRun } from './file-run.ts'
+import { defaultRunner, type RunnerClass } from './vitest/base-runner.ts'
+import { compose } from './vitest/compose.ts'
+import { FileRun } from './worker/file-run.ts'
 
-export type { RunnerClass } from './base-runner.ts'
+export type { RunnerClass } from './vitest/base-runner.ts'
 
 /**
  * A test runner class that adds fresh-modules to another one. The plugin does it by itself for `test.runner`; use it

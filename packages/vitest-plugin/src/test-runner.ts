@@ -1,15 +1,20 @@
 /** The test runner that the plugin sets: ours over the user's own, if there is one. */
 import { createRequire } from 'node:module'
-import { defaultRunner, type RunnerClass } from './base-runner.ts'
-import { hasModuleRunner } from './capabilities.ts'
-import { compose } from './compose.ts'
 import { type Everything, IdleFile } from './idle/idle-file.ts'
-import { type Provided, provided } from './provided.ts'
-import { hasRealmPerFile, moduleRunnerOfMocker, sharesWorker, workerState } from './runner-internals.ts'
+import { defaultRunner, type RunnerClass } from './vitest/base-runner.ts'
+import { hasModuleRunner } from './vitest/capabilities.ts'
+import { compose } from './vitest/compose.ts'
+import { type Provided, provided } from './vitest/provided.ts'
+import {
+  hasRealmPerFile,
+  moduleRunnerOfMocker,
+  sharesWorker,
+  workerState,
+} from './vitest/runner-internals.ts'
 
 // Files of their own in the package: this one is all that an idle worker loads.
 const RUNNER = './runner.js'
-const TAKE_OVER = './take-over.js'
+const WAKE_UP = './wake-up.js'
 
 /** The user's runner, which is TypeScript of the project: Vitest's module runner loads it, as it would by itself. */
 async function baseRunner(path: string | undefined): Promise<RunnerClass> {
@@ -51,7 +56,7 @@ async function composed(): Promise<RunnerClass> {
   const require = createRequire(import.meta.url)
   return compose(Base, (moduleRunner) =>
     IdleFile.start(moduleRunner, {
-      load: () => require(TAKE_OVER) as Everything,
+      load: () => require(WAKE_UP) as Everything,
       guards: onDuplicate !== 'off',
     }),
   )

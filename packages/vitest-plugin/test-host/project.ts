@@ -22,11 +22,11 @@ import { moduleRunnerTransform } from 'vite'
 import { createNodeImportMeta, EvaluatedModules } from 'vite/module-runner'
 import { onTestFinished, vi } from 'vitest'
 import * as runtime from 'vitest/runtime'
-import type { Namespace } from '../src/namespace.ts'
-import type { FetchResult, ModuleRunner, RunnerNode, WorkerState } from '../src/runner-internals.ts'
-import { appendStamp, type Stamp } from '../src/stamp.ts'
-import { asModuleRunner } from '../src/supported-runner.ts'
-import { VitestHost } from '../src/vitest-host.ts'
+import type { Namespace } from '../src/engine/namespace.ts'
+import type { FetchResult, ModuleRunner, RunnerNode, WorkerState } from '../src/vitest/runner-internals.ts'
+import { appendStamp, type Stamp } from '../src/vitest/stamp.ts'
+import { asModuleRunner } from '../src/vitest/supported-runner.ts'
+import { VitestHost } from '../src/worker/vitest-host.ts'
 
 /** Vitest 5.1 gives these to packages of its own. */
 const { VitestModuleEvaluator, VitestModuleRunner } = (

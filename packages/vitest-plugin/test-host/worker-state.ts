@@ -1,6 +1,6 @@
 import { onTestFinished, vi } from 'vitest'
-import { PROVIDE_KEY, type Provided } from '../src/provided.ts'
-import { type WorkerState, workerState } from '../src/runner-internals.ts'
+import { PROVIDE_KEY, type Provided } from '../src/vitest/provided.ts'
+import { type WorkerState, workerState } from '../src/vitest/runner-internals.ts'
 
 type Differences = Omit<Partial<WorkerState>, 'config'> & {
   readonly config?: Partial<WorkerState['config']>

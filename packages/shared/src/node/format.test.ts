@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { beforeEach, expect, test } from 'vitest'
 import { type Tree, writeTree } from '../../test-host/tree.ts'
-import { moduleId } from '../module-id.ts'
+import { moduleId } from '../host/module-id.ts'
 import { formatOf, ignoresQuery, withoutTypes } from './format.ts'
 
 let tree: Tree

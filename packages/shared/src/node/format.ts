@@ -3,8 +3,8 @@ import fs from 'node:fs'
 import nodeModule from 'node:module'
 import path from 'node:path'
 import vm from 'node:vm'
-import { fileOf, isBuiltinId, type ModuleId } from '../module-id.ts'
-import { cachedModule, holdsEsm, probeEsmCache } from './runtime-internals.ts'
+import { fileOf, isBuiltinId, type ModuleId } from '../host/module-id.ts'
+import { cachedModule, holdsEsm, probeEsmCache } from './node-internals.ts'
 
 export type NodeFormat = 'commonjs' | 'module' | 'json' | 'addon' | 'wasm' | 'builtin'
 

@@ -1,11 +1,11 @@
 /** The guard in plain Node: it is asked before each registered evaluation, of either loader. */
-import { forgetFailedCopy, guardEvaluation } from '../guard.ts'
-import { NODE_LOADER } from '../guard-state.ts'
-import type { Installed } from '../host-slot.ts'
-import { importersChain } from '../module-graph.ts'
-import { fileOf, isFileId, type ModuleId } from '../module-id.ts'
-import type { OnDuplicate } from '../module-spec.ts'
-import { realIdentityOf } from '../registry.ts'
+import { forgetFailedCopy, guardEvaluation } from '../guard/guard.ts'
+import { NODE_LOADER } from '../host/guard-state.ts'
+import type { Installed } from '../host/host-slot.ts'
+import { realIdentityOf } from '../host/loaded.ts'
+import { importersChain } from '../host/module-graph.ts'
+import { fileOf, isFileId, type ModuleId } from '../host/module-id.ts'
+import type { OnDuplicate } from '../host/module-spec.ts'
 import { formatOf } from './format.ts'
 import type { NodeHost } from './node-host.ts'
 

@@ -6,7 +6,7 @@ test('the host of the first call is the host of all, with its options', () => {
     'a.cjs': '',
     'main.mjs': `
       import { requireFresh, specOf } from 'core:index.ts'
-      import { installedIn } from 'core:host-slot.ts'
+      import { installedIn } from 'core:host/host-slot.ts'
       import { installNodeHost } from 'core:node/install-node-host.ts'
       print(installedIn(globalThis) === undefined)
       requireFresh('./a.cjs')

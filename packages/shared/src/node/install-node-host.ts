@@ -1,8 +1,8 @@
 /** Puts plain Node in charge. Loaded by the first helper that is called, so that importing the package stays cheap. */
-import type { FreshModulesOptions } from '../adapter-options.ts'
-import { createCoreState } from '../core-state.ts'
-import { type Installed, installHost } from '../host-slot.ts'
-import { compileRules } from '../spec-sources/config.ts'
+import type { FreshModulesOptions } from '../flags/adapter-options.ts'
+import { compileRules } from '../flags/config.ts'
+import { createCoreState } from '../host/core-state.ts'
+import { type Installed, installHost } from '../host/host-slot.ts'
 import { lockCopies } from './lock-node.ts'
 import { NodeHost } from './node-host.ts'
 

@@ -1,7 +1,7 @@
 /** What was read of files, kept for as long as nothing tells that they have changed. */
 import fs from 'node:fs'
-import type { FlagDeclaration } from '../module-spec.ts'
-import type { Body } from './commonjs-bodies.ts'
+import type { FlagDeclaration } from '../host/module-spec.ts'
+import type { Body } from './cjs/bodies.ts'
 
 // Taken once: tests spy on fs, and fake clocks.
 const { statSync } = fs

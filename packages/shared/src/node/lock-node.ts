@@ -3,13 +3,13 @@
  * is kept until the process ends, since nobody tells which of its files has tests.
  */
 import { isMainThread, threadId } from 'node:worker_threads'
-import type { FreshModulesOptions } from '../adapter-options.ts'
-import type { CoreState } from '../core-state.ts'
-import { ParallelWorkerError } from '../errors.ts'
-import type { Installed } from '../host-slot.ts'
-import { isFileId, type ModuleId } from '../module-id.ts'
-import { SingleWorker } from '../single-worker.ts'
-import { refuses, resolveSpec } from '../specs.ts'
+import type { FreshModulesOptions } from '../flags/adapter-options.ts'
+import { refuses, resolveSpec } from '../flags/specs.ts'
+import type { CoreState } from '../host/core-state.ts'
+import { ParallelWorkerError } from '../host/errors.ts'
+import type { Installed } from '../host/host-slot.ts'
+import { isFileId, type ModuleId } from '../host/module-id.ts'
+import { SingleWorker } from '../locks/single-worker.ts'
 import { VERSIONS_WITH_HOOKS } from './capabilities.ts'
 import type { NodeHost } from './node-host.ts'
 

@@ -5,9 +5,10 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { types } from 'node:util'
-import { isOwnFile } from '../caller.ts'
-import type { CoreState } from '../core-state.ts'
-import { BadOptionError, NotFreshError } from '../errors.ts'
+import { DocblockProblem, parseDocblock } from '../flags/docblock.ts'
+import { isOwnFile } from '../host/caller.ts'
+import type { CoreState } from '../host/core-state.ts'
+import { BadOptionError, NotFreshError } from '../host/errors.ts'
 import type {
   Copy,
   ModuleFacts,
@@ -18,22 +19,21 @@ import type {
   ResolveKind,
   ScopeRules,
   TakenRecords,
-} from '../module-host.ts'
-import { fileOf, isBuiltinId, isFileId, isFirstParty, type ModuleId, moduleId } from '../module-id.ts'
-import type { FlagDeclaration } from '../module-spec.ts'
-import type { SingleWorker } from '../single-worker.ts'
-import { DocblockProblem, parseDocblock } from '../spec-sources/docblock.ts'
-import { packageOf } from '../spec-sources/package-json.ts'
+} from '../host/module-host.ts'
+import { fileOf, isBuiltinId, isFileId, isFirstParty, type ModuleId, moduleId } from '../host/module-id.ts'
+import type { FlagDeclaration } from '../host/module-spec.ts'
+import { packageOf } from '../host/packages.ts'
+import type { SingleWorker } from '../locks/single-worker.ts'
 import { VERSIONS_WITH_HOOKS } from './capabilities.ts'
-import { CommonJsRecord, commonJsIds, commonJsModuleOf, takeRecords } from './commonjs-registry.ts'
-import { reloadCommonJs, whyNotReloadable } from './commonjs-reload.ts'
+import { CommonJsRecord, commonJsIds, commonJsModuleOf, takeRecords } from './cjs/cjs-registry.ts'
+import { reloadCommonJs, whyNotReloadable } from './cjs/reload.ts'
+import { resolveForCompiled, resolveOrThrow } from './esm/resolve-import.ts'
+import { idOfUrl, unmarked } from './esm/urls.ts'
 import { formatOf } from './format.ts'
 import { knownFile } from './known-files.ts'
+import { type CommonJsModule, cachedModule, probeEsmCache, requireFrom } from './node-internals.ts'
 import { isForCompiledCaller, NodeScope } from './node-scope.ts'
 import { type NodeWorld, nodeWorld } from './node-world.ts'
-import { resolveForCompiled, resolveOrThrow } from './resolve-import.ts'
-import { type CommonJsModule, cachedModule, probeEsmCache, requireFrom } from './runtime-internals.ts'
-import { idOfUrl, unmarked } from './urls.ts'
 
 export interface NodeHostOptions {
   readonly state: CoreState

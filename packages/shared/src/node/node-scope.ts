@@ -1,16 +1,18 @@
 /** A scope in Node's own loaders: CommonJS copies are ours, ES module copies are the loader's under marked URLs. */
-import { OWN_FILE } from '../caller.ts'
-import { NotFreshError, notFoundError } from '../errors.ts'
-import { noteFormerCopy } from '../lifecycle.ts'
-import type { BlockRequest, Copy, HostScope, ResolveKind, ScopeRules } from '../module-host.ts'
-import { fileOf, isBuiltinId, type ModuleId } from '../module-id.ts'
-import type { MaybePromise } from '../steps.ts'
-import { CommonJsCopies } from './commonjs-copies.ts'
-import { bindingsOf, exportNames, namespaceLike } from './commonjs-names.ts'
+
+import { NotFreshError, notFoundError } from '../host/errors.ts'
+import { noteFormerCopy } from '../host/lifecycle.ts'
+import type { BlockRequest, Copy, HostScope, ResolveKind, ScopeRules } from '../host/module-host.ts'
+import { fileOf, isBuiltinId, type ModuleId } from '../host/module-id.ts'
+import type { MaybePromise } from '../host/steps.ts'
+import { OWN_FILE } from '../own-file.ts'
+import { CommonJsCopies } from './cjs/copies.ts'
+import { bindingsOf, exportNames, namespaceLike } from './cjs/names.ts'
+import { isMocked } from './esm/resolve-import.ts'
+import { type Mark, marked, urlOfId } from './esm/urls.ts'
 import { formatOf } from './format.ts'
 import { foundSince, type KnownFile, lookCount } from './known-files.ts'
 import type { NodeHost } from './node-host.ts'
-import { isMocked } from './resolve-import.ts'
 import {
   asRequired,
   type CommonJsModule,
@@ -18,8 +20,7 @@ import {
   isOrdinaryObject,
   namespaceAt,
   newModule,
-} from './runtime-internals.ts'
-import { type Mark, marked, urlOfId } from './urls.ts'
+} from './node-internals.ts'
 
 interface EsmCopy {
   readonly id: ModuleId

@@ -2,21 +2,21 @@
  * What all Node hosts of one thread share, since the thread has one module loader: hooks and patches are installed
  * once, and marks in URLs are unique. It stands on the global, so that two copies of the core agree.
  */
-import type { CoreState } from '../core-state.ts'
-import { installedIn } from '../host-slot.ts'
-import { runImportHooks } from '../lifecycle.ts'
-import type { ModuleId } from '../module-id.ts'
+import type { CoreState } from '../host/core-state.ts'
+import { installedIn } from '../host/host-slot.ts'
+import { runImportHooks } from '../host/lifecycle.ts'
+import type { ModuleId } from '../host/module-id.ts'
 import { canRegisterHooks } from './capabilities.ts'
-import { type CopyClass, createCopyClass } from './commonjs-copy.ts'
-import { patchCommonJs } from './commonjs-patches.ts'
-import { EsmRegistry } from './esm-registry.ts'
+import { type CopyClass, createCopyClass } from './cjs/copy.ts'
+import { patchCommonJs } from './cjs/patches.ts'
+import { EsmRegistry } from './esm/esm-registry.ts'
+import { patchCreateRequire, registerModuleHooks } from './esm/module-hooks.ts'
+import { idOfUrl, type Mark, marked, urlOfId } from './esm/urls.ts'
 import { formatOf } from './format.ts'
-import { patchCreateRequire, registerModuleHooks } from './module-hooks.ts'
+import { assertKnownLoader, type CommonJsModule } from './node-internals.ts'
 import type { NodeScope } from './node-scope.ts'
 import { NodeTestMocks } from './node-test-mocks.ts'
 import { PlainLoader } from './plain-loader.ts'
-import { assertKnownLoader, type CommonJsModule } from './runtime-internals.ts'
-import { idOfUrl, type Mark, marked, urlOfId } from './urls.ts'
 
 const SLOT = Symbol.for('fresh-modules.node')
 type Slotted = typeof globalThis & { [SLOT]?: NodeWorld }

@@ -9,9 +9,10 @@
 import fs from 'node:fs'
 import nodeModule from 'node:module'
 import path from 'node:path'
-import { isOwnFile, OWN_FILE } from '../caller.ts'
+import { isOwnFile } from '../host/caller.ts'
+import { OWN_FILE } from '../own-file.ts'
 import { hasModuleHooks } from './capabilities.ts'
-import { Loader, newModule } from './runtime-internals.ts'
+import { Loader, newModule } from './node-internals.ts'
 
 type Handler = (typeof Loader._extensions)[string]
 

@@ -19,7 +19,7 @@ test('options come from the nearest package.json, and the rest of the key is abo
       process.chdir('deep')
       const { registerNode } = await import('core:node/register-node.ts')
       const { specOf } = await import('core:index.ts')
-      const { installedIn } = await import('core:host-slot.ts')
+      const { installedIn } = await import('core:host/host-slot.ts')
       registerNode()
       const { host, state } = installedIn(globalThis)
       print([host.root === root, state.guard.onDuplicate])
@@ -39,7 +39,7 @@ test('wrong options are one error before anything is installed', () => {
     'package.json': manifest({ onDuplicate: 'shout', lockTimeout: -1 }),
     'main.mjs': `
       import { registerNode } from 'core:node/register-node.ts'
-      import { installedIn } from 'core:host-slot.ts'
+      import { installedIn } from 'core:host/host-slot.ts'
       try { registerNode() } catch ({ code, message }) { print([code, /onDuplicate/.test(message), /lockTimeout/.test(message)]) }
       print(installedIn(globalThis) === undefined)
     `,
@@ -51,7 +51,7 @@ test('it leaves another host in charge, and is there once', () => {
   const { printed, stderr } = runProgram({
     'main.mjs': `
       import { registerNode } from 'core:node/register-node.ts'
-      import { installHost, installedIn } from 'core:host-slot.ts'
+      import { installHost, installedIn } from 'core:host/host-slot.ts'
       const other = { host: {}, state: {} }
       const undo = installHost(globalThis, other)
       print(Object.keys(registerNode()))

@@ -4,14 +4,14 @@
  */
 import fs from 'node:fs'
 import path from 'node:path'
-import { checkAdapterOptions, type FreshModulesOptions } from '../adapter-options.ts'
-import { installedIn } from '../host-slot.ts'
-import { OPTION_KEYS } from '../spec-sources/package-json.ts'
+import { checkAdapterOptions, type FreshModulesOptions } from '../flags/adapter-options.ts'
+import { installedIn } from '../host/host-slot.ts'
+import { OPTION_KEYS } from '../host/packages.ts'
 import { guardNode } from './guard-node.ts'
 import { installNodeHost } from './install-node-host.ts'
 import { assertAllLocked, lockRegistered } from './lock-node.ts'
 import { isNodeHost, type NodeHost } from './node-host.ts'
-import { mochaHooksOf, TestEvents, watchNodeTest } from './test-events.ts'
+import { mochaHooksOf, TestEvents, watchNodeTest } from './node-test-events.ts'
 
 export interface NodeConfig {
   readonly root: string

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { openWorker } from '../../test-host/project.ts'
-import type { FilePart } from '../compose.ts'
+import type { FilePart } from '../vitest/compose.ts'
 import { type Everything, IdleFile } from './idle-file.ts'
 import type { IdleLog } from './idle-log.ts'
 

@@ -4,14 +4,14 @@
  * second copy or need a lock, all of us take over, as if we had been there from the start.
  */
 import { vi } from 'vitest'
-import type { FilePart, Suite, Task } from '../compose.ts'
-import { Loader, type ModuleRunner, missingParts, type RunnerNode } from '../runner-internals.ts'
-import { readStamp } from '../stamp.ts'
+import type { FilePart, Suite, Task } from '../vitest/compose.ts'
+import { Loader, type ModuleRunner, missingParts, type RunnerNode } from '../vitest/runner-internals.ts'
+import { readStamp } from '../vitest/stamp.ts'
 import { watchLoads } from './idle-loads.ts'
 import { IdleLog } from './idle-log.ts'
 import { Sights } from './sights.ts'
 
-/** All of us, loaded when it is time: `take-over.ts`. */
+/** All of us, loaded when it is time: `wake-up.ts`. */
 export interface Everything {
   takeOver(moduleRunner: ModuleRunner, log: IdleLog): FilePart
   startFile(moduleRunner: object): Promise<FilePart>

@@ -5,8 +5,8 @@
  */
 import nodeModule from 'node:module'
 import { fileURLToPath } from 'node:url'
-import { hasSoundHooks } from '../capabilities.ts'
-import { type CommonJsModule, Loader } from '../runner-internals.ts'
+import { hasSoundHooks } from '../vitest/capabilities.ts'
+import { type CommonJsModule, Loader } from '../vitest/runner-internals.ts'
 import type { IdleLog } from './idle-log.ts'
 import { isInstalled, type Sights } from './sights.ts'
 

@@ -1,5 +1,5 @@
 /** What an idle worker writes down, so that all of us can take over later and know what has happened. */
-import type { RequestMetadata, RunnerNode } from '../runner-internals.ts'
+import type { RequestMetadata, RunnerNode } from '../vitest/runner-internals.ts'
 
 /** An evaluation by the module runner, or by Node's loader. In the order in which they began. */
 export type LoggedEvaluation =

@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { isFrameworkModule } from '../never-touch.ts'
+import { isFrameworkModule } from '../vitest/never-touch.ts'
 
 /** Which loader evaluates, and as what. `node`: asked for by the module runner, evaluated by Node as it likes. */
 export type Loader = 'runner' | 'node' | 'esm' | 'cjs'

@@ -1,0 +1,180 @@
+/** One test file: host, resets and guard, told by the runtime and by the test runner what happens. */
+import {
+  compileRules,
+  createCoreState,
+  FreshModulesError,
+  type FreshModulesOptions,
+  fileEnded,
+  type Installed,
+  type ModuleFacts,
+  runConcurrentTest,
+  runImportHooks,
+  SingleWorker,
+  testEnded,
+  testStarted,
+} from 'fresh-modules/internal/core'
+import { JestGuard } from '../guard/jest-guard.ts'
+import { startsConcurrentTestsFirst } from '../jest/capabilities.ts'
+import type { Evaluation } from '../jest/hook-points.ts'
+import type { RuntimeHooks, RuntimeInternals } from '../jest/runtime-internals/detect.ts'
+import { inSandbox } from '../jest/sandbox-errors.ts'
+import { filesOf } from '../reset/hook-definitions.ts'
+import type { CircusTest, TestListener } from './circus-events.ts'
+import { JestHost } from './jest-host.ts'
+import { type CircusTask, JestSchedule } from './jest-schedule.ts'
+
+export interface JestFileOptions {
+  readonly options: FreshModulesOptions
+  readonly realm: typeof globalThis
+  readonly moduleMocker: object
+  vmContext(): object
+  readonly root: string
+  readonly testFile: string
+  readonly version: string
+  open(hooks: RuntimeHooks): RuntimeInternals
+  /** What the framework does before each test with `restoreMocks`; a reset has to come after it. */
+  restoreMocks(): void
+}
+
+export class JestFile implements TestListener {
+  readonly installed: Installed
+  readonly #guard: JestGuard
+  readonly #singleWorker: SingleWorker
+  readonly #schedule: JestSchedule
+  readonly #host: JestHost
+  readonly #restoreMocks: () => void
+  /** Whether hooks that are defined are the test file's rather than a setup file's. */
+  #isCollecting = false
+
+  constructor({ options, root, version, restoreMocks, ...rest }: JestFileOptions) {
+    const state = createCoreState(compileRules(options.specs ?? [], root), options.knownSingletons)
+    state.guard.onDuplicate = options.onDuplicate ?? 'throw'
+    this.#restoreMocks = restoreMocks
+    this.#host = new JestHost({
+      ...rest,
+      root,
+      state,
+      points: {
+        beforeEvaluation: (evaluation) => {
+          const facts = this.#host.facts(evaluation.id)
+          this.#guard.beforeEvaluation(evaluation, facts)
+          this.#lock(evaluation, facts)
+        },
+        afterEvaluation: (copy) => runImportHooks(state, copy, { reloaded: false, fresh: false }),
+        registryReset: (by) => this.#guard.registryReset(by),
+        testFile: () => this.#startCollecting(),
+      },
+    })
+    this.installed = { host: this.#host, state }
+    this.#guard = new JestGuard(this.#host, this.installed)
+    this.#singleWorker = new SingleWorker(this.installed, {
+      mode: options.onParallelWorker ?? 'wait',
+      lockTimeout: options.lockTimeout,
+      worker: `Jest worker ${process.env['JEST_WORKER_ID'] ?? ''}`.trim(),
+      report: (line) => process.stderr.write(`${line}\n`),
+    })
+    this.#schedule = new JestSchedule(this.installed, {
+      between: options.resetBetween ?? 'tests',
+      startsConcurrentFirst: startsConcurrentTestsFirst(version),
+    })
+  }
+
+  #startCollecting(): void {
+    if (this.#isCollecting) return
+    this.#isCollecting = true
+    this.#host.resets.noteSetupDone()
+  }
+
+  hook(type: string, hook: object, definition: Error): void {
+    this.#host.resets.noteHook(definition)
+    if (!this.#isCollecting || type !== 'beforeAll' || !this.#schedule.isOn) return
+    if (!isOfPackage(filesOf(definition))) this.#schedule.noteOwnHook(hook)
+  }
+
+  run(root: CircusTask): void {
+    this.#knowConcurrentTests(root)
+    this.#schedule.start(root)
+  }
+
+  /** What a concurrent test does is its own: Jest starts them together, some versions before it says so. */
+  #knowConcurrentTests(task: CircusTask): void {
+    for (const child of task.children ?? []) this.#knowConcurrentTests(child)
+    const { fn } = task
+    if (!task.concurrent || !fn) return
+    task.fn = (...args) => runConcurrentTest(this.installed.state, task, () => fn(...args))
+  }
+
+  suite(suite: CircusTask, limit: number): void | Promise<void> {
+    if (!this.#schedule.isOn || suite.mode === 'skip' || suite.mode === 'todo') return
+    return this.#host.internals.asTestCode(() => this.#schedule.beforeSuite(suite, limit))
+  }
+
+  started(test: CircusTask, limit: number): void | Promise<void> {
+    if (this.#schedule.isOn) return this.#resetBefore(test, limit)
+    testStarted(this.installed.state, test)
+  }
+
+  async #resetBefore(test: CircusTask, limit: number): Promise<void> {
+    try {
+      this.#restoreMocks()
+      await this.#host.internals.asTestCode(() => this.#schedule.beforeTry(test, limit))
+    } finally {
+      testStarted(this.installed.state, test)
+    }
+  }
+
+  ended(test: CircusTest): void | Promise<void> {
+    this.#schedule.ended(test)
+    this.#singleWorker.explainTimeouts(test.errors)
+    const { state } = this.installed
+    if (state.undos.size === 0) {
+      testEnded(state, test)
+      return this.#report(test)
+    }
+    return this.#host.internals.asTestCode(async () => testEnded(state, test)).then(() => this.#report(test))
+  }
+
+  #report(test: CircusTest): void {
+    for (const duplicate of this.#guard.unreported(test))
+      if (!isAmong(test.errors, duplicate)) throw duplicate
+  }
+
+  finished(reported: readonly unknown[]): void {
+    for (const duplicate of this.#guard.unreported()) if (!isAmong(reported, duplicate)) throw duplicate
+  }
+
+  async fileEnded(): Promise<void> {
+    try {
+      await fileEnded(this.installed.state)
+    } finally {
+      await this.#singleWorker.fileEnded()
+    }
+  }
+
+  /** The environment is torn down. */
+  async dispose(): Promise<void> {
+    await this.#singleWorker.dispose()
+  }
+
+  /** CommonJS cannot wait: the thread sleeps until the lock is there. */
+  #lock({ id }: Evaluation, facts: ModuleFacts): void {
+    const key = this.#singleWorker.needs(id, facts)
+    if (key === undefined) return
+    try {
+      this.#singleWorker.acquireSync(id, key)
+    } catch (error) {
+      throw error instanceof FreshModulesError ? inSandbox(this.#host.realm, error) : error
+    }
+  }
+}
+
+/** Errors of a test come as they were thrown, or as pairs with the place that was waiting for them. */
+function isAmong(errors: readonly unknown[], { message }: Error): boolean {
+  return errors
+    .flat()
+    .some((error) => (error as { message?: unknown } | null | undefined)?.message === message)
+}
+
+function isOfPackage([nearest = '']: readonly string[]): boolean {
+  return /[\\/]node_modules[\\/]/.test(nearest)
+}

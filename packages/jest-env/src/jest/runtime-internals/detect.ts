@@ -1,0 +1,45 @@
+/**
+ * Everything undocumented of Jest that the adapter relies on, with the versions for which it holds.
+ * `e2e/jest/assumptions.test.ts` pins it; where it is not as described, the adapter refuses to work. No other file of
+ * the adapter touches a private member.
+ *
+ * jest-runtime keeps its state in one of two layouts: 29.7 to 30.3 in private fields of the runtime, 30.4 and later
+ * in objects that the runtime is made of. Both are reached through `RuntimeInternals`. How the runtime is found: `runtime-internals/find-runtime.ts`.
+ */
+import { UnsupportedHostError } from 'fresh-modules/internal/core'
+import { ownVersion } from '../../own-version.ts'
+import { COLLABORATORS, type CollaboratorRuntime, Collaborators } from './collaborators.ts'
+import { PRIVATE_FIELDS, PrivateFields, type PrivateRuntime } from './private-fields.ts'
+import type { RuntimeHooks, RuntimeInternals } from './types.ts'
+
+export * from './types.ts'
+
+const KNOWN_VERSIONS = '29.7 to 30.5'
+
+/** The internals of a runtime that has just been constructed, or an error that names what is not as known. */
+export function internalsOf(runtime: object, version: string, hooks: RuntimeHooks): RuntimeInternals {
+  if ('registries' in runtime) {
+    assertMembers(runtime, version, COLLABORATORS)
+    return new Collaborators(runtime as CollaboratorRuntime, version, hooks)
+  }
+  assertMembers(runtime, version, PRIVATE_FIELDS)
+  return new PrivateFields(runtime as PrivateRuntime, version, hooks)
+}
+
+function assertMembers(runtime: object, version: string, members: readonly string[]): void {
+  const missing = members.filter((member) => {
+    let at: unknown = runtime
+    for (const key of member.split('.')) at = (at as Record<string, unknown> | null | undefined)?.[key]
+    return at === undefined || at === null
+  })
+  if (missing.length > 0) throw unknownInternals(version, `it has no ${missing.join(', no ')}`)
+}
+
+/** Names both versions: Jest's and ours. */
+export function unknownInternals(version: string, why: string): UnsupportedHostError {
+  return new UnsupportedHostError(
+    `Jest (jest-runtime ${version}) with @fresh-modules/jest-env ${ownVersion()}`,
+    `its runtime is not as known: ${why}`,
+    `Known are ${KNOWN_VERSIONS}: install one of these, or a newer @fresh-modules/jest-env.`,
+  )
+}

@@ -1,0 +1,147 @@
+/**
+ * Keeps the exports of CommonJS modules replaceable. Compilers define them by `Object.defineProperty`, mostly without
+ * `configurable`: Babel and TypeScript for re-exports, SWC and esbuild for every export. Such an export could never be
+ * replaced in place, so while a body runs, definitions on its exports are made configurable.
+ */
+import type { CjsModule } from '../jest/runtime-internals/detect.ts'
+
+type Key = string | symbol
+type Define = typeof Object.defineProperty
+type DefineAll = typeof Object.defineProperties
+
+const FIELDS = ['enumerable', 'value', 'writable', 'get', 'set'] as const
+
+export class ExportsDefinitions {
+  readonly #Object: ObjectConstructor
+  /**
+   * Objects on which definitions are made configurable now, with the keys for which that changed something: the
+   * `exports` of bodies that run, and what has `__esModule` defined on it meanwhile, since esbuild builds its exports
+   * on an object of its own. Empty when no body runs.
+   */
+  readonly #open = new Map<object, Set<Key>>()
+  /** The same objects in the order in which they were opened: bodies end in the reverse order of their begin. */
+  readonly #order: object[] = []
+  /** Exports object -> the keys that its body has defined. What else is on it was put there by others. */
+  readonly #defined = new WeakMap<object, readonly Key[]>()
+  /** Modules whose body has assigned another object to `module.exports`. */
+  readonly #handedOut = new WeakSet<CjsModule>()
+  #depth = 0
+  #unpatch = () => {}
+
+  constructor(realm: typeof globalThis) {
+    this.#Object = realm.Object
+  }
+
+  /** The keys that the module's body has defined; all keys where we have not seen it run. */
+  definedOn(exports: object): ReadonlySet<Key> {
+    return new Set(this.#defined.get(exports) ?? Reflect.ownKeys(exports))
+  }
+
+  setDefined(exports: object, keys: readonly Key[]): void {
+    this.#defined.set(exports, keys)
+  }
+
+  noteHandedOut(module: CjsModule): void {
+    this.#handedOut.add(module)
+  }
+
+  /** Whether the exports of the module are an object that its body has assigned, which others may hold, too. */
+  isHandedOut(module: CjsModule): boolean {
+    return this.#handedOut.has(module)
+  }
+
+  /** The body of a module is about to run; returns what to call when it has. */
+  begin(module: CjsModule): (hasFailed: boolean) => void {
+    const first = this.#order.length
+    const initial = module.exports as object
+    this.#add(initial)
+    if (this.#depth++ === 0) this.#patch()
+    return (hasFailed) => {
+      if (!hasFailed && isObject(module.exports)) {
+        this.setDefined(module.exports, Reflect.ownKeys(module.exports))
+      }
+      if (--this.#depth === 0) this.#unpatch()
+      for (const target of this.#order.splice(first)) {
+        const keys = this.#open.get(target)
+        this.#open.delete(target)
+        // An object that did not become the exports is as its maker wanted it.
+        if (keys && target !== module.exports && target !== initial) this.#lock(target, keys)
+      }
+    }
+  }
+
+  #add(target: object): void {
+    if (this.#open.has(target)) return
+    this.#open.set(target, new Set())
+    this.#order.push(target)
+  }
+
+  #patch(): void {
+    const { defineProperty, defineProperties } = this.#Object
+    const patched: { defineProperty: Define; defineProperties: DefineAll } = {
+      defineProperty: ((target: object, key: Key, descriptor: PropertyDescriptor) =>
+        defineProperty(target, key, this.#unlocked(target, key, descriptor))) as Define,
+      defineProperties: ((target: object, descriptors: PropertyDescriptorMap) => {
+        if (!this.#isOpen(target, Reflect.ownKeys(descriptors))) return defineProperties(target, descriptors)
+        for (const key of Reflect.ownKeys(descriptors)) {
+          patched.defineProperty(target, key, (descriptors as Record<Key, PropertyDescriptor>)[key] ?? {})
+        }
+        return target
+      }) as DefineAll,
+    }
+    Object.assign(this.#Object, patched)
+    this.#unpatch = () => {
+      // A body may have put its own in place, which then stays.
+      if (this.#Object.defineProperty === patched.defineProperty) this.#Object.defineProperty = defineProperty
+      if (this.#Object.defineProperties === patched.defineProperties) {
+        this.#Object.defineProperties = defineProperties
+      }
+    }
+  }
+
+  #isOpen(target: object, keys: readonly Key[]): boolean {
+    if (this.#open.has(target)) return true
+    if (this.#depth === 0 || !keys.includes('__esModule') || !isObject(target)) return false
+    this.#add(target)
+    return true
+  }
+
+  #unlocked(target: object, key: Key, descriptor: PropertyDescriptor): PropertyDescriptor {
+    if (!isObject(descriptor) || descriptor.configurable || !this.#isOpen(target, [key])) return descriptor
+    const existing = Object.getOwnPropertyDescriptor(target, key)
+    if (existing) return descriptor
+    this.#open.get(target)?.add(key)
+    const unlocked: PropertyDescriptor = { configurable: true }
+    // A descriptor may be any object, so a field may be inherited.
+    for (const field of FIELDS) if (field in descriptor) unlocked[field] = descriptor[field]
+    return unlocked
+  }
+
+  #lock(target: object, keys: ReadonlySet<Key>): void {
+    for (const key of keys) {
+      const descriptor = Object.getOwnPropertyDescriptor(target, key)
+      if (descriptor) Object.defineProperty(target, key, { ...descriptor, configurable: false })
+    }
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return value !== null && (typeof value === 'object' || typeof value === 'function')
+}
+
+/** Why the exports cannot be replaced in place; undefined where they can. */
+export function whyNotReplaceable(realm: typeof globalThis, exports: unknown): string | undefined {
+  if (typeof exports === 'function') return 'its module.exports is a function, which importers hold as it is'
+  if (!isObject(exports)) return 'its module.exports is a primitive value, which importers hold as it is'
+  const prototype = Object.getPrototypeOf(exports)
+  // `module.exports` starts as an object of the realm that Jest runs in.
+  const isOrdinary =
+    prototype === null || prototype === Object.prototype || prototype === realm.Object.prototype
+  if (!isOrdinary) return 'its module.exports is not an ordinary object'
+  if (!Object.isExtensible(exports)) return 'its module.exports is frozen'
+  const fixed = Reflect.ownKeys(exports).find((key) => {
+    const descriptor = Object.getOwnPropertyDescriptor(exports, key)
+    return descriptor?.configurable === false && key !== '__esModule'
+  })
+  return fixed === undefined ? undefined : `its export ${String(fixed)} is not configurable`
+}

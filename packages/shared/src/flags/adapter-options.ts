@@ -1,0 +1,80 @@
+/** The options of both adapters: one shape, one name each, checked before any test runs. */
+import { BadOptionError } from '../host/errors.ts'
+import type { OnDuplicate, SpecRule } from '../host/module-spec.ts'
+import { kindOf } from '../host/options.ts'
+import { validateRules } from './config.ts'
+
+export interface FreshModulesOptions {
+  /** When first-party modules are evaluated anew by themselves. */
+  resetBetween?: 'tests' | 'files' | 'never'
+  /** Third-party packages to evaluate anew per file as well. */
+  resetPackages?: string[]
+  /** Flags by module, package, glob or RegExp. Later rules win. */
+  specs?: SpecRule[]
+  /** Whether packages known to break when doubled refuse a second copy. On by default. */
+  knownSingletons?: boolean
+  /** What happens when a module that refuses reimport is about to be evaluated twice. */
+  onDuplicate?: OnDuplicate
+  /** What happens when another worker holds a `single-worker` module. */
+  onParallelWorker?: 'wait' | 'throw'
+  /** How long to wait for such a module, in milliseconds. */
+  lockTimeout?: number
+  /** Whether globals are put back between files that share a worker. */
+  restoreGlobals?: boolean
+}
+
+const CHECKS: Record<keyof FreshModulesOptions, (value: unknown) => string | undefined> = {
+  resetBetween: oneOf('tests', 'files', 'never'),
+  resetPackages: (value) =>
+    Array.isArray(value) && value.every((name) => typeof name === 'string' && name !== '')
+      ? undefined
+      : 'a list of package names',
+  specs: () => undefined,
+  knownSingletons: typed('boolean'),
+  onDuplicate: oneOf('throw', 'warn', 'off'),
+  onParallelWorker: oneOf('wait', 'throw'),
+  lockTimeout: (value) =>
+    typeof value === 'number' && value >= 0 && Number.isFinite(value)
+      ? undefined
+      : 'a number of milliseconds',
+  restoreGlobals: typed('boolean'),
+}
+
+/** Throws one `ERR_BAD_OPTION` that names everything wrong. */
+export function checkAdapterOptions(adapter: string, options: unknown): FreshModulesOptions {
+  if (options === undefined) return {}
+  if (options === null || typeof options !== 'object' || Array.isArray(options)) {
+    throw new BadOptionError(`configure ${adapter}`, `the options are ${kindOf(options)}`, 'Pass an object.')
+  }
+  const problems: string[] = []
+  for (const [key, value] of Object.entries(options)) {
+    const check = Object.hasOwn(CHECKS, key) ? CHECKS[key as keyof FreshModulesOptions] : undefined
+    if (!check) problems.push(`there is no option "${key}"`)
+    else if (value !== undefined) {
+      const expected = check(value)
+      if (expected) problems.push(`${key} is ${describe(value)} instead of ${expected}`)
+      if (key === 'specs') problems.push(...validateRules(value))
+    }
+  }
+  if (problems.length > 0) {
+    throw new BadOptionError(
+      `configure ${adapter}`,
+      problems.join('; '),
+      `Known options: ${Object.keys(CHECKS).join(', ')}.`,
+    )
+  }
+  return options as FreshModulesOptions
+}
+
+function oneOf(...values: string[]): (value: unknown) => string | undefined {
+  const expected = values.map((value) => `'${value}'`).join(', ')
+  return (value) => (values.includes(value as string) ? undefined : `one of ${expected}`)
+}
+
+function typed(type: string): (value: unknown) => string | undefined {
+  return (value) => (typeof value === type ? undefined : `a ${type}`)
+}
+
+function describe(value: unknown): string {
+  return typeof value === 'string' ? `'${value}'` : typeof value === 'number' ? String(value) : kindOf(value)
+}

@@ -1,0 +1,194 @@
+/**
+ * The guard: a module that refuses reimport is never evaluated twice while a copy is loaded, by whatever means. Hosts
+ * ask before each evaluation in the shared world; fresh copies and reloads have been checked by their helpers.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { type ResolvedSpec, refuses, resolveSpec } from '../flags/specs.ts'
+import type { CoreState } from '../host/core-state.ts'
+import { DuplicateModuleError, type FreshModulesError } from '../host/errors.ts'
+import { type GuardedCopy, type GuardState, NODE_LOADER } from '../host/guard-state.ts'
+import type { Installed } from '../host/host-slot.ts'
+import { realIdentityOf } from '../host/loaded.ts'
+import type { ModuleFacts } from '../host/module-host.ts'
+import type { ModuleId } from '../host/module-id.ts'
+import type { OnDuplicate } from '../host/module-spec.ts'
+import { duplicateMessage } from './message.ts'
+import { isInstalled, notePackage, otherPackageCopy } from './package-copies.ts'
+
+/** An evaluation that is about to happen. What only matters for modules that refuse is asked for when it does. */
+export interface Evaluation {
+  readonly id: ModuleId
+  readonly facts: ModuleFacts
+  /** Who imports it, nearest first, up to the test file. */
+  readonly importedBy: () => readonly ModuleId[]
+  readonly loader: string
+  readonly format?: () => 'esm' | 'cjs' | undefined
+  /**
+   * Whether it only hands out what another loader holds, as the CommonJS entry of an inlined package does: then
+   * evaluating it again doubles nothing.
+   */
+  readonly isWrapper?: () => boolean
+  /** Whether what it requires is another loader's, as with inlined CommonJS: only this one file is doubled. */
+  readonly isEntryOnly?: () => boolean
+  /** Whether the loader keeps what it has loaded, whatever the host forgets: the same id is the same copy again. */
+  readonly isKeptByLoader?: boolean
+}
+
+/**
+ * Notes the first copy of a refusing module; throws `ERR_DUPLICATE_MODULE` for a second one. A look-up and no more for
+ * modules that do not refuse.
+ */
+export function guardEvaluation(installed: Installed, evaluation: Evaluation): void {
+  const spec = guardedSpec(installed, evaluation.id, evaluation.facts)
+  if (!spec || evaluation.isWrapper?.()) return
+  const copy: GuardedCopy = {
+    id: evaluation.id,
+    importedBy: evaluation.importedBy(),
+    loader: evaluation.loader,
+    format: evaluation.format?.(),
+    isEntryOnly: evaluation.isEntryOnly?.() ?? false,
+  }
+  const first = firstCopyOf(installed, copy) ?? otherPackageCopy(installed.state, spec, copy)
+  if (first && evaluation.isKeptByLoader && first.id === copy.id && first.loader === copy.loader) return
+  if (first) report(installed, spec, first, copy)
+  else note(installed, spec, copy)
+}
+
+/** The spec of a module that is guarded; of most there is nothing to ask the guard. */
+export function guardedSpec(
+  installed: Installed,
+  id: ModuleId,
+  facts: ModuleFacts,
+): ResolvedSpec | undefined {
+  // A package's data, its package.json for instance, is no part of what there may be only one of.
+  if (installed.state.guard.onDuplicate === 'off' || (facts.kind === 'json' && isInstalled(id)))
+    return undefined
+  const spec = resolveSpec(installed, id, facts)
+  return refuses(spec, 'allowReimport') ? spec : undefined
+}
+
+/** An evaluation has failed: there is no copy. */
+export function forgetFailedCopy({ state: { guard } }: Installed, id: ModuleId): void {
+  const identity = realIdentityOf(id)
+  if (guard.firstCopies.get(identity)?.id !== id) return
+  guard.firstCopies.delete(identity)
+  for (const [name, copy] of guard.packages) if (copy.id === id) guard.packages.delete(name)
+}
+
+/** A copy was unloaded with permission: importing again is no duplicate. */
+export function forgetUnloaded({ state: { guard } }: Installed, ids: Iterable<ModuleId>): void {
+  if (guard.firstCopies.size === 0 && guard.packages.size === 0) return
+  for (const id of ids) {
+    guard.firstCopies.delete(realIdentityOf(id))
+    for (const [name, copy] of guard.packages) if (copy.id === id) guard.packages.delete(name)
+  }
+}
+
+/** The framework has begun a new world: nothing is loaded. */
+export function forgetAllCopies({ state: { guard } }: Installed): void {
+  guard.firstCopies.clear()
+  guard.packages.clear()
+  guard.dropped.clear()
+  guard.rawReset = undefined
+}
+
+/** A module was marked at run time: its registered copy is the one from now on. */
+export function noteMarked(installed: Installed, id: ModuleId): void {
+  const record = installed.host.record(id)
+  const identity = realIdentityOf(id)
+  if (!record || installed.state.guard.firstCopies.has(identity)) return
+  const copy = {
+    id,
+    importedBy: [...record.importers],
+    loader: installed.host.label,
+    format: undefined,
+  } as const
+  installed.state.guard.firstCopies.set(identity, copy)
+}
+
+/**
+ * The framework is about to drop all registrations by itself, e.g. by `vi.resetModules()`: the records of what refuses
+ * are put by.
+ */
+export function beforeRawReset({ host, state: { guard } }: Installed): void {
+  for (const { id, loader } of guard.firstCopies.values()) {
+    if (loader === NODE_LOADER || guard.dropped.has(id) || host.record(id)?.state !== 'evaluated') continue
+    guard.dropped.set(id, host.take([id]))
+  }
+}
+
+/** A reset of ours keeps what refuses, so what a raw one has dropped before it is there again. */
+export function putBackDropped({ host, state: { guard } }: Installed): void {
+  for (const [id, taken] of guard.dropped) {
+    if (!host.record(id) && guard.firstCopies.get(realIdentityOf(id))?.id === id) taken.putBack()
+  }
+  guard.dropped.clear()
+}
+
+/** The framework has dropped registrations by itself, e.g. by `vi.resetModules()`. */
+export function noteRawReset({ state: { guard } }: Installed, what: string, at: string | undefined): void {
+  guard.rawReset = { what, at }
+}
+
+/** An error that its test, or else the file, has to fail with. */
+export function mustFail({ guard, runningTests }: CoreState, error: FreshModulesError): void {
+  const concurrent = guard.concurrent?.getStore()
+  const [only, another] = runningTests
+  // With several tests at once there is no telling by the time alone whose it is.
+  guard.unreported.push({ error, test: concurrent ?? (another === undefined ? only : undefined) })
+}
+
+/** The errors that the test that has just ended must fail with, once; without a test: all that are left, for the file. */
+export function takeUnreported({ state: { guard } }: Installed, test?: unknown): FreshModulesError[] {
+  const taken = guard.unreported.filter((one) => test === undefined || one.test === test)
+  for (const one of taken) guard.unreported.splice(guard.unreported.indexOf(one), 1)
+  return taken.map(({ error }) => error)
+}
+
+/** The code that goes on from here is part of this one of several concurrent tests. */
+export function enterConcurrentTest({ guard }: CoreState, test: unknown): void {
+  concurrentTests(guard).enterWith(test)
+}
+
+/** The same for what a function does. */
+export function runConcurrentTest<T>({ guard }: CoreState, test: unknown, run: () => T): T {
+  return concurrentTests(guard).run(test, run)
+}
+
+function concurrentTests(guard: GuardState): AsyncLocalStorage<unknown> {
+  guard.concurrent ??= new AsyncLocalStorage()
+  return guard.concurrent
+}
+
+function firstCopyOf({ state: { guard } }: Installed, copy: GuardedCopy): GuardedCopy | undefined {
+  return guard.firstCopies.get(realIdentityOf(copy.id))
+}
+
+function note({ state }: Installed, spec: ResolvedSpec, copy: GuardedCopy): void {
+  state.guard.firstCopies.set(realIdentityOf(copy.id), copy)
+  notePackage(state, spec, copy)
+}
+
+function report(installed: Installed, spec: ResolvedSpec, first: GuardedCopy, second: GuardedCopy): void {
+  const { guard } = installed.state
+  const onDuplicate = onDuplicateOf(installed, spec)
+  if (onDuplicate === 'off') return
+  const message = duplicateMessage(installed, spec, first, second)
+  if (onDuplicate === 'throw') {
+    const error = new DuplicateModuleError(message)
+    mustFail(installed.state, error)
+    throw error
+  }
+  const places = `${first.id}\0${second.id}`
+  if (guard.warned.has(places)) return
+  guard.warned.add(places)
+  console.warn(`[fresh-modules] ${message}`)
+}
+
+function onDuplicateOf({ state }: Installed, { id, package: pkg }: ResolvedSpec): OnDuplicate {
+  const rules = state.rules.matching(id, pkg)
+  return (
+    rules.filter(({ rule }) => rule.onDuplicate !== undefined).at(-1)?.rule.onDuplicate ??
+    state.guard.onDuplicate
+  )
+}

@@ -1,0 +1,98 @@
+/** The message of the guard: everything needed to mend a doubled module. */
+
+import type { ResolvedSpec } from '../flags/specs.ts'
+import { describeRefusal } from '../host/errors.ts'
+import { type GuardedCopy, NODE_LOADER } from '../host/guard-state.ts'
+import type { Installed } from '../host/host-slot.ts'
+import { fileOf, type ModuleId } from '../host/module-id.ts'
+import { packageOf } from '../host/packages.ts'
+
+export function duplicateMessage(
+  { host, state }: Installed,
+  spec: ResolvedSpec,
+  first: GuardedCopy,
+  second: GuardedCopy,
+): string {
+  const { id, flags } = spec
+  const name = spec.package && /[\\/]node_modules[\\/]/.test(id) ? spec.package.name : fileOf(id)
+  const { why, remedy } = explain({ host, state }, name, first, second)
+  return [
+    `Failed to evaluate a second copy of "${name}": ${describeRefusal({
+      id,
+      flag: 'allowReimport',
+      provenance: flags.allowReimport.provenance,
+    })}.`,
+    `  First copy:  ${first.id}${chain(first.importedBy)}`,
+    `  Second copy: ${second.id}${chain(second.importedBy)}`,
+    `  ${why}.`,
+    `  ${remedy}`,
+  ].join('\n')
+}
+
+function chain(importers: readonly ModuleId[]): string {
+  return importers.length > 0 ? `, imported by ${importers.join(' <- ')}` : ''
+}
+
+interface Explanation {
+  /** What removed the first copy from the registry, or why the second one has another id. */
+  readonly why: string
+  /** The one thing to do in this case. */
+  readonly remedy: string
+}
+
+function explain(
+  { host, state }: Installed,
+  name: string,
+  first: GuardedCopy,
+  second: GuardedCopy,
+): Explanation {
+  const [from, to] = [packageOf(fileOf(first.id)), packageOf(fileOf(second.id))]
+  if (from && to && from.dir !== to.dir && from.name === to.name) {
+    if (from.version !== to.version) {
+      return {
+        why: `Two versions are installed: ${from.version} in ${from.dir}, and ${to.version} in ${to.dir}`,
+        remedy: `Align the dependency on "${name}" so that one version is installed (npm ls ${name} shows who wants which).`,
+      }
+    }
+    return {
+      why: `It is installed in two places: ${from.dir} and ${to.dir}`,
+      remedy: host.remedies?.dedupe(name, second) ?? `Install "${name}" once, for instance by npm dedupe.`,
+    }
+  }
+  if (first.loader !== second.loader) {
+    return {
+      why: `One copy is loaded by ${first.loader}, the other by ${second.loader}`,
+      remedy:
+        host.remedies?.oneLoader(name, first, second) ?? `Have one of them load "${name}" for everybody.`,
+    }
+  }
+  if (first.format !== second.format) {
+    return {
+      why: 'One copy is the ES module build, the other the CommonJS build',
+      remedy:
+        host.remedies?.oneFormat(name, first, second) ??
+        'Import it in one format everywhere, for instance by an alias.',
+    }
+  }
+  if (first.id !== second.id) {
+    return {
+      why: 'The same file was imported under another id: a query, an alias or a link',
+      remedy: `Import it as "${fileOf(first.id)}" everywhere.`,
+    }
+  }
+  if (second.loader === NODE_LOADER && second.format === 'cjs') {
+    return {
+      why: 'Its entry was deleted from require.cache, while those who required it hold the first copy',
+      remedy: 'Leave the entry there. For a fresh copy of another module use importFresh.',
+    }
+  }
+  const { rawReset } = state.guard
+  return {
+    why: rawReset
+      ? `The first copy was dropped from the registry by ${rawReset.what}${rawReset.at ? `, called at ${rawReset.at}` : ''}`
+      : 'The first copy was dropped from the registry by something other than unload()',
+    remedy:
+      'Remove that reset: fresh-modules resets first-party modules before each test and keeps this one. ' +
+      'For a fresh copy of another module use importFresh.',
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * Copies of packages. The identity of a package is its name: two formats, or two loaders, of one file tree are two
+ * copies; whether other places or versions are is said by its row in the table or by a rule.
+ */
+import fs from 'node:fs'
+import path from 'node:path'
+import { knownSingleton } from '../flags/known-singletons.ts'
+import type { ResolvedSpec } from '../flags/specs.ts'
+import type { CoreState } from '../host/core-state.ts'
+import type { GuardedCopy, GuardedPackage } from '../host/guard-state.ts'
+import { fileOf, isFileId, type ModuleId } from '../host/module-id.ts'
+import { packageOf } from '../host/packages.ts'
+
+// Taken once: tests spy on fs.
+const { readFileSync } = fs
+
+/** Notes the copy of an installed package that came first. */
+export function notePackage({ guard }: CoreState, { package: pkg }: ResolvedSpec, copy: GuardedCopy): void {
+  if (!pkg || !isInstalled(copy.id) || guard.packages.has(pkg.name) || isOfItself(copy)) return
+  guard.packages.set(pkg.name, { ...copy, dir: pkg.dir, version: pkg.version })
+}
+
+/** A copy of the same package from another place, of another version, by another loader or in another format. */
+export function otherPackageCopy(
+  state: CoreState,
+  spec: ResolvedSpec,
+  copy: GuardedCopy,
+): GuardedPackage | undefined {
+  const { package: pkg } = spec
+  const first = pkg && isInstalled(copy.id) ? state.guard.packages.get(pkg.name) : undefined
+  if (!pkg || !first || isOfItself(copy)) return undefined
+  if (first.dir === pkg.dir) return isOtherTree(first, copy) ? first : undefined
+  const across = acrossOf(state, spec)
+  if (across === 'versions') return first
+  return across === 'places' && first.version === pkg.version ? first : undefined
+}
+
+/** A package that loads more of itself: how it is made up is its own affair, an ESM entry over CommonJS for instance. */
+function isOfItself({ id, importedBy: [importer] }: GuardedCopy): boolean {
+  if (importer === undefined || !isFileId(importer)) return false
+  const dir = packageOf(fileOf(id))?.dir
+  return dir !== undefined && packageOf(fileOf(importer))?.dir === dir
+}
+
+/** Whether two entries into one folder lead to two sets of modules. */
+function isOtherTree(first: GuardedCopy, second: GuardedCopy): boolean {
+  const both = [first, second]
+  if (first.loader !== second.loader && !both.some(({ isEntryOnly }) => isEntryOnly)) return true
+  if (first.format === undefined || second.format === undefined || first.format === second.format)
+    return false
+  return !both.some((copy) => copy.format === 'esm' && isOverCommonJs(fileOf(copy.id)))
+}
+
+const IMPORT = /\b(?:from|import)\s*['"](\.{1,2}\/[^'"]+)['"]/g
+
+/**
+ * Whether an ES module is an entry over the package's own CommonJS build, of which it hands out the exports. Read only
+ * when a second copy is about to be reported.
+ */
+function isOverCommonJs(file: string): boolean {
+  try {
+    const text = readFileSync(file, 'utf8')
+    return Array.from(text.matchAll(IMPORT), ([, specifier = '']) => specifier).some((specifier) =>
+      isCommonJs(path.resolve(path.dirname(file), specifier)),
+    )
+  } catch {
+    return false
+  }
+}
+
+function isCommonJs(file: string): boolean {
+  if (/\.(?:cjs|cts)$/.test(file)) return true
+  return /\.js$/.test(file) && !isInModuleScope(path.dirname(file))
+}
+
+/** By the nearest `package.json`, as in Node: a folder below a package's own may say otherwise, by one without a name. */
+function isInModuleScope(folder: string): boolean {
+  const parent = path.dirname(folder)
+  const isEnd = parent === folder || path.basename(folder) === 'node_modules'
+  try {
+    const { type } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as { type?: unknown }
+    return type === 'module'
+  } catch {
+    return !isEnd && isInModuleScope(parent)
+  }
+}
+
+function acrossOf(state: CoreState, { id, package: pkg }: ResolvedSpec): string {
+  const rules = state.rules.matching(id, pkg)
+  const byRule = rules.filter(({ rule }) => rule.across !== undefined).at(-1)?.rule.across
+  return byRule ?? (pkg && state.knownSingletons ? knownSingleton(pkg.name)?.across : undefined) ?? 'file'
+}
+
+export function isInstalled(id: ModuleId): boolean {
+  return isFileId(id) && /[\\/]node_modules[\\/]/.test(fileOf(id))
+}

@@ -1,0 +1,206 @@
+/** `importFresh` and `requireFresh`: an independent copy, and nothing else changed. */
+
+import { withEnv, withEnvSync } from '../fresh/env.ts'
+import { targetBoundary } from '../fresh/function-targets.ts'
+import { type Admission, Scope } from '../fresh/scope.ts'
+import { importerOf } from '../host/caller.ts'
+import type { FunctionTargets } from '../host/core-state.ts'
+import { BadOptionError, NotFreshError, notFoundError } from '../host/errors.ts'
+import { type Installed, requireHost } from '../host/host-slot.ts'
+import type { ResolveKind } from '../host/module-host.ts'
+import type { ModuleId } from '../host/module-id.ts'
+import { type CheckedFresh, checkFreshOptions, checkSpecifier, type FreshOptions } from '../host/options.ts'
+import { currentCall, runWithin, runWithinSync } from '../host/pending-calls.ts'
+import { isThenable, runAsync, runMaybe, runSync, type Steps, wait } from '../host/steps.ts'
+
+/**
+ * Evaluates a module anew and hands back that copy's namespace. The registered copy keeps its state, its identity
+ * and its importers; a plain import afterwards gives it. What the target imports is shared, except for `fresh`, the
+ * target's children and what is `blocked`. A target that was not loaded is not registered by this.
+ *
+ * @param target A specifier, relative to the calling file; or a function whose `import()` (or `require`) calls, made
+ * while its result is pending, are the targets, and whose result is returned: `() => import('./config')`.
+ * @throws `ERR_BAD_OPTION`, `ERR_REIMPORT_REFUSED` before anything is evaluated; `ERR_NOT_FRESH` where the host cannot
+ * evaluate it anew; what the target itself throws, as it is; the host's own error if the target is not found.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: a specifier tells no type; callers who know it name it
+export function importFresh<T = any>(target: string, options?: FreshOptions): Promise<T>
+export function importFresh<T>(target: () => Promise<T> | T, options?: FreshOptions): Promise<T>
+export async function importFresh(
+  target: string | (() => unknown),
+  options?: FreshOptions,
+): Promise<unknown> {
+  const call = 'importFresh'
+  const checked = checkFreshOptions(call, options)
+  if (typeof target !== 'function') checkSpecifier(call, target)
+  const installed = requireHost()
+  const importer = importerOf(call, typeof target === 'string' ? target : '', options?.from, importFresh)
+  if (typeof target === 'function') return importByFunction(installed, target, importer, checked)
+  const planned = runMaybe(planSteps(installed, target, importer, checked, 'import'))
+  const plan = (isThenable(planned) ? await planned : planned) as Plan
+  const evaluate = () => runAsync(evaluateSteps(installed, plan, importer))
+  const { exports } = await (checked.env ? withEnv(installed.state, checked.env, evaluate) : evaluate())
+  return exports
+}
+
+/**
+ * The synchronous `importFresh`, where the host loads synchronously (CommonJS): hands back `module.exports`.
+ *
+ * @throws as `importFresh`; `ERR_NOT_FRESH` where the host can load only asynchronously.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: a specifier tells no type; callers who know it name it
+export function requireFresh<T = any>(target: string | (() => T), options?: FreshOptions): T {
+  const call = 'requireFresh'
+  const checked = checkFreshOptions(call, options)
+  if (typeof target !== 'function') checkSpecifier(call, target)
+  const installed = requireHost()
+  const importer = importerOf(call, typeof target === 'string' ? target : '', options?.from, requireFresh)
+  if (typeof target === 'function') return requireByFunction(installed, target, importer, checked)
+  const onWait = () => needsAsync(installed, target)
+  const plan = runSync(planSteps(installed, target, importer, checked, 'require'), onWait)
+  const { exports } = withEnvSync(checked.env, () =>
+    runSync(evaluateSteps(installed, plan, importer), onWait),
+  )
+  return exports as T
+}
+
+interface Plan {
+  readonly scope: Scope
+  readonly steps: readonly { readonly id: ModuleId; readonly admission: Admission }[]
+  readonly kind: ResolveKind
+}
+
+function* planSteps(
+  installed: Installed,
+  target: string,
+  importer: string,
+  checked: CheckedFresh,
+  kind: ResolveKind,
+): Steps<Plan> {
+  const scope = yield* Scope.open(installed, importer, checked, kind)
+  return yield* planNames(installed, scope, checked.fresh, target, importer, kind)
+}
+
+/** Resolves and checks all names: everything that can be refused is refused here, before anything is evaluated. */
+function* planNames(
+  { host }: Installed,
+  scope: Scope,
+  fresh: readonly string[],
+  target: string | undefined,
+  importer: string,
+  kind: ResolveKind,
+): Steps<Plan> {
+  const steps: { id: ModuleId; admission: Admission }[] = []
+  // What is to be fresh cannot be hidden as well, under whatever name. A target that is hidden is just not found.
+  const hidden = (name: string, index: number) =>
+    index < fresh.length
+      ? new BadOptionError(
+          'importFresh',
+          `"${name}" is both in fresh and in blocked`,
+          'Keep it in one of them.',
+        )
+      : notFoundError(kind, name, importer)
+  for (const [index, name] of [...fresh, ...(target === undefined ? [] : [target])].entries()) {
+    if (scope.blockedName({ specifier: name })) throw hidden(name, index)
+    const id = yield* wait(host.resolve(name, importer, kind))
+    if (scope.blockedName({ id })) throw hidden(name, index)
+    steps.push({ id, admission: yield* scope.admit(name, id) })
+  }
+  return { scope, steps, kind }
+}
+
+/** Evaluates the planned modules in order; the last one is the target, whose copy is the result. */
+function* evaluateSteps(
+  { host }: Installed,
+  { scope, steps, kind }: Plan,
+  importer: string,
+): Steps<{ exports: unknown }> {
+  let copy: { exports: unknown } | undefined
+  for (const { id, admission } of steps) {
+    copy =
+      admission === 'plain'
+        ? yield* wait(host.load(id, importer, kind))
+        : yield* wait(scope.host.evaluate(id))
+  }
+  const target = steps.at(-1)
+  if (target?.admission === 'fresh') scope.warnOfUselessBlocks(target.id)
+  return copy as { exports: unknown }
+}
+
+async function importByFunction(
+  installed: Installed,
+  run: () => unknown,
+  importer: string,
+  checked: CheckedFresh,
+): Promise<unknown> {
+  const { state } = installed
+  const targets = await runAsync(functionTargets(installed, run, importer, checked, 'import'))
+  const result = await withEnv(state, checked.env, () =>
+    runWithin(state, { kind: 'function', parent: currentCall(state), targets }, targetBoundary(run)),
+  )
+  assertTargets('importFresh', targets)
+  return result
+}
+
+function requireByFunction<T>(
+  installed: Installed,
+  run: () => T,
+  importer: string,
+  checked: CheckedFresh,
+): T {
+  const { state } = installed
+  const onWait = () => needsAsync(installed, 'the function')
+  const targets = runSync(functionTargets(installed, run, importer, checked, 'require'), onWait)
+  const result = withEnvSync(checked.env, () =>
+    runWithinSync(state, { kind: 'function', parent: currentCall(state), targets }, targetBoundary(run)),
+  )
+  assertTargets('requireFresh', targets)
+  return result
+}
+
+function* functionTargets(
+  installed: Installed,
+  run: () => unknown,
+  importer: string,
+  checked: CheckedFresh,
+  kind: ResolveKind,
+): Steps<FunctionTargets> {
+  const scope = yield* Scope.open(installed, importer, checked, kind)
+  const { steps } = yield* planNames(installed, scope, checked.fresh, undefined, importer, kind)
+  let isPrepared = false
+  return {
+    file: importer,
+    source: Function.prototype.toString.call(run),
+    count: 0,
+    rules: scope,
+    scope: scope.host,
+    // The modules of `fresh` are evaluated once the first target has been admitted: a refusal comes before.
+    *admit(this: FunctionTargets, specifier: string, id: ModuleId): Steps<Admission> {
+      if (scope.blockedName({ specifier, id })) throw notFoundError(kind, specifier, importer)
+      const admission = yield* scope.admit(specifier, id)
+      this.count++
+      if (!isPrepared) {
+        isPrepared = true
+        yield* evaluateSteps(installed, { scope, steps, kind }, importer)
+      }
+      return admission
+    },
+  }
+}
+
+function assertTargets(call: string, { count }: FunctionTargets): void {
+  if (count > 0) return
+  throw new BadOptionError(
+    call,
+    'the function has imported nothing while its result was pending',
+    "Return the import from it: () => import('./module'), in the file that stands around it.",
+  )
+}
+
+function needsAsync({ host }: Installed, target: string): NotFreshError {
+  return new NotFreshError(
+    target,
+    `${host.label} loads it asynchronously here`,
+    'Use await importFresh(...), which gives the same copy.',
+  )
+}

@@ -1,0 +1,247 @@
+/** Packages: which one a file belongs to, and what its `package.json` says of its modules. */
+import fs from 'node:fs'
+import { isBuiltin } from 'node:module'
+import path from 'node:path'
+import { didYouMean } from '../flags/did-you-mean.ts'
+import { fileOf } from './module-id.ts'
+import { FLAGS, type FlagDeclaration, type Flags } from './module-spec.ts'
+import { isAbsolutePath, resolveFrom, toSlashes } from './paths.ts'
+
+// Taken once: tests spy on fs, and what a test stubs must not change which package a file belongs to.
+const { readFileSync } = fs
+
+/** The parts of a `package.json` that we look at. */
+interface PackageManifest {
+  /** As written, unchecked: see `declarationsFromPackage`. */
+  readonly freshModules: unknown
+  readonly type: 'module' | 'commonjs'
+  readonly dependencies: readonly string[]
+  readonly optionalDependencies: readonly string[]
+  /** The command of an `install`, `preinstall` or `postinstall` script. */
+  readonly installScript: string
+  readonly gypfile: boolean
+  /** The field `binary` of node-pre-gyp and prebuild. */
+  readonly binary: boolean
+}
+
+/** One package on disk. The same object for every file of it, until `forgetPackages`. */
+export interface PackageInfo {
+  readonly name: string
+  readonly version: string | undefined
+  /** Its folder, by forward slashes. */
+  readonly dir: string
+  /** The folder's name under `node_modules`, where that is not its name (`"react17": "npm:react@17"`). */
+  readonly alias: string | undefined
+  readonly manifest: PackageManifest
+}
+
+/** Folder -> the package that its files belong to. Emptied by `forgetPackages` alone. */
+const packagesByFolder = new Map<string, PackageInfo | undefined>()
+
+/** For tests that write packages. */
+export function forgetPackages(): void {
+  packagesByFolder.clear()
+}
+
+// The package folder that a path under node_modules lies in. The last node_modules counts: those of pnpm's store and
+// of nested packages.
+const INSTALLED = /^(.*\/node_modules\/((?:@[^/]+\/)?[^/]+))(?:\/|$)/
+
+/**
+ * The package that a file belongs to; undefined for what is no file, and for files outside of any package.
+ *
+ * Under `node_modules` that is the folder right below it: a named `package.json` further down belongs to a subpath
+ * (`preact/hooks`) or to something vendored (Next's own React), and neither is a package of its own. Elsewhere it is
+ * the nearest `package.json` upwards that has a name; one without (`{"type":"module"}`) is passed over.
+ */
+export function packageOf(file: string): PackageInfo | undefined {
+  const plain = fileOf(file)
+  return isAbsolutePath(plain) ? packageAt(toSlashes(path.dirname(plain))) : undefined
+}
+
+function packageAt(folder: string): PackageInfo | undefined {
+  if (!packagesByFolder.has(folder)) packagesByFolder.set(folder, findPackage(folder))
+  return packagesByFolder.get(folder)
+}
+
+function findPackage(folder: string): PackageInfo | undefined {
+  const installed = INSTALLED.exec(folder)
+  const [, dir, name] = installed ?? []
+  if (dir !== undefined && name !== undefined) {
+    // `.vite`, `.cache`, `.pnpm`: what tools keep there is no package.
+    if (name.startsWith('.')) return undefined
+    return dir === folder ? readPackage(dir, name) : packageAt(dir)
+  }
+  if (path.posix.basename(folder) === 'node_modules') return undefined
+  const parent = path.posix.dirname(folder)
+  return readPackage(folder) ?? (parent === folder ? undefined : packageAt(parent))
+}
+
+/** Reads a folder's `package.json`; one without a name counts only if it was installed under one. */
+function readPackage(dir: string, installedAs?: string): PackageInfo | undefined {
+  const manifest = readManifest(`${dir}/package.json`)
+  if (manifest === undefined) return undefined
+  const name = nonEmpty(manifest['name']) ?? installedAs
+  if (name === undefined) return undefined
+  return {
+    name,
+    version: nonEmpty(manifest['version']),
+    dir,
+    alias: installedAs === name ? undefined : installedAs,
+    manifest: subsetOf(manifest),
+  }
+}
+
+function readManifest(file: string): Record<string, unknown> | undefined {
+  try {
+    const parsed: unknown = JSON.parse(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''))
+    return isObject(parsed) ? parsed : undefined
+  } catch {
+    // Absent, or broken: a broken one is for the host to complain about, which reads it as well.
+    return undefined
+  }
+}
+
+function subsetOf(manifest: Record<string, unknown>): PackageManifest {
+  const scripts = isObject(manifest['scripts']) ? manifest['scripts'] : {}
+  const commands = ['preinstall', 'install', 'postinstall'].map((script) => nonEmpty(scripts[script]) ?? '')
+  return {
+    freshModules: manifest['freshModules'],
+    type: manifest['type'] === 'module' ? 'module' : 'commonjs',
+    dependencies: keysOf(manifest['dependencies']),
+    optionalDependencies: keysOf(manifest['optionalDependencies']),
+    installScript: commands.filter(Boolean).join(' && '),
+    gypfile: manifest['gypfile'] === true,
+    binary: isObject(manifest['binary']),
+  }
+}
+
+// Letters, digits and most marks; what starts with a dot, a slash, # (a package's own imports), ~ or $ (aliases) is
+// none, and neither is a scope alone.
+const PACKAGE_NAME = /^(?:@[^/@\s]+\/)?[^./@#~$\s\0\\][^/\\]*/
+
+/**
+ * The package that a specifier names: `pkg/sub` -> `pkg`, `@s/p/x` -> `@s/p`. Undefined for paths, URLs and other
+ * schemes, `#imports`, and builtins.
+ */
+export function packageNameOf(specifier: string): string | undefined {
+  if (/^[A-Za-z][A-Za-z\d+.-]*:/.test(specifier) || isBuiltin(specifier)) return undefined
+  const name = PACKAGE_NAME.exec(specifier)?.[0]
+  return name === undefined ? undefined : fileOf(name)
+}
+
+/** What a `package.json` says of one file, and what is wrong with what it says. */
+export interface PackageDeclarations {
+  /** For the whole package first, then for the file; later ones win. */
+  readonly declarations: readonly FlagDeclaration[]
+  /** The same for every file of the package, one sentence each. */
+  readonly problems: readonly string[]
+}
+
+interface Parsed {
+  readonly whole: FlagDeclaration | undefined
+  /** Absolute file -> what `"./registry.js": {…}` says of it. */
+  readonly perFile: ReadonlyMap<string, FlagDeclaration>
+  readonly problems: readonly string[]
+}
+
+/** Package -> its `freshModules` key, checked. Goes with the package when it is forgotten. */
+const parsedKeys = new WeakMap<PackageInfo, Parsed>()
+
+/**
+ * The key `freshModules` of a package, for one of its files:
+ * `{ "allowReimport": false, "reason": "…", "./registry.js": { "allowUnload": false } }`.
+ * Only the known flags and `reason` are read; anything else is reported in `problems`.
+ */
+export function declarationsFromPackage(pkg: PackageInfo, file: string): PackageDeclarations {
+  let parsed = parsedKeys.get(pkg)
+  if (parsed === undefined) {
+    parsed = parseKey(pkg)
+    parsedKeys.set(pkg, parsed)
+  }
+  const ofFile = parsed.perFile.size > 0 ? parsed.perFile.get(toSlashes(fileOf(file))) : undefined
+  return {
+    declarations: [parsed.whole, ofFile].filter((declaration) => declaration !== undefined),
+    problems: parsed.problems,
+  }
+}
+
+function parseKey(pkg: PackageInfo): Parsed {
+  const perFile = new Map<string, FlagDeclaration>()
+  const problems: string[] = []
+  const where = `${pkg.dir}/package.json`
+  const raw = pkg.manifest.freshModules
+  if (raw === undefined) return { whole: undefined, perFile, problems }
+
+  const report = (what: string) => problems.push(`"freshModules" in ${where}: ${what}`)
+  if (!isObject(raw)) {
+    report(`must be an object, not ${describe(raw)}`)
+    return { whole: undefined, perFile, problems }
+  }
+  for (const [key, value] of Object.entries(raw)) {
+    if (!key.startsWith('./')) continue
+    if (!isObject(value)) {
+      report(`"${key}" must be an object of flags, not ${describe(value)}`)
+      continue
+    }
+    const declaration = parseFlags(value, `${where} "${key}"`, (what) => report(`"${key}": ${what}`))
+    if (declaration) perFile.set(resolveFrom(pkg.dir, key), declaration)
+  }
+  const isOfPackage = (key: string) => !key.startsWith('./') && !OPTION_KEYS.includes(key)
+  const rest = Object.fromEntries(Object.entries(raw).filter(([key]) => isOfPackage(key)))
+  return { whole: parseFlags(rest, where, report), perFile, problems }
+}
+
+const KNOWN_KEYS = [...FLAGS, 'reason']
+
+/** Options of the run, which the root's `package.json` may hold under the same key: see `fresh-modules/register`. */
+export const OPTION_KEYS: readonly string[] = [
+  'specs',
+  'knownSingletons',
+  'onDuplicate',
+  'onParallelWorker',
+  'lockTimeout',
+]
+
+function parseFlags(
+  raw: Record<string, unknown>,
+  where: string,
+  report: (what: string) => void,
+): FlagDeclaration | undefined {
+  const flags: Partial<Flags> = {}
+  for (const [key, value] of Object.entries(raw)) {
+    const flag = FLAGS.find((known) => known === key)
+    if (flag !== undefined) {
+      if (typeof value === 'boolean') flags[flag] = value
+      else report(`"${key}" must be true or false, not ${describe(value)}`)
+    } else if (key === 'reason') {
+      if (typeof value !== 'string') report(`"reason" must be a string, not ${describe(value)}`)
+    } else {
+      report(unknownKey(key, value))
+    }
+  }
+  if (Object.keys(flags).length === 0) return undefined
+  const reason = nonEmpty(raw['reason'])
+  return reason === undefined ? { flags, where } : { flags, reason, where }
+}
+
+function unknownKey(key: string, value: unknown): string {
+  if (isObject(value)) return `unknown key "${key}"; files of the package start with "./"`
+  return `unknown key "${key}"${didYouMean(key, KNOWN_KEYS) || `; known keys: ${KNOWN_KEYS.join(', ')}`}`
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function nonEmpty(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+function keysOf(value: unknown): string[] {
+  return isObject(value) ? Object.keys(value) : []
+}
+
+function describe(value: unknown): string {
+  return JSON.stringify(value) ?? String(value)
+}

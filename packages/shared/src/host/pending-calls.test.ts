@@ -1,0 +1,154 @@
+import { describe, expect, test, vi } from 'vitest'
+import { compileRules } from '../flags/config.ts'
+import { type CoreState, createCoreState, type PendingCall } from './core-state.ts'
+import { currentCall, enclosingCalls, runWithin, runWithinSync } from './pending-calls.ts'
+
+const newState = () => createCoreState(compileRules([], '/app'))
+const tick = () => new Promise((resolve) => setTimeout(resolve, 1))
+const callOf = (state: CoreState, kind: PendingCall['kind'] = 'env'): PendingCall => ({
+  kind,
+  parent: currentCall(state),
+})
+
+test('outside of every call there is none', () => {
+  const state = newState()
+  expect(currentCall(state)).toBeUndefined()
+  expect([...enclosingCalls(state)]).toEqual([])
+})
+
+test('code is part of the call that runs it, also after an await', async () => {
+  const state = newState()
+  const call = callOf(state)
+  await runWithin(state, call, async () => {
+    expect(currentCall(state)).toBe(call)
+    await tick()
+    expect(currentCall(state)).toBe(call)
+  })
+  expect(currentCall(state)).toBeUndefined()
+})
+
+test('calls are told innermost first', async () => {
+  const state = newState()
+  await runWithin(state, callOf(state, 'env'), () =>
+    runWithin(state, callOf(state, 'reload'), async () => {
+      await tick()
+      expect([...enclosingCalls(state)].map(({ kind }) => kind)).toEqual(['reload', 'env'])
+    }),
+  )
+})
+
+test('calls that overlap never see each other', async () => {
+  const state = newState()
+  const seen = await Promise.all(
+    (['env', 'reload'] as const).map((kind) =>
+      runWithin(state, callOf(state, kind), async () => {
+        await tick()
+        return [...enclosingCalls(state)].map((call) => call.kind)
+      }),
+    ),
+  )
+  expect(seen).toEqual([['env'], ['reload']])
+})
+
+test('code beside a pending call is not part of it', async () => {
+  const state = newState()
+  let release = () => {}
+  const pending = runWithin(state, callOf(state), () => new Promise<void>((resolve) => (release = resolve)))
+  expect(state.pendingCalls).toBe(1)
+  expect(currentCall(state)).toBeUndefined()
+  release()
+  await pending
+})
+
+describe('once the last call is over', () => {
+  test('what it has left running is no part of it, though another call is pending', async () => {
+    const state = newState()
+    const call = callOf(state)
+    let left: Promise<unknown> | undefined
+    await runWithin(state, call, () => {
+      left = tick().then(() => [...enclosingCalls(state)])
+    })
+    const other = runWithin(state, callOf(state, 'reload'), () => left)
+    expect(await other).toEqual([])
+    expect(state.pendingCalls).toBe(0)
+  })
+
+  test('the async context is off again, which would slow down every await', async () => {
+    const state = newState()
+    const disable = vi.spyOn(state.calls, 'disable')
+    await runWithin(state, callOf(state), () => {
+      runWithinSync(state, callOf(state), () => {})
+      expect(disable).not.toHaveBeenCalled()
+    })
+    expect(disable).toHaveBeenCalledOnce()
+  })
+
+  test('a call within it that is still pending is no part of it any more', async () => {
+    const state = newState()
+    let inner: Promise<string[]> | undefined
+    await runWithin(state, callOf(state, 'env'), () => {
+      inner = runWithin(state, callOf(state, 'reload'), async () => {
+        await tick()
+        return [...enclosingCalls(state)].map(({ kind }) => kind)
+      })
+    })
+    expect(await inner).toEqual(['reload'])
+  })
+
+  test('what it has left running is still part of the calls around it', async () => {
+    const state = newState()
+    const kinds = await runWithin(state, callOf(state, 'env'), async () => {
+      let left: Promise<unknown> | undefined
+      await runWithin(state, callOf(state, 'reload'), () => {
+        left = tick().then(() => [currentCall(state), ...enclosingCalls(state)].map((call) => call?.kind))
+      })
+      return left
+    })
+    expect(kinds).toEqual(['env', 'env'])
+  })
+
+  test.each([
+    ['rejects', () => Promise.reject(new Error('x'))],
+    [
+      'throws',
+      () => {
+        throw new Error('x')
+      },
+    ],
+  ])('it counts as over when it %s', async (_, run) => {
+    const state = newState()
+    await expect(runWithin(state, callOf(state), run)).rejects.toThrow('x')
+    expect(state.pendingCalls).toBe(0)
+  })
+
+  test('the earlier one of two may end last', async () => {
+    const state = newState()
+    const outer = runWithin(state, callOf(state, 'env'), async () => {
+      await runWithin(state, callOf(state, 'reload'), () => {})
+      await tick()
+      return currentCall(state)?.kind
+    })
+    expect(await outer).toBe('env')
+    expect(state.pendingCalls).toBe(0)
+  })
+})
+
+describe('a call that must not wait', () => {
+  test('hands back the result as it is, and is over at once', () => {
+    const state = newState()
+    const call = callOf(state)
+    expect(runWithinSync(state, call, () => currentCall(state))).toBe(call)
+    expect(state.pendingCalls).toBe(0)
+    expect(currentCall(state)).toBeUndefined()
+  })
+
+  test('is over when it throws', () => {
+    const state = newState()
+    expect(() =>
+      runWithinSync(state, callOf(state), () => {
+        throw new Error('x')
+      }),
+    ).toThrow('x')
+    expect(state.pendingCalls).toBe(0)
+  })
+})

@@ -1,0 +1,105 @@
+/** Beginnings and ends of tests, as node:test and mocha tell them: flags and hooks set in a test end with it. */
+import { createRequire } from 'node:module'
+import { isMainThread } from 'node:worker_threads'
+import { takeUnreported } from '../guard/guard.ts'
+import type { Installed } from '../host/host-slot.ts'
+import { fileEnded, testEnded, testStarted } from '../host/lifecycle.ts'
+import { OWN_FILE } from '../own-file.ts'
+import { assertAllLocked } from './lock-node.ts'
+import type { NodeHost } from './node-host.ts'
+
+export class TestEvents {
+  readonly #installed: Installed
+
+  constructor(installed: Installed) {
+    this.#installed = installed
+  }
+
+  started(test: unknown): void {
+    testStarted(this.#installed.state, test)
+  }
+
+  async ended(test: unknown): Promise<void> {
+    try {
+      await testEnded(this.#installed.state, test)
+    } finally {
+      this.#failLoudly(test)
+    }
+  }
+
+  async fileEnded(): Promise<void> {
+    try {
+      await fileEnded(this.#installed.state)
+    } finally {
+      await (this.#installed.host as NodeHost).singleWorker?.processEnds()
+      assertAllLocked(this.#installed)
+      this.#failLoudly()
+    }
+  }
+
+  /** What the guard has found fails the test even where the test has caught the error. */
+  #failLoudly(test?: unknown): void {
+    const [first] = takeUnreported(this.#installed, test)
+    if (first) throw first
+  }
+}
+
+interface NodeTest {
+  beforeEach(hook: (test: object) => void): void
+  afterEach(hook: (test: object) => Promise<void>): void
+  after(hook: () => Promise<void>): void
+}
+
+/** Hooks into node:test when something asks for it: importing it would start a run in programs that have no tests. */
+export function watchNodeTest({ world }: NodeHost, events: TestEvents): void {
+  let isWatched = false
+  const watch = () => {
+    if (isWatched) return
+    isWatched = true
+    const { beforeEach, afterEach, after } = createRequire(OWN_FILE)('node:test') as NodeTest
+    beforeEach((test) => events.started(keyOf(test)))
+    afterEach((test) => events.ended(keyOf(test)))
+    after(() => events.fileEnded())
+  }
+  world.nodeTestAsked = watch
+  if (isNodeTestLoaded() || mayBeAskedUnseen(world)) watch()
+}
+
+/** Whoever registers us may have imported it before. */
+function isNodeTestLoaded(): boolean {
+  const { moduleLoadList } = process as unknown as { moduleLoadList: readonly string[] }
+  return moduleLoadList.includes('NativeModule internal/test_runner/test')
+}
+
+/**
+ * Where there are no hooks nobody tells of an `import`. The variable alone means little: threads and processes that a
+ * test starts inherit it, and a run that begins there reports into output which is not for the runner.
+ */
+function mayBeAskedUnseen({ hasHooks }: NodeHost['world']): boolean {
+  return !hasHooks && isMainThread && process.env['NODE_TEST_CONTEXT'] !== undefined
+}
+
+/** The hooks of one test get different objects that show the same test. */
+function keyOf(test: object): string {
+  const { fullName, name } = test as { fullName?: string; name?: string }
+  return fullName ?? name ?? ''
+}
+
+interface MochaContext {
+  currentTest: unknown
+}
+
+/** Root hooks, as mocha takes them from a file that it is told to `--require`. */
+export function mochaHooksOf(events: TestEvents): object {
+  return {
+    beforeEach(this: MochaContext) {
+      events.started(this.currentTest)
+    },
+    afterEach(this: MochaContext) {
+      return events.ended(this.currentTest)
+    },
+    afterAll() {
+      return events.fileEnded()
+    },
+  }
+}

@@ -1,0 +1,195 @@
+/** What a reset evaluates anew and what it keeps: a pure look at the host's records (docs/resets.md). */
+
+import { registryReason } from '../flags/known-singletons.ts'
+import { type ResolvedSpec, refuses, resolveSpec } from '../flags/specs.ts'
+import type { CoreState } from '../host/core-state.ts'
+import type { Installed } from '../host/host-slot.ts'
+import { hasDisposers } from '../host/lifecycle.ts'
+import type { ModuleRecord } from '../host/module-host.ts'
+import { fileOf, identityOf, isBuiltinId, isFileId, isFirstParty, type ModuleId } from '../host/module-id.ts'
+import type { Flag } from '../host/module-spec.ts'
+import { packageOf } from '../host/packages.ts'
+import { isThenable, type Steps, wait } from '../host/steps.ts'
+
+/** Between two tests of a file, or between two files that share a worker. */
+export type ResetLevel = 'tests' | 'files'
+
+export interface ResetPlan {
+  /** To be evaluated again in place: somebody who stays holds them. */
+  readonly reload: readonly ModuleRecord[]
+  /** To be dropped: nobody who stays holds them. */
+  readonly drop: readonly ModuleRecord[]
+  readonly kept: readonly { readonly id: ModuleId; readonly reason: string }[]
+  readonly notes: readonly string[]
+}
+
+interface Candidate {
+  readonly record: ModuleRecord
+  readonly spec: ResolvedSpec
+}
+
+/**
+ * @param testFileStays Whether the test file that runs holds what it imports statically. Between files it does not: the
+ * next one has not been loaded yet. A copy of it is one that another test file has imported, a module like others.
+ */
+export function* planReset(
+  installed: Installed,
+  level: ResetLevel,
+  testFileStays = level === 'tests',
+): Steps<ResetPlan> {
+  const { host } = installed
+  const candidates = new Map<ModuleId, Candidate>()
+  const kept = new Map<ModuleId, string>()
+  const records = new Map<ModuleId, ModuleRecord>()
+  /** The test file, if it stays: by each of its ids, which differ in their query. */
+  const testFiles = new Set<ModuleId>()
+  for (const record of host.records()) {
+    const { id } = record
+    if (isBuiltinId(id) || host.isProtected(id)) continue
+    records.set(id, record)
+    if (testFileStays && isOf(id, host.testFile)) testFiles.add(id)
+    if (testFiles.has(id) || !isInReach(installed, level, id)) continue
+    const given = host.facts(id)
+    const facts = isThenable(given) ? yield* wait(given) : given
+    if (facts.notFresh || facts.kind === 'addon' || facts.kind === 'builtin') continue
+    const spec = resolveSpec(installed, id, facts)
+    const reason = keptBecause(installed, level, record, spec)
+    if (reason) kept.set(id, reason)
+    else candidates.set(id, { record, spec })
+  }
+  keepRegistering(installed, records, candidates, kept)
+  const reload = heldByOthers(installed, testFiles, records, candidates, kept)
+  return {
+    reload: [...reload].map((id) => (candidates.get(id) as Candidate).record),
+    drop: [...candidates].filter(([id]) => !reload.has(id)).map(([, { record }]) => record),
+    kept: [...kept].map(([id, reason]) => ({ id, reason })),
+    notes: notesOf(kept),
+  }
+}
+
+/** Where the loader itself cannot reload what is imported statically, no option helps: that is worth a note. */
+function notesOf(kept: ReadonlyMap<ModuleId, string>): string[] {
+  const reasons = [...kept.values()].filter((reason) =>
+    reason.startsWith('allowReload is false, set by loader'),
+  )
+  if (reasons.length === 0) return []
+  return [`${reasons.length} modules that are imported statically were kept: ${reasons[0]}`]
+}
+
+function isOf(id: ModuleId, file: string | undefined): boolean {
+  // All that are loaded are asked about: most differ from the start.
+  return file !== undefined && id.startsWith(file) && fileOf(id) === file
+}
+
+/** First-party modules; between files what the framework inlines as well. */
+function isInReach({ host }: Installed, level: ResetLevel, id: ModuleId): boolean {
+  if (host.resets?.isOutOfReach?.(id)) return false
+  if (level === 'files') return true
+  return isFirstParty(id)
+}
+
+function keptBecause(
+  installed: Installed,
+  level: ResetLevel,
+  record: ModuleRecord,
+  spec: ResolvedSpec,
+): string | undefined {
+  const { host } = installed
+  if (record.state === 'evaluating') return 'it is still being evaluated'
+  const keptByHost = level === 'tests' ? host.resets?.keptBetweenTests(record.id) : undefined
+  if (keptByHost) return keptByHost
+  for (const flag of ['allowUnload', 'allowReimport'] as const) {
+    if (refuses(spec, flag)) return refusal(spec, flag)
+  }
+  return undefined
+}
+
+/** A first-party module that registers something in a package which is kept would do so twice. */
+function keepRegistering(
+  installed: Installed,
+  records: ReadonlyMap<ModuleId, ModuleRecord>,
+  candidates: Map<ModuleId, Candidate>,
+  kept: Map<ModuleId, string>,
+): void {
+  const { state } = installed
+  const registries = state.knownSingletons ? registriesAmong(state, records.keys()) : undefined
+  if (!registries?.size) return
+  for (const [id, { record, spec }] of candidates) {
+    if (!isFirstParty(id) || hasDisposers(state, [record]) || isToBeReset(installed, spec)) continue
+    // Test files and setup files: each is evaluated for its own run of tests.
+    if ([...record.importers].length === 0) continue
+    const reason = firstOf(record.imports, registries)
+    if (!reason) continue
+    candidates.delete(id)
+    kept.set(id, `it ${reason}`)
+  }
+}
+
+/** The loaded modules of packages in which others register, with what to say of those that do. */
+function registriesAmong(state: CoreState, ids: Iterable<ModuleId>): Map<ModuleId, string> {
+  const registries = new Map<ModuleId, string>()
+  for (const id of ids) {
+    let reason = state.registryReasons.get(id)
+    if (reason === undefined) {
+      reason = registryReasonOf(id) ?? ''
+      state.registryReasons.set(id, reason)
+    }
+    if (reason) registries.set(id, reason)
+  }
+  return registries
+}
+
+function registryReasonOf(id: ModuleId): string | undefined {
+  const pkg = isFileId(id) && !isFirstParty(id) ? packageOf(fileOf(id)) : undefined
+  return pkg?.dir.includes('node_modules') ? registryReason(pkg.name) : undefined
+}
+
+function firstOf<T>(ids: Iterable<ModuleId>, among: ReadonlyMap<ModuleId, T>): T | undefined {
+  for (const id of ids) {
+    const found = among.get(id)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function isToBeReset({ state }: Installed, spec: ResolvedSpec): boolean {
+  return state.rules.matching(identityOf(spec.id), spec.package).some(({ rule }) => rule.reset === true)
+}
+
+/**
+ * The candidates that somebody who stays holds: what the test file imports statically and all beneath it, and what
+ * kept modules import. They have to be reloaded in place; where that is refused they are kept, and hold in turn.
+ */
+function heldByOthers(
+  { host }: Installed,
+  testFiles: ReadonlySet<ModuleId>,
+  records: ReadonlyMap<ModuleId, ModuleRecord>,
+  candidates: Map<ModuleId, Candidate>,
+  kept: Map<ModuleId, string>,
+): Set<ModuleId> {
+  const reload = new Set<ModuleId>()
+  const queue: ModuleId[] = []
+  const hold = (ids: Iterable<ModuleId>) => {
+    for (const id of ids) {
+      const candidate = candidates.get(id)
+      if (!candidate || reload.has(id)) continue
+      if (refuses(candidate.spec, 'allowReload')) {
+        candidates.delete(id)
+        kept.set(id, refusal(candidate.spec, 'allowReload'))
+      } else reload.add(id)
+      queue.push(id)
+    }
+  }
+  const staticImports = (id: ModuleId): Iterable<ModuleId> =>
+    host.resets?.staticImports(id) ?? records.get(id)?.imports ?? []
+
+  for (const id of testFiles) hold(staticImports(id))
+  for (const [id, record] of records) if (!candidates.has(id) && !testFiles.has(id)) hold(record.imports)
+  for (const id of queue) hold(kept.has(id) ? (records.get(id)?.imports ?? []) : staticImports(id))
+  return reload
+}
+
+function refusal({ flags }: ResolvedSpec, flag: Flag): string {
+  const { source, where, reason } = flags[flag].provenance
+  return `${flag} is false, set by ${source}${where ? ` (${where})` : ''}${reason ? `: ${reason}` : ''}`
+}

@@ -1,0 +1,169 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { openProject } from '../../test-host/project.ts'
+import { guardEvaluation } from '../guard/guard.ts'
+import { markNonReimportable } from '../helpers/flags.ts'
+import { onImport } from '../helpers/hooks.ts'
+import { testEnded, testStarted } from '../host/lifecycle.ts'
+import { mayReset, resetModules } from './reset.ts'
+
+let log: unknown[]
+beforeEach(() => {
+  log = []
+  vi.stubGlobal('log', log)
+})
+afterEach(() => vi.unstubAllGlobals())
+
+const FILES = {
+  'test.js': "import './a.js'",
+  'a.js':
+    "import { b } from './b.js'; export let count = 0; export const up = () => { count++ }; export { b }; log.push('a')",
+  'b.js': "export const b = {}; log.push('b')",
+  'late.js': "export const late = {}; log.push('late')",
+}
+
+test('what the test file imports is evaluated anew in place, what it imports first; the rest is dropped', async () => {
+  const project = openProject(FILES)
+  await project.load('test.js')
+  const a = await project.load('a.js')
+  const late = await project.load('late.js')
+  a.up()
+  log.length = 0
+  const summary = await resetModules()
+  expect(summary).toEqual({
+    reloaded: expect.arrayContaining([project.id('a.js'), project.id('b.js')]),
+    dropped: [project.id('late.js')],
+    kept: [],
+    notes: [],
+  })
+  expect(log).toEqual(['b', 'a'])
+  expect(await project.load('a.js')).toBe(a)
+  expect(a.count).toBe(0)
+  expect(await project.load('late.js')).not.toBe(late)
+})
+
+test('between files everything first-party is dropped', async () => {
+  const project = openProject(FILES)
+  await project.load('a.js')
+  expect((await resetModules({ between: 'files' })).dropped).toEqual([project.id('a.js'), project.id('b.js')])
+})
+
+test('callbacks run before anything is evaluated anew, and hooks after', async () => {
+  const project = openProject({
+    ...FILES,
+    'b.js':
+      "import { onUnload } from 'fresh-modules'; onUnload(import.meta, () => { log.push('closed') }); export const b = {}; log.push('b')",
+  })
+  await project.load('test.js')
+  await onImport('./a.js', (_, info) => log.push(info), project.from)
+  log.length = 0
+  await resetModules()
+  expect(log).toEqual(['closed', 'b', 'a', { reloaded: true, fresh: false }])
+})
+
+describe('a module that fails when it is evaluated anew', () => {
+  test('is as before, as are those after it, and its error says how to keep it out', async () => {
+    const project = openProject(FILES)
+    await project.load('test.js')
+    const a = await project.load('a.js')
+    const { b } = a
+    a.up()
+    project.write({ 'b.js': "throw new Error('taken')" })
+    await expect(resetModules()).rejects.toThrow(
+      new RegExp(
+        `^taken\\n\\n.*"${project.id('b.js')}" anew.*\\n.*match: '${project.id('b.js')}', allowReload: false`,
+      ),
+    )
+    expect(a.count).toBe(1)
+    expect(a.b).toBe(b)
+    expect(project.state.reset).toBeUndefined()
+  })
+
+  test.each([
+    ['no error', "'text'", 'text'],
+    ['a frozen error', "Object.freeze(new Error('frozen'))", 'Error: frozen'],
+    ['nothing', 'undefined', 'undefined'],
+  ])('with %s: the message is an error around it', async (_, thrown, text) => {
+    const project = openProject(FILES)
+    await project.load('test.js')
+    project.write({ 'b.js': `throw ${thrown}` })
+    const error: unknown = await resetModules().catch((reason: unknown) => reason)
+    expect(error).toBeInstanceOf(Error)
+    expect((error as Error).message).toMatch(new RegExp(`^${text}\\n\\nfresh-modules evaluated`))
+    expect(error).toHaveProperty('cause')
+  })
+})
+
+test('what callbacks throw is told after the reset, which has happened', async () => {
+  const project = openProject({
+    'late.js':
+      "import { onUnload } from 'fresh-modules'; onUnload(import.meta, () => { throw new Error('stuck') })",
+  })
+  await project.load('late.js')
+  await expect(resetModules()).rejects.toMatchObject({ errors: [{ message: 'stuck' }] })
+  expect(project.host.record(project.id('late.js'))).toBeUndefined()
+})
+
+test('resets run one at a time', async () => {
+  const project = openProject({
+    'test.js': "import './slow.js'",
+    'slow.js': "log.push('begins'); await new Promise((resolve) => setTimeout(resolve, 1)); log.push('ends')",
+  })
+  await project.load('test.js')
+  await Promise.all([resetModules(), resetModules()])
+  expect(log).toEqual(['begins', 'ends', 'begins', 'ends', 'begins', 'ends'])
+  expect(project.state.reset).toBeUndefined()
+})
+
+test('a dropped module that had been marked for a test is no duplicate in the next one', async () => {
+  const project = openProject(FILES)
+  await project.load('late.js')
+  testStarted(project.state, 'test 1')
+  await markNonReimportable('./late.js', 'for now', project.from)
+  await testEnded(project.state, 'test 1')
+  await resetModules()
+  await markNonReimportable('./late.js', 'again', project.from)
+  const evaluate = () =>
+    guardEvaluation(project, {
+      id: project.id('late.js'),
+      facts: { kind: 'source' },
+      importedBy: () => [],
+      loader: 'x',
+    })
+  expect(evaluate).not.toThrow()
+  expect(evaluate).toThrow(expect.objectContaining({ code: 'ERR_DUPLICATE_MODULE' }))
+})
+
+describe('while tests run', () => {
+  test('the one that runs alone may reset, with others beside it nothing is', async () => {
+    const project = openProject(FILES)
+    await project.load('late.js')
+    testStarted(project.state, 'a')
+    testStarted(project.state, 'b')
+    expect(await resetModules()).toEqual({
+      reloaded: [],
+      dropped: [],
+      kept: [],
+      notes: [expect.stringContaining('other tests')],
+    })
+    expect(project.host.record(project.id('late.js'))).toBeDefined()
+    await testEnded(project.state, 'b')
+    expect((await resetModules()).dropped).toEqual([project.id('late.js')])
+  })
+
+  test('no reset comes by itself', async () => {
+    const { state } = openProject({})
+    expect(mayReset(state)).toBe(true)
+    testStarted(state, 'a')
+    expect(mayReset(state)).toBe(false)
+    await testEnded(state, 'a')
+    expect(mayReset(state)).toBe(true)
+  })
+})
+
+test.each([[{ between: 'test' }], [{ betwen: 'tests' }], [null], ['tests']])(
+  '%j is refused',
+  async (options) => {
+    openProject({})
+    await expect(resetModules(options as never)).rejects.toMatchObject({ code: 'ERR_BAD_OPTION' })
+  },
+)

@@ -1,0 +1,99 @@
+/** When modules are reset between the tests of a file: one schedule for both adapters. */
+import type { Installed } from '../host/host-slot.ts'
+import { mayReset, type ResetSummary, resetInstalled } from './reset.ts'
+
+/** What the resets of a test file came to. */
+export interface FileResets {
+  /** How many resets there were. */
+  resets: number
+  /** What the last one kept, and why. */
+  kept: ResetSummary['kept']
+  /** Why less was reset than could have been. */
+  notes: string[]
+}
+
+/** The framework's tree of suites and tests, as far as resets look at it. */
+export interface TaskTree<Task extends object> {
+  parentOf(task: Task): Task | undefined
+  /** Why a suite shares state by itself, e.g. `the test file has a beforeAll hook`; undefined where it does not. */
+  sharesBecause(suite: Task): string | undefined
+  /** What stands for the group of concurrent tasks that a task is part of; undefined for one that runs alone. */
+  concurrentGroup(task: Task): Task | undefined
+}
+
+export class TestResets<Task extends object> {
+  readonly #installed: Installed
+  readonly #tree: TaskTree<Task>
+  /** Whether a test or a hook has run since modules were last fresh. */
+  #isUsed = false
+  /** The concurrent group that had its reset, and that reset: each of its tests waits for it. */
+  #group: Task | undefined
+  #groupReset: Promise<void> | undefined
+  #file: FileResets = { resets: 0, kept: [], notes: [] }
+
+  constructor(installed: Installed, tree: TaskTree<Task>) {
+    this.#installed = installed
+    this.#tree = tree
+  }
+
+  get summary(): FileResets {
+    return this.#file
+  }
+
+  /** A new test file: its modules are fresh by loading. */
+  startFile(): void {
+    this.#file = { resets: 0, kept: [], notes: [] }
+    this.#isUsed = false
+    this.#group = undefined
+  }
+
+  /**
+   * Before the `beforeAll` hooks of a suite, the file itself included.
+   *
+   * @param limit How many milliseconds a reset may take; 0 for no limit.
+   */
+  async beforeSuite(suite: Task, limit?: number): Promise<void> {
+    const reason = this.#tree.sharesBecause(suite)
+    if (reason === undefined || this.#sharingAncestor(suite)) return
+    this.note(`${reason}: it shares state, so it was reset once before, and not between its tests`)
+    if (!this.#tree.concurrentGroup(suite)) await this.#resetIfUsed(limit)
+    this.#isUsed = true
+  }
+
+  /**
+   * Before the `beforeEach` hooks of a test, of each retry and of each repetition.
+   *
+   * @param retry How often this test has been tried before: a retry within a concurrent group has no reset.
+   * @param limit As for a suite.
+   */
+  async beforeTry(test: Task, retry: number, limit?: number): Promise<void> {
+    if (!this.#sharingAncestor(test)) {
+      const group = this.#tree.concurrentGroup(test)
+      const hadItsReset = group !== undefined && (group === this.#group || retry > 0)
+      this.#group = group
+      if (!hadItsReset) this.#groupReset = this.#resetIfUsed(limit)
+      await this.#groupReset
+    }
+    this.#isUsed = true
+  }
+
+  note(note: string): void {
+    if (!this.#file.notes.includes(note)) this.#file.notes.push(note)
+  }
+
+  #sharingAncestor(task: Task): Task | undefined {
+    const { parentOf, sharesBecause } = this.#tree
+    for (let at = parentOf(task); at; at = parentOf(at)) if (sharesBecause(at) !== undefined) return at
+    return undefined
+  }
+
+  async #resetIfUsed(limit: number | undefined): Promise<void> {
+    if (!this.#isUsed || !mayReset(this.#installed.state)) return
+    // If this fails, the next test tries again.
+    const { kept, notes } = await resetInstalled(this.#installed, 'tests', { limit })
+    this.#isUsed = false
+    this.#file.resets++
+    this.#file.kept = kept
+    for (const note of notes) this.note(note)
+  }
+}

@@ -1,0 +1,197 @@
+import vm from 'node:vm'
+import { describe, expect, test } from 'vitest'
+import {
+  looseNode,
+  type ModuleEvaluator,
+  type ModuleRunner,
+  type RunnerNode,
+} from '../vitest/runner-internals.ts'
+import { Engine, type Linker } from './engine.ts'
+import { plainExports } from './live-exports.ts'
+import { type Namespace, newNamespace } from './namespace.ts'
+
+const PARAMETERS =
+  '__vite_ssr_exports__,__vite_ssr_import_meta__,__vite_ssr_import__,__vite_ssr_dynamic_import__,__vite_ssr_exportAll__,__vite_ssr_exportName__'
+
+/** A node whose code Vitest's evaluator wraps and compiles as here. */
+function nodeOf(): RunnerNode {
+  return looseNode('/app/a.ts', { id: '/app/a.ts', url: '/a.ts', file: '/app/a.ts', code: '' })
+}
+
+const runner = {
+  options: { createImportMeta: (path: string) => ({ url: `file://${path}`, filename: path }) },
+  evaluator: { env: { MODE: 'test' }, options: { getCurrentTestFilepath: () => '/app/in-source.ts' } },
+} as unknown as ModuleRunner
+
+const linker: Linker = {
+  request: (url, _node, chain) => ({ url, chain }),
+  requestDynamic: async (url) => ({ dynamic: url }),
+  importMeta: (meta) => Object.assign(meta, { ofLinker: true }),
+}
+
+function capture(
+  engine: Engine,
+  node: RunnerNode,
+  body: string,
+  parameters = PARAMETERS,
+  evaluator = {},
+): void {
+  const compile = () => vm.runInThisContext(`'use strict';async (${parameters})=>{{${body}\n}}`, {})
+  engine.capture(evaluator as ModuleEvaluator, node, compile)
+}
+
+function evaluate(
+  engine: Engine,
+  node: RunnerNode,
+  onHandle = (_meta: ImportMeta) => {},
+): Promise<Namespace> {
+  return engine.evaluate(node, {
+    callstack: ['/app/a.test.ts'],
+    linker,
+    onHandle,
+    target: () => plainExports(newNamespace()),
+  })
+}
+
+describe('a module that was compiled once', () => {
+  test("is left to Vitest's evaluator if it is the test file by now, for import.meta.vitest", () => {
+    const engine = new Engine(runner)
+    for (const [id, isKnown] of [
+      ['/app/a.ts', true],
+      ['/app/in-source.ts', false],
+    ] as const) {
+      const node = looseNode(id, { id, url: id, file: id, code: '' })
+      capture(engine, node, '__vite_ssr_import_meta__.vitest')
+      expect(engine.has(node)).toBe(isKnown)
+    }
+  })
+
+  test('is evaluated again with exports of its own each time', async () => {
+    const engine = new Engine(runner)
+    const node = nodeOf()
+    capture(engine, node, 'const a = {}; __vite_ssr_exportName__("a", () => a)')
+    const [first, second] = [await evaluate(engine, node), await evaluate(engine, node)]
+    expect(first['a']).toBeTypeOf('object')
+    expect(first['a']).not.toBe(second['a'])
+    expect(node.exports).toBe(second)
+  })
+
+  test('asks the linker for its imports, with the chain that leads to it', async () => {
+    const engine = new Engine(runner)
+    const node = nodeOf()
+    capture(
+      engine,
+      node,
+      'const b = await __vite_ssr_import__("/b.ts"); const c = await __vite_ssr_dynamic_import__("./c.ts");' +
+        '__vite_ssr_exportName__("b", () => b); __vite_ssr_exportName__("c", () => c); __vite_ssr_exportAll__({ star: 1 })',
+    )
+    expect({ ...(await evaluate(engine, node)) }).toEqual({
+      b: { url: '/b.ts', chain: ['/app/a.test.ts', '/app/a.ts'] },
+      c: { dynamic: './c.ts' },
+      star: 1,
+    })
+  })
+
+  test('gets an import.meta of its own each time, if it mentions it', async () => {
+    const engine = new Engine(runner)
+    const node = nodeOf()
+    capture(engine, node, '__vite_ssr_exportName__("meta", () => __vite_ssr_import_meta__)')
+    const handles: ImportMeta[] = []
+    const copies = [await evaluate(engine, node, (meta) => handles.push(meta)), await evaluate(engine, node)]
+    expect(copies[0]?.['meta']).toBe(handles[0])
+    expect(handles[0]).toEqual({
+      url: 'file:///app/a.ts',
+      filename: '/app/a.ts',
+      ofLinker: true,
+      env: { MODE: 'test' },
+    })
+    expect(copies[1]?.['meta']).not.toBe(handles[0])
+  })
+
+  test('makes no import.meta where it does not mention it', async () => {
+    const engine = new Engine(runner)
+    const node = nodeOf()
+    capture(engine, node, '')
+    await evaluate(engine, node, () => expect.unreachable())
+  })
+
+  test('that fails hands on what it throws', async () => {
+    const engine = new Engine(runner)
+    const node = nodeOf()
+    capture(engine, node, 'throw undefined')
+    await expect(evaluate(engine, node)).rejects.toBeUndefined()
+  })
+
+  test('is another one once its source is', () => {
+    const engine = new Engine(runner)
+    const node = nodeOf()
+    capture(engine, node, '')
+    expect(engine.has(node)).toBe(true)
+    node.meta = { id: node.id, url: node.url, code: 'changed' }
+    expect(engine.has(node)).toBe(false)
+    node.meta = undefined
+    expect(engine.has(node)).toBe(false)
+  })
+})
+
+describe("a module is left to Vitest's evaluator", () => {
+  const CJS = '__filename,__dirname,module,exports,require'
+  test.each([
+    ['that mentions what CommonJS has', 'module.exports = 1', `${PARAMETERS},${CJS}`],
+    ['that requires', 'const x = require("x")', `${PARAMETERS},${CJS}`],
+    ['whose wrapper has unknown parameters', '', `${PARAMETERS},__vite_ssr_new__`],
+    ['that defines exports on the namespace itself', '__vite_ssr_exports__.a = 1', PARAMETERS],
+  ])('%s', (_, body, parameters) => {
+    const engine = new Engine(runner)
+    const node = nodeOf()
+    try {
+      capture(engine, node, body, parameters)
+    } finally {
+      expect(engine.has(node)).toBe(false)
+    }
+  })
+
+  test.each([
+    ['in the vm pools', { vm: {} }],
+    ['while Vitest counts how often exports are read', { getterTracker: {} }],
+  ])('%s', (_, evaluator) => {
+    const engine = new Engine(runner)
+    const node = nodeOf()
+    capture(engine, node, '', PARAMETERS, evaluator)
+    expect(engine.has(node)).toBe(false)
+  })
+
+  test('not because a property or a part of a name reads like one of CommonJS', () => {
+    const engine = new Engine(runner)
+    const node = nodeOf()
+    capture(engine, node, 'const o = {}; o.module; const $require = 1; o.exports', `${PARAMETERS},${CJS}`)
+    expect(engine.has(node)).toBe(true)
+  })
+})
+
+describe('while Vitest compiles', () => {
+  const { runInThisContext } = vm
+
+  test("the module's own code, and all code after it, has Node's own vm", () => {
+    const engine = new Engine(runner)
+    let within: unknown
+    engine.capture({} as ModuleEvaluator, nodeOf(), () => {
+      vm.runInThisContext(`'use strict';async (${PARAMETERS})=>{{}}`, {})
+      within = vm.runInThisContext
+    })
+    expect(within).toBe(runInThisContext)
+    expect(vm.runInThisContext).toBe(runInThisContext)
+  })
+
+  test('a syntax error leaves nothing behind', () => {
+    const engine = new Engine(runner)
+    const node = nodeOf()
+    expect(() => capture(engine, node, 'const = 1')).toThrow(SyntaxError)
+    expect(engine.has(node)).toBe(false)
+    expect(vm.runInThisContext).toBe(runInThisContext)
+  })
+
+  test('its result is handed back', () => {
+    expect(new Engine(runner).capture({} as ModuleEvaluator, nodeOf(), () => 42)).toBe(42)
+  })
+})

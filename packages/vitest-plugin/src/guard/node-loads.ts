@@ -1,0 +1,208 @@
+/**
+ * What Node's own loader evaluates in this worker: packages that Vitest leaves to it, whatever those load in turn, and
+ * what `createRequire` gives. The module runner knows of the first of each chain only.
+ *
+ * Not seen: in the vm pools, which have a loader of their own, all but what the runner asks for; on versions of Node
+ * without sound hooks, ES modules that are imported by other modules of Node's.
+ */
+import nodeModule from 'node:module'
+import { fileURLToPath } from 'node:url'
+import {
+  fileOf,
+  forgetFailedCopy,
+  guardEvaluation,
+  type Installed,
+  type ModuleFacts,
+  type ModuleId,
+  moduleId,
+  NODE_LOADER,
+  noteAddonLoaded,
+  packageOf,
+} from 'fresh-modules/internal'
+import { hasSoundHooks } from '../vitest/capabilities.ts'
+import { isFrameworkModule } from '../vitest/never-touch.ts'
+import { type CommonJsModule, hasRealmPerFile, Loader } from '../vitest/runner-internals.ts'
+import { idOfNode } from '../vitest/sources.ts'
+import type { VitestHost } from '../worker/vitest-host.ts'
+
+interface Watcher {
+  readonly installed: Installed
+  readonly host: VitestHost
+}
+
+class NodeLoads {
+  /** The host of this worker; with several module runners in it, that of the newest. */
+  #watcher: Watcher | undefined
+  #isPatched = false
+  /** Id -> who imports it in the module runner, nearest first. As many entries as there are external modules. */
+  readonly #announced = new Map<ModuleId, () => readonly ModuleId[]>()
+  readonly #loading = new Set<ModuleId>()
+  /**
+   * ES module, or CommonJS file that one imports -> the file that asked for it first. What was asked for with a query
+   * stands there without it as well: the next one in a chain is known by its file.
+   */
+  readonly #parents = new Map<string, string>()
+
+  watch(installed: Installed, host: VitestHost): void {
+    if (hasRealmPerFile() || installed.state.guard.onDuplicate === 'off') return
+    this.#watcher = { installed, host }
+    if (this.#isPatched) return
+    this.#isPatched = true
+    this.#patchCommonJs()
+    if (hasSoundHooks) this.#addHooks()
+  }
+
+  /** The module runner is about to have Node load it, unless Node has it already. */
+  announce(id: ModuleId, importedBy: () => readonly ModuleId[]): void {
+    if (!this.#announced.has(id)) this.#announced.set(id, importedBy)
+  }
+
+  /** Knows a module as being loaded by Node on behalf of the module runner while it is. */
+  async whileLoading<T>(id: ModuleId, load: () => Promise<T>): Promise<T> {
+    const file = fileOf(id) as ModuleId
+    this.#loading.add(file)
+    try {
+      return await load()
+    } finally {
+      this.#loading.delete(file)
+    }
+  }
+
+  /** Whether the evaluation of a CommonJS file, should there be one, comes by here. */
+  willSee(file: string): boolean {
+    return this.#isPatched && Loader._cache[file] === undefined
+  }
+
+  #patchCommonJs(): void {
+    const { load } = Loader.prototype
+    const before = (module: CommonJsModule, file: string) => {
+      const parent = module.parent?.filename ?? undefined
+      if (file.endsWith('.node')) noteAddonLoaded(file, parent)
+      if (!this.#isOurs(module)) this.beforeCommonJs(file, parent)
+    }
+    const failed = (file: string) => this.failed(file)
+    Loader.prototype.load = function (this: CommonJsModule, file: string) {
+      before(this, file)
+      try {
+        load.call(this, file)
+      } catch (error) {
+        failed(file)
+        throw error
+      }
+    }
+  }
+
+  #addHooks(): void {
+    nodeModule.registerHooks({
+      resolve: (specifier, context, next) => {
+        const resolved = next(specifier, context)
+        const { url } = resolved
+        if (url.startsWith('file:') && context.parentURL?.startsWith('file:')) {
+          const parent = fileURLToPath(context.parentURL)
+          for (const asked of [idOfUrl(url), fileURLToPath(url)]) {
+            if (!this.#parents.has(asked)) this.#parents.set(asked, parent)
+          }
+        }
+        return resolved
+      },
+      load: (url, context, next) => {
+        if (context.format === 'module' && url.startsWith('file:')) this.beforeEsModule(url)
+        return next(url, context)
+      },
+    })
+  }
+
+  /** Node is about to evaluate a file that is required, or CommonJS. */
+  beforeCommonJs(file: string, parent: string | undefined): void {
+    // `require` of an ES module: its own loader tells of it.
+    if (nodeFormatOf(file) === 'cjs') this.#guard(moduleId(file), 'cjs', parent)
+  }
+
+  beforeEsModule(url: string): void {
+    this.#guard(idOfUrl(url), 'esm')
+  }
+
+  /** What was known while nobody asked: the first importers of files, and what is being loaded right now. */
+  adopt(parents: ReadonlyMap<string, string>, loading: ReadonlyMap<string, Promise<unknown>>): void {
+    for (const [file, parent] of parents) this.#parents.set(file, parent)
+    for (const [id, loaded] of loading) this.whileLoading(idOfNode(id), () => loaded).catch(() => {})
+  }
+
+  /** A fresh copy, or a reload in place: the helper that makes it has asked the flags. */
+  #isOurs(module: CommonJsModule): boolean {
+    const world = this.#watcher?.host.delegate.madeHost?.world
+    return world?.scopesOfModules.has(module as never) || world?.reloading.has(module as never) || false
+  }
+
+  #guard(id: ModuleId, format: 'esm' | 'cjs', parent?: string): void {
+    if (!this.#watcher || isFrameworkModule(id)) return
+    const { installed, host } = this.#watcher
+    guardEvaluation(installed, {
+      id,
+      facts: factsOf(id, host),
+      importedBy: () => this.#importersOf(id, parent),
+      loader: NODE_LOADER,
+      format: () => format,
+      // It keeps ES modules for good, and tells of each once; a CommonJS file comes by when it is evaluated.
+      isKeptByLoader: format === 'esm',
+    })
+  }
+
+  failed(file: string): void {
+    if (this.#watcher) forgetFailedCopy(this.#watcher.installed, moduleId(file))
+  }
+
+  /** Who asked Node for it, nearest first, and from where Node comes in on whom the module runner knows. */
+  #importersOf(id: ModuleId, parent: string | undefined): readonly ModuleId[] {
+    const chain: ModuleId[] = []
+    let at = fileOf(id)
+    // A second copy, under a query, was asked for by somebody else than the first.
+    let next = parent ?? (id === at ? undefined : this.#parents.get(id))
+    for (;;) {
+      const announced = next === undefined && this.#announced.get(at as ModuleId)
+      if (announced) return [...chain, ...announced()]
+      next ??= this.#parents.get(at)
+      if (next === undefined || chain.includes(next as ModuleId) || isFrameworkModule(next as ModuleId)) {
+        return [
+          ...chain,
+          ...(this.#announced.get(at as ModuleId)?.() ?? this.#runnerImporters(at as ModuleId)),
+        ]
+      }
+      chain.push(moduleId(next))
+      at = next
+      next = Loader._cache[at]?.parent?.filename ?? undefined
+    }
+  }
+
+  /** Where Node does not tell who imports: a module of the runner, or the one that Node loads right now. */
+  #runnerImporters(file: ModuleId): readonly ModuleId[] {
+    const [importer] = this.#watcher?.host.record(file)?.importers ?? []
+    if (importer !== undefined && importer !== file) return [importer]
+    const [loaded, another] = this.#loading
+    if (loaded === undefined || another !== undefined || loaded === file) return []
+    return [loaded, ...(this.#announced.get(loaded)?.() ?? [])]
+  }
+}
+
+/** One for each thread: the patches of Node's loader are there once. */
+export const nodeLoads = new NodeLoads()
+
+function idOfUrl(url: string): ModuleId {
+  return moduleId(fileURLToPath(url) + url.slice(fileOf(url).length))
+}
+
+function factsOf(id: ModuleId, host: VitestHost): ModuleFacts {
+  const file = fileOf(id)
+  if (file.endsWith('.node')) return { kind: 'addon' }
+  if (file.endsWith('.json')) return { kind: 'json' }
+  // A first-party file that the runner has as well: its docblock is known.
+  const known = host.sources.known(id)
+  return known ? host.factsOf(known) : { kind: 'source' }
+}
+
+/** How Node evaluates a file, by its name and its package. */
+export function nodeFormatOf(file: string): 'esm' | 'cjs' {
+  if (/\.m[jt]s$/.test(file)) return 'esm'
+  if (/\.(?:c[jt]s|json|node)$/.test(file)) return 'cjs'
+  return packageOf(file)?.manifest.type === 'module' ? 'esm' : 'cjs'
+}

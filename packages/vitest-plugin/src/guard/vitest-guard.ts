@@ -1,0 +1,139 @@
+/** The guard in Vitest: asks before each evaluation, and makes what it found fail the test even if that is caught. */
+import {
+  beforeRawReset,
+  callSite,
+  type Evaluation,
+  type FreshModulesError,
+  fileOf,
+  forgetFailedCopy,
+  guardEvaluation,
+  guardedSpec,
+  type Installed,
+  isFileId,
+  type ModuleFacts,
+  type ModuleId,
+  NODE_LOADER,
+  noteRawReset,
+  takeUnreported,
+} from 'fresh-modules/internal'
+import { vi } from 'vitest'
+import { viewForSpy } from '../engine/spies.ts'
+import { isFrameworkModule } from '../vitest/never-touch.ts'
+import type { RunnerNode } from '../vitest/runner-internals.ts'
+import { idOfNode } from '../vitest/sources.ts'
+import type { VitestHost } from '../worker/vitest-host.ts'
+import { handsOutRequired, isInlinedCommonJs } from './inlined-commonjs.ts'
+import { nodeFormatOf, nodeLoads } from './node-loads.ts'
+
+/**
+ * Asks the guard about a registered evaluation. Mocks are no copies: what `vi.mock` puts in a module's place has an id
+ * of its own.
+ *
+ * @param willSee Whether Node's evaluation of a CommonJS file, should there be one, is seen by itself.
+ * @throws `ERR_DUPLICATE_MODULE`
+ */
+export function guardNode(
+  installed: Installed,
+  node: RunnerNode,
+  facts: ModuleFacts,
+  callstack: readonly string[],
+  willSee: (file: string) => boolean = (file) => nodeLoads.willSee(file),
+): void {
+  if (node.id.startsWith('mock:') || !node.meta) return
+  const { externalize, code = '' } = node.meta
+  const id = idOfNode(node.id)
+  if (externalize === undefined && !guardedSpec(installed, id, facts)) return
+  const importedBy = () => [...callstack].reverse().map(idOfNode)
+  if (externalize !== undefined) {
+    guardExternal(installed, { id, facts, importedBy }, willSee)
+    return
+  }
+  const isCommonJs = memoized(() => isInlinedCommonJs(code))
+  guardEvaluation(installed, {
+    id,
+    facts,
+    importedBy,
+    loader: "Vitest's module runner",
+    format: () => (isCommonJs() ? 'cjs' : 'esm'),
+    isEntryOnly: isCommonJs,
+    isWrapper: () => isCommonJs() && handsOutRequired(code),
+  })
+}
+
+/** What is left to Node's loader, which keeps what it has loaded, and which is watched where it evaluates CommonJS. */
+function guardExternal(
+  installed: Installed,
+  { id, ...evaluation }: Pick<Evaluation, 'id' | 'facts' | 'importedBy'>,
+  willSee: (file: string) => boolean,
+): void {
+  if (!isFileId(id)) return
+  const file = fileOf(id) as ModuleId
+  nodeLoads.announce(file, evaluation.importedBy)
+  const format = nodeFormatOf(file)
+  if (format === 'cjs' && willSee(file)) return
+  guardEvaluation(installed, {
+    // A query, as the dependency optimizer adds one, makes another ES module but no other CommonJS one.
+    id: format === 'cjs' ? file : id,
+    ...evaluation,
+    loader: NODE_LOADER,
+    format: () => format,
+    isKeptByLoader: true,
+  })
+}
+
+function memoized<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
+}
+
+export function forgetFailed(installed: Installed, node: RunnerNode): void {
+  forgetFailedCopy(installed, idOfNode(node.id))
+}
+
+/** `vi.resetModules()` as users call it: remembered, for the message. */
+export function watchRawResets(installed: Installed): void {
+  const { resetModules } = vi
+  vi.resetModules = function () {
+    beforeRawReset(installed)
+    noteRawReset(
+      installed,
+      'vi.resetModules()',
+      callSite((file) => isFrameworkModule(file as ModuleId)),
+    )
+    return resetModules.call(this)
+  }
+}
+
+/** `vi.spyOn` on a namespace replaces an export, which a reset has to undo before it replaces it. */
+export function watchSpies(host: VitestHost): void {
+  const { spyOn } = vi
+  const spy = spyOn as unknown as (...args: unknown[]) => unknown
+  vi.spyOn = function (this: unknown, object: object, ...rest: never[]) {
+    if (typeof object !== 'object' || object === null) return spy.call(this, object, ...rest)
+    host.resets.noteSpied(object)
+    return spy.call(this, viewForSpy(object), ...rest)
+  } as never
+}
+
+/** What the task that has just ended must fail with, unless it has failed with it already. */
+export function unreportedDuplicates(installed: Installed, task: ReportedTask): FreshModulesError[] {
+  const reported = new Set(messagesOf(task))
+  const test = task.type === 'test' ? task.id : undefined
+  return takeUnreported(installed, test).filter(({ message }) => !reported.has(message))
+}
+
+interface ReportedTask {
+  readonly type: string
+  readonly id: string
+  readonly result?: { readonly errors?: readonly { message?: string }[] | undefined } | undefined
+  readonly tasks?: readonly ReportedTask[]
+}
+
+/** What a task has failed with, and for a file what its suites and tests have. */
+function* messagesOf({ result, tasks = [] }: ReportedTask): Generator<string | undefined> {
+  for (const { message } of result?.errors ?? []) yield message
+  for (const task of tasks) yield* messagesOf(task)
+}

@@ -1,0 +1,61 @@
+/** All of us, in a worker that was idle so far: it has written down what we would have seen. */
+import { testStarted } from 'fresh-modules/internal'
+import { nodeLoads } from '../guard/node-loads.ts'
+import { forgetFailed, guardNode } from '../guard/vitest-guard.ts'
+import type { ModuleRunner } from '../vitest/runner-internals.ts'
+import { idOfNode } from '../vitest/sources.ts'
+import { FileRun } from '../worker/file-run.ts'
+import type { VitestHost } from '../worker/vitest-host.ts'
+import type { Everything } from './idle-file.ts'
+import type { FailedEvaluation, IdleLog, LoggedEvaluation } from './idle-log.ts'
+
+export const takeOver: Everything['takeOver'] = (moduleRunner: ModuleRunner, log: IdleLog) => {
+  const run = FileRun.join(moduleRunner)
+  const { vitest: host, state } = run.installed
+  if (!host) return run
+  noteModules(host, log)
+  nodeLoads.adopt(log.parents, log.loading)
+  for (const evaluation of log.evaluations) replay(host, evaluation)
+  log.onFailed = (failed) => forget(host, failed)
+  for (const test of log.tests) testStarted(state, test)
+  return run
+}
+
+export const startFile: Everything['startFile'] = FileRun.start
+
+export const beforeEsModule: Everything['beforeEsModule'] = (url) => nodeLoads.beforeEsModule(url)
+
+function noteModules(host: VitestHost, log: IdleLog): void {
+  const { registry, resets } = host
+  for (const [node, handle] of log.handles) registry.noteHandle(node, handle)
+  for (const request of log.requests) host.noteEarlierRequest(request)
+  resets.noteFileStart(log.loadedAtStart.map(idOfNode))
+  if (log.loadedAfterSetup) resets.noteSetupDone(log.loadedAfterSetup.map(idOfNode))
+}
+
+/** First copies as a rule: a worker that sees a possible second one is idle no longer. */
+function replay(host: VitestHost, evaluation: LoggedEvaluation): void {
+  try {
+    if (evaluation.by === 'cjs') nodeLoads.beforeCommonJs(evaluation.file, evaluation.parent)
+    else if (evaluation.by === 'esm') nodeLoads.beforeEsModule(evaluation.url)
+    else if (evaluation.by === 'failed') forget(host, evaluation)
+    else replayByRunner(host, evaluation)
+  } catch {
+    // It has been evaluated. The guard remembers the error for the end of the test.
+  }
+}
+
+function replayByRunner(host: VitestHost, evaluation: LoggedEvaluation & { by: 'runner' }): void {
+  const { node, callstack, isLoaded } = evaluation
+  const source = host.sources.ofNode(node)
+  if (source) guardNode(host.installed, node, host.factsOf(source), callstack, () => !isLoaded)
+}
+
+function forget(host: VitestHost, failed: FailedEvaluation): void {
+  if ('file' in failed) {
+    nodeLoads.failed(failed.file)
+    return
+  }
+  host.registry.failed.add(failed.node)
+  forgetFailed(host.installed, failed.node)
+}

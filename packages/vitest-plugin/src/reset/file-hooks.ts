@@ -1,0 +1,124 @@
+/**
+ * Hooks that are registered at the top level of a test file. Whose they are decides two things: a suite shares state
+ * by hooks of its own only, and a package that is evaluated once per worker has its hooks in every file that imports it.
+ * And a module whose code has registered one cannot be evaluated again between tests: the hook works on the copy that
+ * has registered it.
+ */
+import { callingFiles, fileOf, isFirstParty, type ModuleId, packageOf } from 'fresh-modules/internal'
+import { TestRunner } from 'vitest'
+import { isFrameworkModule } from '../vitest/never-touch.ts'
+import type { RunnerNode } from '../vitest/runner-internals.ts'
+import { idOfNode } from '../vitest/sources.ts'
+
+export type Hook = (...args: never[]) => unknown
+
+/** What collects the tests and hooks of a file, or of a `describe`. Vitest 4.1 and 5.1 have both. */
+interface Collector {
+  on?: (name: string, ...hooks: Hook[]) => unknown
+  /** The collectors of inner suites, each there before its callback runs, and tests. */
+  readonly tasks?: object[]
+}
+
+interface PackageHook {
+  readonly name: string
+  readonly hooks: Hook[]
+  /** Folder of the package whose code registered it. */
+  readonly folder: string
+  /** Ids of the modules that were being loaded by Node's loader then: the package may be an import of theirs. */
+  readonly loading: ReadonlySet<string>
+  /** The last test file that has it. */
+  file: number
+}
+
+export class FileHooks {
+  /** Hooks of packages that were evaluated in this worker. */
+  readonly #ofPackages: PackageHook[] = []
+  /** Paths of the files whose code has registered hooks for this test file. */
+  readonly #registering = new Set<string>()
+  /** Ids of the modules that Node's loader loads right now. */
+  readonly #loading = new Set<string>()
+  /** Counts the test files of this worker. */
+  #file = 0
+  #onOwnHook: (name: string, hook: Hook) => void = () => {}
+  /** The framework's own way to register, past our look at it. Vitest uses one collector for all files. */
+  #collector: Collector | undefined
+  #register: NonNullable<Collector['on']> = () => {}
+
+  /** A new test file: its collector gets the hooks of setup files, of the test file and of what they import. */
+  startFile(onOwnHook: (name: string, hook: Hook) => void): void {
+    this.#file++
+    this.#onOwnHook = onOwnHook
+    this.#registering.clear()
+    const collector = TestRunner.getCurrentSuite() as unknown as Collector
+    const { on } = collector
+    if (!on || collector === this.#collector) return
+    this.#collector = collector
+    this.#register = (name, ...hooks) => on.call(collector, name, ...hooks)
+    collector.on = (name, ...hooks) => {
+      this.#note(name, hooks)
+      return this.#register(name, ...hooks)
+    }
+    this.#watchInner(collector)
+  }
+
+  #watchInner({ tasks }: Collector): void {
+    if (!tasks) return
+    const { push } = tasks
+    tasks.push = (...added: object[]) => {
+      for (const task of added as Collector[]) {
+        const { on } = task
+        if (!on) continue
+        task.on = (name, ...hooks) => {
+          this.#noteFiles()
+          return on.call(task, name, ...hooks)
+        }
+        this.#watchInner(task)
+      }
+      return push.apply(tasks, added)
+    }
+  }
+
+  /** Notes who registers a hook right now; returns the nearest of them. */
+  #noteFiles(): string | undefined {
+    const files = callingFiles((file) => isFrameworkModule(file as ModuleId))
+    for (const file of files) if (isFirstParty(file as ModuleId)) this.#registering.add(file)
+    return [...files][0]
+  }
+
+  /** Whether code of the module has registered a hook for this test file. */
+  hasRegistered(id: ModuleId): boolean {
+    return this.#registering.size > 0 && this.#registering.has(fileOf(id))
+  }
+
+  #note(name: string, hooks: Hook[]): void {
+    const file = this.#noteFiles()
+    const folder = file && /[\\/]node_modules[\\/]/.test(file) ? packageOf(file)?.dir : undefined
+    if (folder === undefined) for (const hook of hooks) this.#onOwnHook(name, hook)
+    else this.#ofPackages.push({ name, hooks, folder, loading: new Set(this.#loading), file: this.#file })
+  }
+
+  /** Knows a module as being loaded by Node's loader while it is. */
+  async whileLoading<T>(id: string, load: () => Promise<T>): Promise<T> {
+    this.#loading.add(id)
+    try {
+      const loaded = await load()
+      // Node's loader hands out what it has where the framework has forgotten it, as after vi.resetModules().
+      this.registerAgain({ id })
+      return loaded
+    } finally {
+      this.#loading.delete(id)
+    }
+  }
+
+  /** A module that has been evaluated before is imported: this file gets the hooks that it brought along then. */
+  registerAgain(node: Pick<RunnerNode, 'id'>): void {
+    if (this.#ofPackages.length === 0) return
+    const file = fileOf(idOfNode(node.id))
+    for (const hook of this.#ofPackages) {
+      if (hook.file === this.#file) continue
+      if (!hook.loading.has(node.id) && !file.startsWith(`${hook.folder}/`)) continue
+      hook.file = this.#file
+      this.#register(hook.name, ...hook.hooks)
+    }
+  }
+}

@@ -1,0 +1,265 @@
+/** What resets need of the module runner: who holds whom statically, and evaluating several modules again in place. */
+import { fileOf, isFirstParty, type ModuleId, moduleId, type ResetSupport } from 'fresh-modules/internal'
+import { type ExportTarget, LiveExports, plainExports } from '../engine/live-exports.ts'
+import {
+  type Namespace,
+  namespaceOf,
+  newNamespace,
+  restoreSpies,
+  type TakenExports,
+  takeExports,
+} from '../engine/namespace.ts'
+import { isExternal } from '../vitest/node-delegate.ts'
+import type { EvaluationContext, RunnerNode } from '../vitest/runner-internals.ts'
+import { idOfNode, nodeIdOf } from '../vitest/sources.ts'
+import type { VitestHost } from '../worker/vitest-host.ts'
+
+type Reload = Awaited<ReturnType<NonNullable<ResetSupport['reloadAll']>>>
+
+/** A node that waits for, or is in, its evaluation into the namespace that everybody holds. */
+interface Reloading {
+  readonly namespace: Namespace
+  readonly importers: ReadonlySet<string>
+  /** Set once its own evaluation has begun. */
+  taken?: TakenExports | LiveExports
+  /** Puts the copy that was registered before the reset back, with every export. */
+  putBack(): void
+}
+
+export class VitestResets implements ResetSupport {
+  readonly #host: VitestHost
+  /** Importer's id as Vite has it -> what its copy imports statically. Entries go when the module is dropped. */
+  readonly #static = new Map<string, Set<ModuleId>>()
+  /** What was loaded before the worker's first test file, as a test runner of the user's own. */
+  #workers: Set<ModuleId> | undefined
+  /** What other files have left when the setup files of this one were about to run. */
+  #beforeSetup: ReadonlySet<ModuleId> = new Set()
+  /** What setup files have loaded, and what they import. */
+  #setup: ReadonlySet<ModuleId> = new Set()
+  /** Nodes of the reset that runs now -> how to put them back, until each has finished. */
+  readonly #reloading = new Map<RunnerNode, Reloading>()
+  /** Namespace -> its exports, once the engine has evaluated it again. */
+  readonly #live = new WeakMap<Namespace, LiveExports>()
+  /** Namespaces with an export that `vi.spyOn` has replaced. */
+  readonly #spied = new WeakSet<object>()
+  /** The module whose own evaluation failed first; its importers fail with the same error. */
+  #failed: RunnerNode | undefined
+  /** How often a reset was given up: one that goes on afterwards has nothing to do any more. */
+  #givenUp = 0
+
+  constructor(host: VitestHost) {
+    this.#host = host
+  }
+
+  /** `vi.spyOn` has been called on an object, which may be a namespace. */
+  noteSpied(object: object): void {
+    this.#spied.add(object)
+  }
+
+  noteStaticImport(importer: string, imported: string): void {
+    let imports = this.#static.get(importer)
+    if (!imports) {
+      imports = new Set()
+      this.#static.set(importer, imports)
+    }
+    imports.add(idOfNode(imported))
+  }
+
+  /** A test file begins: what is loaded by now was not loaded by its setup files. */
+  noteFileStart(ids?: Iterable<ModuleId>): void {
+    const loaded = this.#loaded(ids)
+    this.#workers = this.#workers ? intersection(this.#workers, loaded) : loaded
+    this.#beforeSetup = loaded
+  }
+
+  /** The test file is about to be imported: setup files have loaded what is new, and what they import. */
+  noteSetupDone(ids?: Iterable<ModuleId>): void {
+    const setup = new Set(this.#workers)
+    for (const id of this.#loaded(ids)) if (!this.#beforeSetup.has(id)) setup.add(id)
+    for (const file of this.#host.worker.config.setupFiles ?? []) setup.add(moduleId(file))
+    for (const id of setup) for (const imported of this.#host.record(id)?.imports ?? []) setup.add(imported)
+    this.#setup = setup
+  }
+
+  /** @param ids What was loaded at an earlier moment; left out: now. */
+  #loaded(ids?: Iterable<ModuleId>): Set<ModuleId> {
+    const loaded = ids ?? Array.from(this.#host.records(), ({ id }) => id)
+    return new Set([...loaded].filter(isFirstParty))
+  }
+
+  /** A module that has no copy any more imports nothing. */
+  forget(node: RunnerNode): void {
+    this.#static.delete(node.id)
+  }
+
+  staticImports(id: ModuleId): Iterable<ModuleId> {
+    return this.#static.get(nodeIdOf(id)) ?? []
+  }
+
+  isOutOfReach(id: ModuleId): boolean {
+    const node = this.#host.runner.evaluatedModules.getModuleById(nodeIdOf(id))
+    // What has no node is an inner file of a package that Node holds.
+    return node === undefined || isExternal(node)
+  }
+
+  keptBetweenTests(id: ModuleId): string | undefined {
+    if (id.startsWith('mock:') || /[\\/]__mocks__[\\/]/.test(fileOf(id))) return 'it is a mock'
+    if (this.#setup.has(id)) return 'a setup file loaded it'
+    return this.#host.fileHooks.hasRegistered(id) ? 'it has registered test hooks' : undefined
+  }
+
+  /**
+   * Marks all modules, then asks for each in order: what is asked for evaluates what it imports first, as a first
+   * import does. So cycles, top-level await and mocks are the runner's own business.
+   */
+  async reloadAll(ids: readonly ModuleId[]): Promise<Reload> {
+    const { runner } = this.#host
+    const nodes = ids.flatMap((id) => runner.evaluatedModules.getModuleById(nodeIdOf(id)) ?? [])
+    for (const node of nodes) this.#reloading.set(node, this.#mark(node))
+    let failure: Reload['failure']
+    const givenUp = this.#givenUp
+    for (const node of this.#inOrderOfRequests(nodes)) {
+      try {
+        await runner._cachedRequest(node.url, node, [])
+      } catch (error) {
+        if (givenUp !== this.#givenUp) return { copies: [] }
+        failure = { id: idOfNode((this.#failed ?? node).id), error }
+        break
+      }
+      if (givenUp !== this.#givenUp) return { copies: [] }
+    }
+    const copies = nodes
+      .filter((node) => !this.#reloading.has(node))
+      .map((node) => ({
+        id: idOfNode(node.id),
+        exports: node.exports,
+        handle: this.#host.registry.handleOf(node),
+      }))
+    this.#putBackUnfinished()
+    return failure ? { copies, failure } : { copies }
+  }
+
+  giveUp(): ModuleId | undefined {
+    const waiting = new Map(
+      [...this.#reloading.keys()].filter((node) => node.promise).map((node) => [node.id, node]),
+    )
+    const [first] = [...waiting.values()].filter(({ imports }) => ![...imports].some((id) => waiting.has(id)))
+    this.#givenUp++
+    this.#putBackUnfinished()
+    return first && idOfNode(first.id)
+  }
+
+  /** What was to follow a failure is as before. */
+  #putBackUnfinished(): void {
+    for (const { putBack } of this.#reloading.values()) putBack()
+    this.#reloading.clear()
+    this.#failed = undefined
+  }
+
+  /**
+   * What modules that stay import, in the order in which they do, then the rest: a cycle may work only if it is entered
+   * where it was the first time.
+   */
+  #inOrderOfRequests(nodes: readonly RunnerNode[]): Set<RunnerNode> {
+    const { evaluatedModules } = this.#host.runner
+    const ordered = new Set<RunnerNode>()
+    for (const [importer, imports] of this.#static) {
+      const node = evaluatedModules.getModuleById(importer)
+      if (!node || this.#reloading.has(node)) continue
+      for (const id of imports) {
+        const imported = evaluatedModules.getModuleById(nodeIdOf(id))
+        if (imported && this.#reloading.has(imported)) ordered.add(imported)
+      }
+    }
+    for (const node of nodes) ordered.add(node)
+    return ordered
+  }
+
+  /** Evaluates a node: into its old namespace if it is part of the reset that runs. */
+  evaluate(node: RunnerNode, evaluate: () => Promise<unknown>): Promise<unknown> {
+    const reloading = this.#reloading.get(node)
+    return reloading ? this.#evaluateAgain(node, reloading, evaluate) : evaluate()
+  }
+
+  async #evaluateAgain(
+    node: RunnerNode,
+    reloading: Reloading,
+    evaluate: () => Promise<unknown>,
+  ): Promise<unknown> {
+    try {
+      await evaluate()
+    } catch (error) {
+      // Put back at the end, with what was to follow.
+      if (this.#reloading.get(node) === reloading) this.#failed ??= node
+      throw error
+    }
+    // Given up meanwhile: the namespace has its old exports again.
+    if (this.#reloading.get(node) !== reloading) return reloading.namespace
+    reloading.taken?.finish()
+    // Those that were not evaluated anew import it still.
+    for (const importer of reloading.importers) node.importers.add(importer)
+    this.#reloading.delete(node)
+    return reloading.namespace
+  }
+
+  /** The engine is about to evaluate a node: where its exports go. */
+  exportsFor(node: RunnerNode): ExportTarget {
+    const reloading = this.#reloading.get(node)
+    if (!reloading) return plainExports(newNamespace())
+    const { namespace } = reloading
+    let live = this.#live.get(namespace)
+    if (!live) {
+      live = new LiveExports(namespace)
+      this.#live.set(namespace, live)
+    }
+    live.begin()
+    reloading.taken = live
+    return live
+  }
+
+  /** Somebody else has defined the exports of a namespace. */
+  forgetExports(namespace: Namespace): void {
+    this.#live.delete(namespace)
+  }
+
+  /** The same for an evaluation by Vitest's evaluator, whose context has a namespace already. */
+  redirect(context: EvaluationContext, node: RunnerNode): void {
+    const reloading = this.#reloading.get(node)
+    if (!reloading) return
+    const { namespace } = reloading
+    const target = plainExports(namespace)
+    this.forgetExports(namespace)
+    reloading.taken = takeExports(namespace)
+    node.exports = namespace
+    context.__vite_ssr_exports__ = namespace
+    context.__vite_ssr_exportName__ = target.define
+    context.__vite_ssr_exportAll__ = target.defineAll
+  }
+
+  #mark(node: RunnerNode): Reloading {
+    const { promise, exports, evaluated, imports, importers, meta } = node
+    const handle = this.#host.registry.handleOf(node)
+    const namespace = namespaceOf(node)
+    if (this.#spied.has(namespace)) restoreSpies(namespace)
+    this.#spied.delete(namespace)
+    // As before a first evaluation: Vite 7 takes a module that has exports, and importers in a circle, for one that is
+    // being evaluated.
+    Object.assign(node, { promise: undefined, exports: undefined, evaluated: false })
+    node.imports = new Set()
+    node.importers = new Set()
+    const reloading: Reloading = {
+      namespace,
+      importers,
+      putBack: () => {
+        reloading.taken?.putBack()
+        Object.assign(node, { promise, exports, evaluated, imports, importers, meta })
+        if (handle) this.#host.registry.noteHandle(node, handle)
+      },
+    }
+    return reloading
+  }
+}
+
+function intersection<T>(one: ReadonlySet<T>, other: ReadonlySet<T>): Set<T> {
+  return new Set([...one].filter((item) => other.has(item)))
+}

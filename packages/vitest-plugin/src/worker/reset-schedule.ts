@@ -1,0 +1,133 @@
+/** When resets happen in Vitest: between the tests of a file, and between files that share a worker. */
+import {
+  type FileResets,
+  forgetAllCopies,
+  resetInstalled,
+  TestResets,
+  takeUnreported,
+} from 'fresh-modules/internal'
+import { forgetRequired } from '../reset/reset-packages.ts'
+import { addOutermostAroundEach, hasAroundEach, SharedState, type SuiteTask } from '../reset/shared-state.ts'
+import { forgetPendingMocks, hasRealmPerFile, workerState } from '../vitest/runner-internals.ts'
+import type { InstalledVitest } from './install.ts'
+import { WorkerGlobals } from './worker-globals.ts'
+
+export class ResetSchedule {
+  readonly #installed: InstalledVitest
+  readonly #shared = new SharedState()
+  readonly #tests: TestResets<SuiteTask>
+  readonly #between: 'tests' | 'files' | 'never'
+  /** Whether this worker runs several files in one module registry. */
+  readonly #sharesWorker: boolean
+  #isFirstFile = true
+  /** Tests whose reset has come before their `aroundEach` hooks. */
+  readonly #isPrepared = new WeakSet<SuiteTask>()
+
+  constructor(installed: InstalledVitest, sharesWorker: boolean) {
+    this.#installed = installed
+    this.#between = installed.options.resetBetween ?? 'tests'
+    this.#sharesWorker = sharesWorker
+    this.#tests = new TestResets(installed, {
+      parentOf,
+      concurrentGroup,
+      sharesBecause: (suite) => this.#shared.reason(suite),
+    })
+    const { vitest, options } = installed
+    if (vitest && sharesWorker && this.#between !== 'never' && options.restoreGlobals !== false) {
+      vitest.globals = new WorkerGlobals(vitest)
+    }
+  }
+
+  /** What became of the file that runs: `task.meta.freshModules` of the file, for reporters. */
+  get summary(): FileResets {
+    return this.#tests.summary
+  }
+
+  /** Before setup files and test file are imported. */
+  async beforeFile(): Promise<void> {
+    this.#tests.startFile()
+    this.#shared.startFile()
+    const isFirst = this.#isFirstFile
+    this.#isFirstFile = false
+    takeUnreported(this.#installed)
+    if (this.#sharesWorker) {
+      await this.#resetBetweenFiles(isFirst)
+    } else {
+      // Vitest 4 leaves modules of an earlier file to the next one in the vm pools, though their realm is gone.
+      if (this.#between !== 'never' && hasRealmPerFile())
+        await resetInstalled(this.#installed, 'files', { limit: hookTimeout() })
+      // The framework has isolated this file: no copy of an earlier one is left.
+      forgetAllCopies(this.#installed)
+    }
+    this.#installed.vitest?.resets.noteFileStart()
+    this.#installed.vitest?.fileHooks.startFile((name, hook) => this.#shared.noteOwnHook(name, hook))
+  }
+
+  async #resetBetweenFiles(isFirst: boolean): Promise<void> {
+    if (this.#between === 'never') return
+    try {
+      if (isFirst) return
+      const { vitest } = this.#installed
+      if (vitest) forgetPendingMocks(vitest.runner)
+      const { dropped } = await resetInstalled(this.#installed, 'files', { limit: hookTimeout() })
+      forgetRequired(this.#installed.options.resetPackages ?? [], dropped)
+    } finally {
+      await this.#installed.vitest?.globals?.beforeFile(workerState()?.filepath)
+    }
+  }
+
+  /** Setup files have been imported, the test file has not. */
+  beforeTestFile(): void {
+    this.#installed.vitest?.resets.noteSetupDone()
+    this.#shared.startCollecting()
+  }
+
+  /** Before the `beforeAll` hooks of a suite, the file itself included. */
+  async beforeSuite(suite: SuiteTask): Promise<void> {
+    if (this.#between !== 'tests' || suite.mode === 'skip' || suite.mode === 'todo') return
+    if (suite.file === suite) this.#resetBeforeAroundEach(suite)
+    await this.#tests.beforeSuite(suite, hookTimeout())
+  }
+
+  /**
+   * What an `aroundEach` hook has set up must reach its test: there the reset comes before it, by an outermost one of
+   * ours. Vitest calls a runner only after them.
+   */
+  #resetBeforeAroundEach(file: SuiteTask): void {
+    if (!hasAroundEach(file)) return
+    const tried = new WeakSet<SuiteTask>()
+    addOutermostAroundEach(file, async (test) => {
+      const retry = tried.has(test) ? 1 : 0
+      tried.add(test)
+      await this.beforeTry(test, retry)
+      this.#isPrepared.add(test)
+    })
+  }
+
+  /** Before the `beforeEach` hooks of a test, of each retry and of each repetition. */
+  async beforeTry(test: SuiteTask, retry: number): Promise<void> {
+    if (this.#isPrepared.delete(test)) return
+    if (this.#between === 'tests') await this.#tests.beforeTry(test, retry, test.timeout)
+  }
+}
+
+/** What ends a hook that takes too long ends a reset, where it is not a test's. */
+function hookTimeout(): number | undefined {
+  return workerState()?.config.hookTimeout
+}
+
+function parentOf(task: SuiteTask): SuiteTask | undefined {
+  if (task.file === task) return undefined
+  return task.suite ?? task.file
+}
+
+/** The first task of the group of consecutive concurrent tasks that a test is part of: Vitest runs them together. */
+function concurrentGroup(task: SuiteTask): SuiteTask | undefined {
+  let top: SuiteTask | undefined
+  for (let at: SuiteTask | undefined = task; at; at = parentOf(at)) if (at.concurrent) top = at
+  if (!top) return undefined
+  const siblings = parentOf(top)?.tasks ?? []
+  let first = siblings.indexOf(top)
+  while (first > 0 && siblings[first - 1]?.concurrent) first--
+  return siblings[first] ?? top
+}

@@ -1,0 +1,70 @@
+/** What a worker that runs several files puts back between them: `restoreGlobals`, with Vitest's own means first. */
+import { isBuiltin } from 'node:module'
+import { moduleId } from 'fresh-modules/internal'
+import { chai, expect, vi } from 'vitest'
+import type { Expect } from '../globals/expect-part.ts'
+import { createGlobals, type Globals } from '../globals/globals.ts'
+import { isFrameworkModule } from '../vitest/never-touch.ts'
+import { idOfNode, nodeIdOf } from '../vitest/sources.ts'
+import type { VitestHost } from './vitest-host.ts'
+
+export class WorkerGlobals {
+  readonly #globals: Globals
+  readonly #host: VitestHost
+  /** The file that runs, or ran last. */
+  #file: string | undefined
+  /** What was told already. */
+  readonly #told = new Set<string>()
+
+  constructor(host: VitestHost) {
+    this.#host = host
+    this.#globals = createGlobals(globalThis, {
+      isKept: (file) => this.#isKept(file),
+      isClockFaked: () => vi.isFakeTimers(),
+      expects: [expect, chai.expect] as unknown as Expect[],
+      undoOfFramework() {
+        vi.useRealTimers()
+        vi.unstubAllGlobals()
+        vi.unstubAllEnvs()
+      },
+    })
+  }
+
+  /**
+   * Before the setup files of each file: the first time the snapshot is taken, later it is put back. After the reset
+   * of modules, whose `onUnload` callbacks may put things back themselves.
+   */
+  async beforeFile(file: string | undefined): Promise<void> {
+    const ended = this.#file
+    if (ended === undefined) this.#globals.capture()
+    else {
+      const { left } = await this.#globals.restore(ended)
+      for (const { what, why } of left) this.#tell(what, why, ended)
+    }
+    this.#file = file ?? ''
+  }
+
+  /** Loads what Node's loader keeps: what it changes while it is evaluated stays, as it does itself. */
+  whileKept<T>(id: string, load: () => T): T {
+    const isQuiet = this.#file === undefined || isBuiltin(id) || isFrameworkModule(idOfNode(id))
+    return isQuiet ? load() : this.#globals.whileKept(load)
+  }
+
+  #tell(what: string, why: string, file: string): void {
+    if (this.#told.has(what)) return
+    this.#told.add(what)
+    console.warn(
+      `fresh-modules cannot put back ${what}, which ${file} has changed: ${why}\nThe files that share the worker see it from here on. Undo it in an afterAll hook, or run that file with isolation.`,
+    )
+  }
+
+  /** Asked after the reset: what is registered then has stayed. */
+  #isKept(file: string): boolean {
+    if (file === this.#file) return false
+    const id = moduleId(file)
+    const node = this.#host.runner.evaluatedModules.getModuleById(nodeIdOf(id))
+    if (node?.promise) return true
+    // A package that was inlined and dropped is evaluated anew, like first-party modules.
+    return isFrameworkModule(id) || (/[\\/]node_modules[\\/]/.test(file) && !node?.meta?.code)
+  }
+}
