@@ -4,7 +4,7 @@
  */
 export { checkAdapterOptions, type FreshModulesOptions } from './flags/adapter-options.ts'
 export { compileRules, deserializeRules, type SerializedRule, serializeRules } from './flags/config.ts'
-export { DocblockProblem, parseDocblock } from './flags/docblock.ts'
+export { DocblockProblem, parseDocblock, parseTestFileWords, type TestFileWords } from './flags/docblock.ts'
 export { noteAddonLoaded, shareLoadedAddons } from './flags/loader.ts'
 export type { ResolvedSpec } from './flags/specs.ts'
 export { functionTargetsFor } from './fresh/function-targets.ts'
@@ -41,11 +41,14 @@ export { importersChain } from './host/module-graph.ts'
 export type {
   BlockRequest,
   Copy,
+  Evidence,
   HostScope,
   ModuleFacts,
   ModuleHost,
   ModuleKind,
   ModuleRecord,
+  OutsideEffect,
+  ReloadedCopy,
   ResetSupport,
   ResolveKind,
   ScopeRules,
@@ -65,5 +68,6 @@ export { packageOf } from './host/packages.ts'
 export { currentCall } from './host/pending-calls.ts'
 export { isThenable, type MaybePromise, runAsync, runSync } from './host/steps.ts'
 export { SingleWorker, type SingleWorkerOptions } from './locks/single-worker.ts'
+export { noteBaseline } from './reset/evaluated.ts'
 export { resetInstalled } from './reset/reset.ts'
 export { type FileResets, TestResets } from './reset/schedule.ts'

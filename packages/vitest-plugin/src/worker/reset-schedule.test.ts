@@ -324,5 +324,5 @@ test('tests in Node’s own loader have no resets of the runner', async () => {
   const schedule = new ResetSchedule({ ...installed, vitest: undefined }, true)
   await schedule.beforeFile()
   schedule.beforeTestFile()
-  expect(schedule.summary).toEqual({ resets: 0, kept: [], notes: [] })
+  expect(schedule.summary).toEqual({ resets: 0, unchanged: 0, kept: [], notes: [] })
 })
