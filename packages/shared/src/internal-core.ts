@@ -47,8 +47,6 @@ export type {
   ModuleHost,
   ModuleKind,
   ModuleRecord,
-  OutsideEffect,
-  ReloadedCopy,
   ResetSupport,
   ResolveKind,
   ScopeRules,

@@ -12,6 +12,7 @@ import {
 import type { Plugin, ViteUserConfig } from 'vitest/config'
 import type { TestProject, Vitest } from 'vitest/node'
 import { patternOfPackage } from './reset/reset-packages.ts'
+import { verdictOf } from './verdict.ts'
 import { fileToDrop, serializeOptions } from './vitest/protocol.ts'
 import { PROVIDE_KEY, type Provided } from './vitest/provided.ts'
 import { appendStamp, type Stamp } from './vitest/stamp.ts'
@@ -29,6 +30,7 @@ const RUNNER = fileURLToPath(new URL('./test-runner.js', import.meta.url))
  */
 export function freshModules(options?: FreshModulesOptions): Plugin[] {
   const serialized = serializeOptions(checkAdapterOptions('@fresh-modules/vitest-plugin', options))
+  const areJudged = options?.resetBetween !== 'never'
   /** Id -> what the source said before other transforms; taken out by the last one. One server's are not another's. */
   const stampsOf = new WeakMap<object, Map<string, Stamp>>()
   let vitest: Vitest | undefined
@@ -65,12 +67,14 @@ export function freshModules(options?: FreshModulesOptions): Plugin[] {
       // Vitest keeps transformed code on disk, by the names of plugins too: another version may write other stamps.
       name: `fresh-modules:stamp@${VERSION}`,
       enforce: 'post',
-      transform(code, id) {
+      async transform(code, id) {
         const stamps = stampsOf.get(this.environment)
         const stamp = stamps?.get(id)
         stamps?.delete(id)
+        if (!stamp) return undefined
+        const verdict = areJudged ? await verdictOf(this, code, id) : undefined
         // `map: null`: a comment at the end moves nothing.
-        return stamp ? { code: appendStamp(code, stamp), map: null } : undefined
+        return { code: appendStamp(code, verdict ? { ...stamp, verdict } : stamp), map: null }
       },
     },
   ]

@@ -84,7 +84,7 @@ export interface HostScope {
 }
 
 /** A place in a module's source. */
-interface Finding {
+export interface Finding {
   readonly line: number
   /** The source there, on one line. */
   readonly text: string
@@ -131,7 +131,7 @@ export interface ResetSupport {
   /**
    * Evaluates registered modules again in place, what they import first. New exports appear as they are defined, as
    * in a first evaluation, so that a cycle holds no old member. If one fails, all are as before, those that had been
-   * evaluated too.
+   * evaluated too. The host notes the baseline of each (`noteBaseline`), before others can touch its exports.
    */
   reloadAll?(ids: readonly ModuleId[]): MaybePromise<{
     readonly copies: readonly Copy[]

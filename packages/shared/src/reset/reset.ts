@@ -12,7 +12,7 @@ import {
   runImportHooks,
   throwTogether,
 } from '../host/lifecycle.ts'
-import type { Copy, ModuleHost, ModuleRecord, ReloadedCopy } from '../host/module-host.ts'
+import type { Copy, ModuleRecord, ReloadedCopy } from '../host/module-host.ts'
 import { fileOf, isFileId, type ModuleId } from '../host/module-id.ts'
 import { checkKeys } from '../host/options.ts'
 import { relativeTo } from '../host/paths.ts'
@@ -120,10 +120,7 @@ async function applyReset(
       notes.push(adviceFor(installed, failure))
       continue
     }
-    for (const copy of copies) {
-      noteBaseline(installed, copy)
-      runImportHooks(state, copy, { reloaded: true, fresh: false })
-    }
+    for (const copy of copies) runImportHooks(state, copy, { reloaded: true, fresh: false })
     if (failure) throw withRemedy(installed, failure)
     throwTogether(errors)
     const { reload, unchanged, kept } = plan
@@ -148,20 +145,24 @@ interface ReloadOutcome {
 }
 
 /** In dependency order. A host that knows better, so that cycles hold no old member, does it itself. */
-async function reloadAll({ host }: Installed, records: readonly ModuleRecord[]): Promise<ReloadOutcome> {
+async function reloadAll(installed: Installed, records: readonly ModuleRecord[]): Promise<ReloadOutcome> {
+  const { host } = installed
   const ordered = importersFirst(records)
     .reverse()
     .map(({ id }) => id)
   if (host.resets?.reloadAll) return host.resets.reloadAll(ordered)
-  const reload = () => reloadEach(host, ordered)
+  const reload = () => reloadEach(installed, ordered)
   return host.resets?.batch ? host.resets.batch(reload) : reload()
 }
 
-async function reloadEach(host: ModuleHost, ids: readonly ModuleId[]): Promise<ReloadOutcome> {
+async function reloadEach(installed: Installed, ids: readonly ModuleId[]): Promise<ReloadOutcome> {
+  const { host } = installed
   const copies: ReloadedCopy[] = []
   for (const id of ids) {
     try {
-      copies.push(await host.reload(id))
+      const copy = await host.reload(id)
+      copies.push(copy)
+      noteBaseline(installed, copy)
     } catch (error) {
       for (const copy of copies.reverse()) copy.putBack?.()
       return { copies: [], failure: { id, error } }

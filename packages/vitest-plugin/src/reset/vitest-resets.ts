@@ -1,5 +1,13 @@
 /** What resets need of the module runner: who holds whom statically, and evaluating several modules again in place. */
-import { fileOf, isFirstParty, type ModuleId, moduleId, type ResetSupport } from 'fresh-modules/internal'
+import {
+  type Evidence,
+  fileOf,
+  isFirstParty,
+  type ModuleId,
+  moduleId,
+  noteBaseline,
+  type ResetSupport,
+} from 'fresh-modules/internal'
 import { type ExportTarget, LiveExports, plainExports } from '../engine/live-exports.ts'
 import {
   type Namespace,
@@ -13,6 +21,9 @@ import { isExternal } from '../vitest/node-delegate.ts'
 import type { EvaluationContext, RunnerNode } from '../vitest/runner-internals.ts'
 import { idOfNode, nodeIdOf } from '../vitest/sources.ts'
 import type { VitestHost } from '../worker/vitest-host.ts'
+import { CollectionReads } from './collection-reads.ts'
+import { evidenceOf } from './evidence.ts'
+import { placeOf } from './place.ts'
 
 type Reload = Awaited<ReturnType<NonNullable<ResetSupport['reloadAll']>>>
 
@@ -38,10 +49,16 @@ export class VitestResets implements ResetSupport {
   #setup: ReadonlySet<ModuleId> = new Set()
   /** Nodes of the reset that runs now -> how to put them back, until each has finished. */
   readonly #reloading = new Map<RunnerNode, Reloading>()
+  /** Those of them that have finished: if another fails, they are put back as well. */
+  readonly #finished: Reloading[] = []
   /** Namespace -> its exports, once the engine has evaluated it again. */
   readonly #live = new WeakMap<Namespace, LiveExports>()
   /** Namespaces with an export that `vi.spyOn` has replaced. */
   readonly #spied = new WeakSet<object>()
+  /** Whether anything is reset in this worker. */
+  isOn = false
+  /** What is used while the test file is collected. */
+  readonly reads = new CollectionReads()
   /** The module whose own evaluation failed first; its importers fail with the same error. */
   #failed: RunnerNode | undefined
   /** How often a reset was given up: one that goes on afterwards has nothing to do any more. */
@@ -96,6 +113,29 @@ export class VitestResets implements ResetSupport {
     return this.#static.get(nodeIdOf(id)) ?? []
   }
 
+  /** A registered module has been evaluated, by an import. */
+  noteEvaluated(node: RunnerNode): void {
+    // Where nothing is reset nobody asks.
+    if (!this.isOn || typeof node.exports !== 'object' || node.exports === null) return
+    const id = idOfNode(node.id)
+    this.reads.quietly(() => noteBaseline(this.#host.installed, { id, exports: node.exports }))
+    const shown = this.evidence(id)
+    if (!shown || shown.state || shown.effects.length > 0 || [...shown.reads].length > 0) {
+      this.reads.watch(node.id, namespaceOf(node))
+    }
+  }
+
+  evidence(id: ModuleId): Evidence | undefined {
+    const node = this.#host.registry.node(id)
+    const source = node && this.#host.sources.ofNode(node)
+    return source && evidenceOf(source)
+  }
+
+  usedWhileCollecting(id: ModuleId): string | undefined {
+    const place = this.reads.firstUse(nodeIdOf(id))
+    return place && placeOf(place, this.#host.testFile, this.#host.root)
+  }
+
   isOutOfReach(id: ModuleId): boolean {
     const node = this.#host.runner.evaluatedModules.getModuleById(nodeIdOf(id))
     // What has no node is an inner file of a package that Node holds.
@@ -103,7 +143,8 @@ export class VitestResets implements ResetSupport {
   }
 
   keptBetweenTests(id: ModuleId): string | undefined {
-    if (id.startsWith('mock:') || /[\\/]__mocks__[\\/]/.test(fileOf(id))) return 'it is a mock'
+    // A mock may be made of it, and answers for it: another evaluation would reach nobody.
+    if (this.#host.runner.mocker.getDependencyMock(fileOf(id))) return 'it is mocked'
     if (this.#setup.has(id)) return 'a setup file loaded it'
     return this.#host.fileHooks.hasRegistered(id) ? 'it has registered test hooks' : undefined
   }
@@ -128,6 +169,11 @@ export class VitestResets implements ResetSupport {
       }
       if (givenUp !== this.#givenUp) return { copies: [] }
     }
+    if (failure) {
+      this.#putBackAll()
+      return { copies: [], failure }
+    }
+    for (const { taken } of this.#finished.splice(0)) taken?.finish()
     const copies = nodes
       .filter((node) => !this.#reloading.has(node))
       .map((node) => ({
@@ -135,8 +181,8 @@ export class VitestResets implements ResetSupport {
         exports: node.exports,
         handle: this.#host.registry.handleOf(node),
       }))
-    this.#putBackUnfinished()
-    return failure ? { copies, failure } : { copies }
+    this.#putBackAll()
+    return { copies }
   }
 
   giveUp(): ModuleId | undefined {
@@ -145,13 +191,14 @@ export class VitestResets implements ResetSupport {
     )
     const [first] = [...waiting.values()].filter(({ imports }) => ![...imports].some((id) => waiting.has(id)))
     this.#givenUp++
-    this.#putBackUnfinished()
+    for (const { taken } of this.#finished.splice(0)) taken?.finish()
+    this.#putBackAll()
     return first && idOfNode(first.id)
   }
 
-  /** What was to follow a failure is as before. */
-  #putBackUnfinished(): void {
-    for (const { putBack } of this.#reloading.values()) putBack()
+  /** What has not finished is as before, and so is what has, unless that is for good by now. */
+  #putBackAll(): void {
+    for (const { putBack } of [...this.#reloading.values(), ...this.#finished.splice(0)]) putBack()
     this.#reloading.clear()
     this.#failed = undefined
   }
@@ -195,10 +242,10 @@ export class VitestResets implements ResetSupport {
     }
     // Given up meanwhile: the namespace has its old exports again.
     if (this.#reloading.get(node) !== reloading) return reloading.namespace
-    reloading.taken?.finish()
     // Those that were not evaluated anew import it still.
     for (const importer of reloading.importers) node.importers.add(importer)
     this.#reloading.delete(node)
+    this.#finished.push(reloading)
     return reloading.namespace
   }
 

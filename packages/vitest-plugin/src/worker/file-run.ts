@@ -55,9 +55,17 @@ export class FileRun implements FilePart {
   async afterTry(test: Task): Promise<void> {
     this.#installed.singleWorker.explainTimeouts(test.result?.errors ?? [])
     await testEnded(this.#installed.state, test.id)
+    this.#explainFailure(test)
     // Loud, even if the test has caught it.
     const [duplicate] = unreportedDuplicates(this.#installed, test)
     if (duplicate) throw duplicate
+  }
+
+  /** Under a failure that a reset may have to do with it says what was reset. */
+  #explainFailure({ result }: Task): void {
+    const error = result?.state === 'fail' ? result.errors?.at(-1) : undefined
+    const hint = error && this.#schedule.failureHint
+    if (hint && !error.message.includes(hint)) error.message += `\n\n${hint}`
   }
 
   async afterFile(file: Suite): Promise<void> {

@@ -39,6 +39,7 @@ export function install(moduleRunner: object): InstalledVitest {
   const rules = compileRules(options.specs ?? [], worker.config.root)
   const state = createCoreState(rules, options.knownSingletons)
   state.guard.onDuplicate = options.onDuplicate ?? 'throw'
+  state.onResetFailure = options.onResetFailure ?? 'keep'
   const vitest = hasModuleRunner(worker)
     ? new VitestHost(asModuleRunner(moduleRunner, vitestVersion()), state, vitestVersion())
     : undefined

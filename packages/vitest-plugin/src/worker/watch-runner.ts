@@ -80,8 +80,11 @@ async function watchEvaluation(
   node: RunnerNode,
   evaluation: Promise<unknown>,
 ): Promise<unknown> {
+  const { reads } = host.resets
+  const isTestFile = node.file === host.testFile
   try {
-    const exports = await evaluation
+    const exports = await (isTestFile ? evaluation : reads.whileEvaluating(evaluation))
+    if (!isTestFile) host.resets.noteEvaluated(node)
     if (host.state.importHooks.size > 0) {
       const copy = { id: idOfNode(node.id), exports, handle: host.registry.handleOf(node) }
       runImportHooks(host.state, copy, { reloaded: false, fresh: false })
