@@ -1,5 +1,5 @@
 /** What resets note of each evaluation in the shared world. */
-import { takeBaseline } from '../host/baseline.ts'
+import { isAsEvaluated, takeBaseline } from '../host/baseline.ts'
 import type { Installed } from '../host/host-slot.ts'
 import type { Copy, ModuleHost } from '../host/module-host.ts'
 import type { ModuleId } from '../host/module-id.ts'
@@ -21,6 +21,13 @@ export function noteBaseline(
     return foreign.has(value)
   }
   state.baselines.set(exports, takeBaseline(exports, isForeign))
+}
+
+/** False for a module without state whose exports somebody has changed since it was evaluated. */
+export function isAsEvaluatedFirst({ state }: Installed, exports: unknown): boolean {
+  if ((typeof exports !== 'object' || exports === null) && typeof exports !== 'function') return true
+  const baseline = state.baselines.get(exports)
+  return baseline === undefined || isAsEvaluated(exports, baseline)
 }
 
 function exportedByImports(host: ModuleHost, id: ModuleId): Set<unknown> {

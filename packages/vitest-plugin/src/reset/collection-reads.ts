@@ -30,10 +30,17 @@ export class CollectionReads {
     this.#isOn = true
   }
 
-  /** The test file has been collected. */
-  stop(): void {
+  /**
+   * The test file has been collected.
+   *
+   * @param lookAround names further modules that have been used, by other signs
+   */
+  stop(lookAround: (note: (id: string) => void) => void = () => {}): void {
     if (!this.#isOn) return
     this.#isOn = false
+    lookAround((id) => {
+      if (!this.#uses.has(id)) this.#uses.set(id, new Error('changed while the test file was collected'))
+    })
     for (const { namespace, key, own, get } of this.#watched) {
       // A spy has its own by now.
       if (Object.getOwnPropertyDescriptor(namespace, key)?.get === get)

@@ -2,11 +2,13 @@
 import {
   type Evidence,
   fileOf,
+  isAsEvaluatedFirst,
   isFirstParty,
   type ModuleId,
   moduleId,
   noteBaseline,
   type ResetSupport,
+  rememberHistory,
 } from 'fresh-modules/internal'
 import { type ExportTarget, LiveExports, plainExports } from '../engine/live-exports.ts'
 import {
@@ -71,6 +73,8 @@ export class VitestResets implements ResetSupport {
   /** `vi.spyOn` has been called on an object, which may be a namespace. */
   noteSpied(object: object): void {
     this.#spied.add(object)
+    const id = this.#host.registry.idOf(object)
+    if (id) this.reads.note(nodeIdOf(id))
   }
 
   noteStaticImport(importer: string, imported: string): void {
@@ -111,6 +115,16 @@ export class VitestResets implements ResetSupport {
 
   staticImports(id: ModuleId): Iterable<ModuleId> {
     return this.#static.get(nodeIdOf(id)) ?? []
+  }
+
+  /** The test file has been collected. What it has changed of modules without state stays changed. */
+  noteCollected(): void {
+    const { installed, registry } = this.#host
+    this.reads.stop((note) => {
+      for (const { id, exports } of registry.records()) {
+        if (isFirstParty(id) && !isAsEvaluatedFirst(installed, exports)) note(nodeIdOf(id))
+      }
+    })
   }
 
   /** A registered module has been evaluated, by an import. */
@@ -156,6 +170,7 @@ export class VitestResets implements ResetSupport {
   async reloadAll(ids: readonly ModuleId[]): Promise<Reload> {
     const { runner } = this.#host
     const nodes = ids.flatMap((id) => runner.evaluatedModules.getModuleById(nodeIdOf(id)) ?? [])
+    const forgetCalls = rememberHistory(this.#mockedExports())
     for (const node of nodes) this.#reloading.set(node, this.#mark(node))
     let failure: Reload['failure']
     const givenUp = this.#givenUp
@@ -174,6 +189,7 @@ export class VitestResets implements ResetSupport {
       return { copies: [], failure }
     }
     for (const { taken } of this.#finished.splice(0)) taken?.finish()
+    forgetCalls()
     const copies = nodes
       .filter((node) => !this.#reloading.has(node))
       .map((node) => ({
@@ -183,6 +199,13 @@ export class VitestResets implements ResetSupport {
       }))
     this.#putBackAll()
     return { copies }
+  }
+
+  /** What mocked modules export: factories' results and automocks have modules of their own in the runner's graph. */
+  *#mockedExports(): Generator<unknown> {
+    for (const { id, exports, mockedExports } of this.#host.runner.evaluatedModules.idToModuleMap.values()) {
+      if (id.startsWith('mock:')) yield* [exports, mockedExports]
+    }
   }
 
   giveUp(): ModuleId | undefined {

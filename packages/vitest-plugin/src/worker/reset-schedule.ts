@@ -103,7 +103,7 @@ export class ResetSchedule {
 
   /** Before the `beforeAll` hooks of a suite, the file itself included. */
   async beforeSuite(suite: SuiteTask): Promise<void> {
-    if (suite.file === suite) this.#installed.vitest?.resets.reads.stop()
+    if (suite.file === suite) this.#installed.vitest?.resets.noteCollected()
     if (this.#between !== 'tests' || suite.mode === 'skip' || suite.mode === 'todo') return
     if (suite.file === suite) this.#resetBeforeAroundEach(suite)
     await this.#tests.beforeSuite(suite, hookTimeout())
@@ -126,7 +126,7 @@ export class ResetSchedule {
 
   /** Before the `beforeEach` hooks of a test, of each retry and of each repetition. */
   async beforeTry(test: SuiteTask, retry: number): Promise<void> {
-    this.#installed.vitest?.resets.reads.stop()
+    this.#installed.vitest?.resets.noteCollected()
     if (this.#isPrepared.delete(test)) return
     if (this.#between === 'tests') await this.#tests.beforeTry(test, retry, test.timeout)
   }
