@@ -39,15 +39,16 @@ export const resetCases: readonly ContractCase[] = [
     name: 'resetModules evaluates each module once, and never the test file',
     needs: ['resets'],
     files: {
-      'left.js': "import './below.js'\nglobalThis.events.push('left')",
-      'right.js': "import './below.js'\nglobalThis.events.push('right')",
-      'below.js': "(globalThis.events ??= []).push('below')",
+      'log.js': 'export let log = []\nexport const clear = () => { log = [] }',
+      'left.js': "import { log } from './log.js'\nimport './below.js'\nlog.push('left')",
+      'right.js': "import { log } from './log.js'\nimport './below.js'\nlog.push('right')",
+      'below.js': "import { log } from './log.js'\nlog.push('below')",
     },
-    top: "import './left.js'\nimport './right.js'\nglobalThis.evaluations = (globalThis.evaluations ?? 0) + 1",
+    top: "import { clear, log } from './log.js'\nimport './left.js'\nimport './right.js'\nglobalThis.evaluations = (globalThis.evaluations ?? 0) + 1",
     test: `
-      globalThis.events.length = 0
+      clear()
       await resetModules()
-      expect(globalThis.events).toEqual(['below', 'left', 'right'])
+      expect(log).toEqual(['below', 'left', 'right'])
       expect(globalThis.evaluations).toBe(1)
     `,
   },

@@ -47,6 +47,7 @@ export type {
   ModuleHost,
   ModuleKind,
   ModuleRecord,
+  ReloadedCopy,
   ResetSupport,
   ResolveKind,
   ScopeRules,
@@ -68,5 +69,6 @@ export { isThenable, type MaybePromise, runAsync, runSync } from './host/steps.t
 export { SingleWorker, type SingleWorkerOptions } from './locks/single-worker.ts'
 export { isAsEvaluatedFirst, noteBaseline } from './reset/evaluated.ts'
 export { rememberHistory } from './reset/mock-history.ts'
+export { placeOf } from './reset/place.ts'
 export { resetInstalled } from './reset/reset.ts'
 export { type FileResets, TestResets } from './reset/schedule.ts'

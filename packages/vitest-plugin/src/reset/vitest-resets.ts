@@ -7,6 +7,7 @@ import {
   type ModuleId,
   moduleId,
   noteBaseline,
+  placeOf,
   type ResetSupport,
   rememberHistory,
 } from 'fresh-modules/internal'
@@ -25,7 +26,6 @@ import { idOfNode, nodeIdOf } from '../vitest/sources.ts'
 import type { VitestHost } from '../worker/vitest-host.ts'
 import { CollectionReads } from './collection-reads.ts'
 import { evidenceOf } from './evidence.ts'
-import { placeOf } from './place.ts'
 
 type Reload = Awaited<ReturnType<NonNullable<ResetSupport['reloadAll']>>>
 
