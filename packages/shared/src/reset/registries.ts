@@ -43,8 +43,12 @@ export class Registries {
     const exported = this.#allExported()
     for (const name of names) {
       const value = name === '*' ? record.exports : (record.exports as Record<string, unknown> | null)?.[name]
-      const registry = isObject(value) ? exported.get(value) : undefined
-      if (registry) return registry
+      if (!isObject(value)) continue
+      // Compilers make an object of their own of `import * as client`, with what the package exports.
+      for (const one of [value, ...valuesOf(value)]) {
+        const registry = exported.get(one)
+        if (registry) return registry
+      }
     }
     return undefined
   }
@@ -56,9 +60,7 @@ export class Registries {
       const exports = this.#installed.host.record(id)?.exports
       if (!isObject(exports)) continue
       this.#exported.set(exports, id)
-      for (const { value } of Object.values(Object.getOwnPropertyDescriptors(exports))) {
-        if (isObject(value)) this.#exported.set(value, id)
-      }
+      for (const value of valuesOf(exports)) this.#exported.set(value, id)
     }
     return this.#exported
   }
@@ -85,6 +87,13 @@ function registryReasonOf(id: ModuleId): string | undefined {
 function firstOf<T>(ids: Iterable<ModuleId>, among: ReadonlyMap<ModuleId, T>): ModuleId | undefined {
   for (const id of ids) if (among.has(id)) return id
   return undefined
+}
+
+/** What an object holds by value, without calling a getter. */
+function valuesOf(object: object): object[] {
+  return Object.values(Object.getOwnPropertyDescriptors(object)).flatMap(({ value }) =>
+    isObject(value) ? [value] : [],
+  )
 }
 
 function isObject(value: unknown): value is object {

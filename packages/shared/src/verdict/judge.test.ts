@@ -236,6 +236,10 @@ describe('CommonJS', () => {
       `"use strict";\nvar __createBinding = (this && this.__createBinding) || (Object.create ? (function(o, m, k, k2) { o[k2] = m[k]; }) : (function(o, m, k, k2) { o[k2] = m[k]; }));\nvar __exportStar = (this && this.__exportStar) || function(m, exports) { for (var p in m) if (p !== "default" && !Object.prototype.hasOwnProperty.call(exports, p)) __createBinding(exports, m, p); };\nObject.defineProperty(exports, "__esModule", { value: true });\nexports.add = void 0;\nconst b_1 = require("./b");\nconst add = () => (0, b_1.x)();\nexports.add = add;\n__exportStar(require("./b"), exports);`,
     ],
     [
+      'TypeScript 6, import *',
+      `"use strict";\nvar __importStar = (this && this.__importStar) || (function () {\n    var ownKeys = function(o) {\n        ownKeys = Object.getOwnPropertyNames || function (o) { var ar = []; return ar; };\n        return ownKeys(o);\n    };\n    return function (mod) { if (mod && mod.__esModule) return mod; var result = {}; return result; };\n})();\nObject.defineProperty(exports, "__esModule", { value: true });\nexports.f = void 0;\nconst b = __importStar(require("./b"));\nconst f = () => b.x();\nexports.f = f;`,
+    ],
+    [
       'SWC 1',
       `"use strict";\nObject.defineProperty(exports, "__esModule", { value: true });\nObject.defineProperty(exports, "add", { enumerable: true, get: function() { return add; } });\nconst _b = require("./b");\nconst _c = /*#__PURE__*/ _interop_require_default(require("./c"));\nfunction _interop_require_default(obj) { return obj && obj.__esModule ? obj : { default: obj }; }\nconst add = ()=>(0, _b.x)();`,
     ],

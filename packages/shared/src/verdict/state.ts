@@ -40,7 +40,16 @@ class StateSearch {
   /** Declared at the top level, or in a function that runs where it stands. */
   #isOfModule({ inside, kind }: Binding): boolean {
     if (kind === 'import' || kind === 'parameter') return false
-    return inside === undefined || this.#code.running.isImmediate(inside)
+    if (inside === undefined) return true
+    return this.#code.running.isImmediate(inside) && !this.#isOfHelper(inside)
+  }
+
+  /** Whether a function is a part of what makes a compiler's helper: `var __importStar = (function () { … })()`. */
+  #isOfHelper(fn: Node): boolean {
+    for (let at = this.#code.names.parentOf.get(fn); at; at = this.#code.names.parentOf.get(at)) {
+      if (at.type === 'VariableDeclarator') return isHelperName(nameOf(nodeAt(at, 'id')) ?? '')
+    }
+    return false
   }
 
   #ofBinding(binding: Binding): Node | undefined {
