@@ -2,6 +2,8 @@
 import {
   compileRules,
   createCoreState,
+  endCollecting,
+  explainStandingCopies,
   FreshModulesError,
   type FreshModulesOptions,
   fileEnded,
@@ -31,6 +33,8 @@ export interface JestFileOptions {
   readonly root: string
   readonly testFile: string
   readonly version: string
+  /** What tells this run from others. */
+  readonly run: string
   open(hooks: RuntimeHooks): RuntimeInternals
   /** What the framework does before each test with `restoreMocks`; a reset has to come after it. */
   restoreMocks(): void
@@ -46,9 +50,10 @@ export class JestFile implements TestListener {
   /** Whether hooks that are defined are the test file's rather than a setup file's. */
   #isCollecting = false
 
-  constructor({ options, root, version, restoreMocks, ...rest }: JestFileOptions) {
+  constructor({ options, root, version, run, restoreMocks, ...rest }: JestFileOptions) {
     const state = createCoreState(compileRules(options.specs ?? [], root), options.knownSingletons)
     state.guard.onDuplicate = options.onDuplicate ?? 'throw'
+    state.guard.run = run
     this.#restoreMocks = restoreMocks
     this.#host = new JestHost({
       ...rest,
@@ -61,6 +66,7 @@ export class JestFile implements TestListener {
           this.#lock(evaluation, facts)
         },
         afterEvaluation: (copy) => runImportHooks(state, copy, { reloaded: false, fresh: false }),
+        isolating: () => this.#guard.isolating(),
         registryReset: (by) => this.#guard.registryReset(by),
         testFile: () => this.#startCollecting(),
       },
@@ -92,6 +98,7 @@ export class JestFile implements TestListener {
   }
 
   run(root: CircusTask): void {
+    endCollecting(this.installed.state)
     this.#knowConcurrentTests(root)
     this.#schedule.start(root)
   }
@@ -126,6 +133,7 @@ export class JestFile implements TestListener {
   ended(test: CircusTest): void | Promise<void> {
     this.#schedule.ended(test)
     this.#singleWorker.explainTimeouts(test.errors)
+    explainStandingCopies(this.installed, test.errors)
     const { state } = this.installed
     if (state.undos.size === 0) {
       testEnded(state, test)
@@ -144,6 +152,7 @@ export class JestFile implements TestListener {
   }
 
   async fileEnded(): Promise<void> {
+    this.#guard.fileEnded()
     try {
       await fileEnded(this.installed.state)
     } finally {

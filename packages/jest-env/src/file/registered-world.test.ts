@@ -17,6 +17,7 @@ function setUp() {
       testFile: vi.fn(),
       beforeEvaluation: (evaluation: Evaluation) => void evaluations.push(evaluation),
       afterEvaluation: vi.fn(),
+      isolating: vi.fn(),
       registryReset: vi.fn(),
     },
     definitions: { begin: vi.fn(() => (hasFailed: boolean) => void ended.push(hasFailed)) },

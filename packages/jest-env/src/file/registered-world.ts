@@ -149,6 +149,10 @@ export class RegisteredWorld implements RuntimeHooks {
     }
   }
 
+  isolating(): void {
+    this.#host.points.isolating()
+  }
+
   reset(by: RegistryReset): void {
     if (by === 'resetModules') {
       this.#host.requests.forgetAll()

@@ -1,5 +1,5 @@
 /** All of us, in a worker that was idle so far: it has written down what we would have seen. */
-import { testStarted } from 'fresh-modules/internal'
+import { endCollecting, testStarted } from 'fresh-modules/internal'
 import { nodeLoads } from '../guard/node-loads.ts'
 import { forgetFailed, guardNode } from '../guard/vitest-guard.ts'
 import type { ModuleRunner } from '../vitest/runner-internals.ts'
@@ -15,7 +15,10 @@ export const takeOver: Everything['takeOver'] = (moduleRunner: ModuleRunner, log
   if (!host) return run
   noteModules(host, log)
   nodeLoads.adopt(log.parents, log.loading)
-  for (const evaluation of log.evaluations) replay(host, evaluation)
+  const { collected = Number.POSITIVE_INFINITY } = log
+  for (const evaluation of log.evaluations.slice(0, collected)) replay(host, evaluation)
+  if (log.collected !== undefined) endCollecting(state)
+  for (const evaluation of log.evaluations.slice(collected)) replay(host, evaluation)
   log.onFailed = (failed) => forget(host, failed)
   for (const test of log.tests) testStarted(state, test)
   return run

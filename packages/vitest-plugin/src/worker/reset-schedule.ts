@@ -3,6 +3,7 @@ import {
   type FileResets,
   forgetAllCopies,
   resetInstalled,
+  startNextFile,
   TestResets,
   takeUnreported,
 } from 'fresh-modules/internal'
@@ -52,6 +53,7 @@ export class ResetSchedule {
     takeUnreported(this.#installed)
     if (this.#sharesWorker) {
       await this.#resetBetweenFiles(isFirst)
+      startNextFile(this.#installed)
     } else {
       // Vitest 4 leaves modules of an earlier file to the next one in the vm pools, though their realm is gone.
       if (this.#between !== 'never' && hasRealmPerFile())
