@@ -10,7 +10,9 @@ import { Loader } from './node-internals.ts'
 export function isRequiredByPackage(file: string, asking: string | undefined): boolean {
   const registered = Loader._cache[file]
   for (const module of Object.values(Loader._cache)) {
-    if (!module || module.filename === asking || !isInstalled(module.filename as ModuleId)) continue
+    // A module that is about to be loaded has no name yet.
+    const requirer = (module?.filename ?? undefined) as ModuleId | undefined
+    if (!module || !requirer || requirer === asking || !isInstalled(requirer)) continue
     if (module.children.some((child) => child.filename === file && child !== registered)) return true
   }
   return false
