@@ -89,15 +89,18 @@ export class JestGuard {
   }
 
   registryReset(by: RegistryReset): void {
-    if (by === 'resetModules') this.#covered = undefined
-    if (!this.#isGuarding()) return
-    if (by === 'resetModules') beforeRawReset(this.#installed)
-    this.#installed.state.guard.rawReset = new CalledReset(by, new Error())
+    if (this.#hasEnded) return
+    const isGuarding = this.#isGuarding()
+    if (by === 'resetModules') {
+      this.#covered = undefined
+      beforeRawReset(this.#installed)
+    }
+    if (isGuarding) this.#installed.state.guard.rawReset = new CalledReset(by, new Error())
   }
 
   /** Where nothing is guarded, nothing can be doubled. */
   #isGuarding(): boolean {
-    return !this.#hasEnded && this.#installed.state.guard.firstCopies.size > 0
+    return this.#installed.state.guard.firstCopies.size > 0
   }
 
   #isIsolated(): boolean {

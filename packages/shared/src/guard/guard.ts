@@ -148,7 +148,7 @@ export function beforeRawReset(installed: Installed): void {
   const { host, state } = installed
   const { guard } = state
   noteHeldCopies(installed)
-  guard.hasDroppedAll = true
+  if (!guard.isCollecting) guard.hasDroppedAll = true
   for (const copy of [...guard.firstCopies.values()]) {
     const { id, loader } = copy
     if (loader === NODE_LOADER) continue

@@ -1,7 +1,7 @@
 /** All of us, in a worker that was idle so far: it has written down what we would have seen. */
 import { endCollecting, testStarted } from 'fresh-modules/internal'
 import { nodeLoads } from '../guard/node-loads.ts'
-import { forgetFailed, guardNode } from '../guard/vitest-guard.ts'
+import { forgetFailed, guardNode, noteEvaluated } from '../guard/vitest-guard.ts'
 import type { ModuleRunner } from '../vitest/runner-internals.ts'
 import { idOfNode } from '../vitest/sources.ts'
 import { FileRun } from '../worker/file-run.ts'
@@ -52,6 +52,7 @@ function replayByRunner(host: VitestHost, evaluation: LoggedEvaluation & { by: '
   const { node, callstack, isLoaded } = evaluation
   const source = host.sources.ofNode(node)
   if (source) guardNode(host.installed, node, host.factsOf(source), callstack, () => !isLoaded)
+  if (node.evaluated) noteEvaluated(node)
 }
 
 function forget(host: VitestHost, failed: FailedEvaluation): void {
