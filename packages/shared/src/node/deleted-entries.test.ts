@@ -6,16 +6,16 @@ import { isRequiredByPackage } from './deleted-entries.ts'
 /** A file that a package and a file of the project have required, and whose entry is gone. */
 function deleted(): { readonly file: string; readonly user: string; forget(name: string): void } {
   const tree = writeTree({
-    'app.cjs': "require('pkg'); require('user')",
+    'app.cjs': "require('pkg'); require('user'); exports.resolve = require.resolve",
     'node_modules/pkg/index.js': 'exports.state = {}',
     'node_modules/user/index.js': "exports.load = () => require('pkg'); exports.load()",
   })
-  const require = createRequire(tree.at('app.cjs'))
-  require('./app.cjs')
-  const forget = (name: string) => void delete require.cache[require.resolve(name)]
+  const load = createRequire(import.meta.url)
+  const { resolve } = load(tree.at('app.cjs')) as { resolve: NodeJS.RequireResolve }
+  const forget = (name: string) => void delete load.cache[resolve(name)]
   onTestFinished(() => ['./app.cjs', 'pkg', 'user'].forEach(forget))
   forget('pkg')
-  return { file: require.resolve('pkg'), user: require.resolve('user'), forget }
+  return { file: resolve('pkg'), user: resolve('user'), forget }
 }
 
 test('a package that Node keeps holds what it has required', () => {
