@@ -334,6 +334,31 @@ describeHosts(['vitest', 'jest'], (host) => {
       },
     )
 
+    test.runIf(host.framework === 'vitest')(
+      'are explained where the test file cannot be loaded',
+      async () => {
+        const app = await guardedApp(host, {
+          files: {
+            'node_modules/queries/package.json': '{ "name": "queries", "version": "1.0.0" }',
+            'node_modules/queries/index.js': "exports.text = require('graphql').GraphQLString",
+            'one.test.js': testFor(
+              host,
+              `
+              import { GraphQLList, isType } from 'graphql'
+              import { text } from 'queries'
+              if (!isType(text)) throw new Error('no type')
+              test('never', () => {})
+            `,
+            ),
+          },
+        })
+        await addPackage(app, 'graphql')
+        const result = await app.run()
+        expect(fileOf(result, 'one.test.js').status, result.output).toBe('failed')
+        expect(result.output).toContain('This test ran with two copies of "graphql"')
+      },
+    )
+
     test('are refused where a rule says that there may be one', async () => {
       const result = await run('', "{ specs: [{ match: 'graphql', allowReimport: false }] }")
       expect(result, result.output).toMatchObject({ passed: 0 })

@@ -48,6 +48,8 @@ export class FileRun implements FilePart {
 
   async beforeSuite(suite: Suite): Promise<void> {
     endCollecting(this.#installed.state)
+    // A file that could not be loaded has failed by now.
+    explainStandingCopies(this.#installed, suite.result?.errors ?? [])
     await this.#schedule.beforeSuite(suite as unknown as SuiteTask)
   }
 
