@@ -8,19 +8,25 @@ export { DocblockProblem, parseDocblock, parseTestFileWords, type TestFileWords 
 export { noteAddonLoaded, shareLoadedAddons } from './flags/loader.ts'
 export type { ResolvedSpec } from './flags/specs.ts'
 export { functionTargetsFor } from './fresh/function-targets.ts'
+export { explainStandingCopies } from './guard/explain.ts'
 export {
+  beforeIsolation,
   beforeRawReset,
   type Evaluation,
+  endCollecting,
   enterConcurrentTest,
   forgetAllCopies,
   forgetFailedCopy,
   guardEvaluation,
   guardedSpec,
+  isLost,
   mustFail,
   noteRawReset,
   runConcurrentTest,
+  startNextFile,
   takeUnreported,
 } from './guard/guard.ts'
+export { isHeldStatically } from './guard/holders.ts'
 export { callingFiles, callSite } from './host/caller.ts'
 export { type CoreState, createCoreState, type FunctionTargets, type PendingCall } from './host/core-state.ts'
 export {

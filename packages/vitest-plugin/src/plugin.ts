@@ -1,4 +1,5 @@
 /** The Vite plugin: hands the options to the workers, installs the test runner, reads docblocks. */
+import { randomUUID } from 'node:crypto'
 import { statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
@@ -18,6 +19,8 @@ import { PROVIDE_KEY, type Provided } from './vitest/provided.ts'
 import { appendStamp, type Stamp } from './vitest/stamp.ts'
 
 const { version: VERSION } = createRequire(import.meta.url)('../package.json') as { version: string }
+/** What tells this run from others, for all its projects and workers. */
+const RUN = randomUUID()
 const RUNNER = fileURLToPath(new URL('./test-runner.js', import.meta.url))
 
 /**
@@ -49,7 +52,7 @@ export function freshModules(options?: FreshModulesOptions): Plugin[] {
       },
       configureVitest(context) {
         vitest = context.vitest
-        setUp(context.project, { options: serialized, isIdle: isIdle(options) })
+        setUp(context.project, { options: serialized, run: RUN, isIdle: isIdle(options) })
       },
       resolveId(specifier) {
         const file = fileToDrop(specifier)

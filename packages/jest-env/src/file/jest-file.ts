@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs'
 import {
   compileRules,
   createCoreState,
+  endCollecting,
+  explainStandingCopies,
   FreshModulesError,
   type FreshModulesOptions,
   fileEnded,
@@ -34,6 +36,8 @@ export interface JestFileOptions {
   readonly root: string
   readonly testFile: string
   readonly version: string
+  /** What tells this run from others. */
+  readonly run: string
   open(hooks: RuntimeHooks): RuntimeInternals
   /** What the framework does before each test with `restoreMocks`; a reset has to come after it. */
   restoreMocks(): void
@@ -49,10 +53,11 @@ export class JestFile implements TestListener {
   /** Whether hooks that are defined are the test file's rather than a setup file's. */
   #isCollecting = false
 
-  constructor({ options, root, version, restoreMocks, ...rest }: JestFileOptions) {
+  constructor({ options, root, version, run, restoreMocks, ...rest }: JestFileOptions) {
     const state = createCoreState(compileRules(options.specs ?? [], root), options.knownSingletons)
     state.guard.onDuplicate = options.onDuplicate ?? 'throw'
     state.onResetFailure = options.onResetFailure ?? 'keep'
+    state.guard.run = run
     this.#restoreMocks = restoreMocks
     this.#host = new JestHost({
       ...rest,
@@ -65,6 +70,7 @@ export class JestFile implements TestListener {
           this.#lock(evaluation, facts)
         },
         afterEvaluation: (copy) => runImportHooks(state, copy, { reloaded: false, fresh: false }),
+        isolating: () => this.#guard.isolating(),
         registryReset: (by) => this.#guard.registryReset(by),
         testFile: () => this.#startCollecting(),
       },
@@ -100,6 +106,7 @@ export class JestFile implements TestListener {
     // A single test has no reset before it.
     if (this.#schedule.isOn && countTests(root) > 1) this.#host.resets.noteCollected()
     else this.#host.resets.reads.stop()
+    endCollecting(this.installed.state)
     this.#knowConcurrentTests(root)
     this.#schedule.start(root)
   }
@@ -135,6 +142,7 @@ export class JestFile implements TestListener {
     this.#schedule.ended(test)
     this.#singleWorker.explainTimeouts(test.errors)
     this.#explainFailure(test)
+    explainStandingCopies(this.installed, test.errors)
     const { state } = this.installed
     if (state.undos.size === 0) {
       testEnded(state, test)
@@ -159,6 +167,7 @@ export class JestFile implements TestListener {
   }
 
   async fileEnded(): Promise<void> {
+    this.#guard.fileEnded()
     try {
       await fileEnded(this.installed.state)
     } finally {

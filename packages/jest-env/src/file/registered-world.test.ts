@@ -17,6 +17,7 @@ function setUp() {
       testFile: vi.fn(),
       beforeEvaluation: (evaluation: Evaluation) => void evaluations.push(evaluation),
       afterEvaluation: vi.fn(),
+      isolating: vi.fn(),
       registryReset: vi.fn(),
     },
     resets: { reads: { evaluating: () => () => {} }, noteEvaluated: vi.fn() },

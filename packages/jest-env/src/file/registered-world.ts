@@ -153,6 +153,10 @@ export class RegisteredWorld implements RuntimeHooks {
     }
   }
 
+  isolating(): void {
+    this.#host.points.isolating()
+  }
+
   reset(by: RegistryReset): void {
     if (by === 'resetModules') {
       this.#host.requests.forgetAll()

@@ -10,6 +10,7 @@ import {
   guardedSpec,
   type Installed,
   isFileId,
+  isLost,
   type ModuleFacts,
   type ModuleId,
   NODE_LOADER,
@@ -24,6 +25,9 @@ import { idOfNode } from '../vitest/sources.ts'
 import type { VitestHost } from '../worker/vitest-host.ts'
 import { handsOutRequired, isInlinedCommonJs } from './inlined-commonjs.ts'
 import { nodeFormatOf, nodeLoads } from './node-loads.ts'
+
+/** Nodes of modules that refuse -> what they hold, once they have been evaluated. Entries live as long as their node. */
+const copies = new WeakMap<RunnerNode, Pick<RunnerNode, 'exports' | 'imports'> | undefined>()
 
 /**
  * Asks the guard about a registered evaluation. Mocks are no copies: what `vi.mock` puts in a module's place has an id
@@ -49,6 +53,7 @@ export function guardNode(
     return
   }
   const isCommonJs = memoized(() => isInlinedCommonJs(code))
+  copies.set(node, undefined)
   guardEvaluation(installed, {
     id,
     facts,
@@ -87,6 +92,25 @@ function memoized<T>(make: () => T): () => T {
     made ??= { value: make() }
     return made.value
   }
+}
+
+/** A registered evaluation has ended. */
+export function noteEvaluated(node: RunnerNode): void {
+  if (copies.has(node)) copies.set(node, { exports: node.exports, imports: new Set(node.imports) })
+}
+
+/**
+ * The copy of a node that has lost it without any reset, put back; undefined where there is none. Somebody else may
+ * invalidate nodes, as `@vitest/web-worker` does before a worker starts: whoever imports the module gets what is there.
+ */
+export function putBackLost(
+  installed: Installed,
+  node: RunnerNode,
+): { readonly exports: unknown } | undefined {
+  const copy = copies.get(node)
+  if (!copy || !isLost(installed, idOfNode(node.id))) return undefined
+  Object.assign(node, copy)
+  return copy
 }
 
 export function forgetFailed(installed: Installed, node: RunnerNode): void {

@@ -1,7 +1,7 @@
 /** All of us, in a worker that was idle so far: it has written down what we would have seen. */
-import { testStarted } from 'fresh-modules/internal'
+import { endCollecting, testStarted } from 'fresh-modules/internal'
 import { nodeLoads } from '../guard/node-loads.ts'
-import { forgetFailed, guardNode } from '../guard/vitest-guard.ts'
+import { forgetFailed, guardNode, noteEvaluated } from '../guard/vitest-guard.ts'
 import type { ModuleRunner } from '../vitest/runner-internals.ts'
 import { idOfNode } from '../vitest/sources.ts'
 import { FileRun } from '../worker/file-run.ts'
@@ -15,7 +15,10 @@ export const takeOver: Everything['takeOver'] = (moduleRunner: ModuleRunner, log
   if (!host) return run
   noteModules(host, log)
   nodeLoads.adopt(log.parents, log.loading)
-  for (const evaluation of log.evaluations) replay(host, evaluation)
+  const { collected = Number.POSITIVE_INFINITY } = log
+  for (const evaluation of log.evaluations.slice(0, collected)) replay(host, evaluation)
+  if (log.collected !== undefined) endCollecting(state)
+  for (const evaluation of log.evaluations.slice(collected)) replay(host, evaluation)
   log.onFailed = (failed) => forget(host, failed)
   for (const test of log.tests) testStarted(state, test)
   return run
@@ -49,6 +52,7 @@ function replayByRunner(host: VitestHost, evaluation: LoggedEvaluation & { by: '
   const { node, callstack, isLoaded } = evaluation
   const source = host.sources.ofNode(node)
   if (source) guardNode(host.installed, node, host.factsOf(source), callstack, () => !isLoaded)
+  if (node.evaluated) noteEvaluated(node)
 }
 
 function forget(host: VitestHost, failed: FailedEvaluation): void {

@@ -1,4 +1,11 @@
-import { type FreshModulesOptions, mustFail, type SingleWorker, takeUnreported } from 'fresh-modules/internal'
+import {
+  beforeRawReset,
+  endCollecting,
+  type FreshModulesOptions,
+  mustFail,
+  type SingleWorker,
+  takeUnreported,
+} from 'fresh-modules/internal'
 import { afterEach, beforeEach, describe, expect, onTestFinished, TestRunner, test, vi } from 'vitest'
 import { openProject, type ProjectOptions } from '../../test-host/project.ts'
 import { inWorker } from '../../test-host/worker-state.ts'
@@ -297,6 +304,20 @@ describe('between files of one worker', () => {
       copies.push(((await opened.import(file))['default'] as { inner: object }).inner)
     }
     expect(copies[1]).not.toBe(copies[0])
+  })
+})
+
+describe('a module that refuses, in a shared worker', () => {
+  test('is held by the files that import it, each while it runs', async () => {
+    const opened = open(
+      { resetBetween: 'never' },
+      { sharesWorker: true, specs: [{ match: './a.ts', allowReimport: false }] },
+    )
+    await startFile(opened)
+    endCollecting(opened.state)
+    beforeRawReset(opened.installed)
+    await expect(opened.import('a.ts')).rejects.toMatchObject({ code: 'ERR_DUPLICATE_MODULE' })
+    await expect(startFile(opened, 'b.test.ts')).resolves.toBeDefined()
   })
 })
 

@@ -5,6 +5,7 @@ import {
   forgetAllCopies,
   parseTestFileWords,
   resetInstalled,
+  startNextFile,
   type TestFileWords,
   TestResets,
   takeUnreported,
@@ -66,6 +67,7 @@ export class ResetSchedule {
     takeUnreported(this.#installed)
     if (this.#sharesWorker) {
       await this.#resetBetweenFiles(isFirst)
+      startNextFile(this.#installed)
     } else {
       // Vitest 4 leaves modules of an earlier file to the next one in the vm pools, though their realm is gone.
       if (this.#between !== 'never' && hasRealmPerFile())

@@ -6,7 +6,7 @@ import { runImportHooks } from 'fresh-modules/internal'
 import { targetNode } from '../fresh/target-requests.ts'
 import { scopeOf } from '../fresh/vitest-scope.ts'
 import { nodeLoads } from '../guard/node-loads.ts'
-import { forgetFailed, guardNode } from '../guard/vitest-guard.ts'
+import { forgetFailed, guardNode, noteEvaluated, putBackLost } from '../guard/vitest-guard.ts'
 import { forFileState, type RunnerNode } from '../vitest/runner-internals.ts'
 import { idOfNode } from '../vitest/sources.ts'
 import { readStamp } from '../vitest/stamp.ts'
@@ -47,6 +47,8 @@ export function watchRunner(host: VitestHost): void {
   }
 
   runner.directRequest = function (url, node, callstack) {
+    const lost = putBackLost(host.installed, node)
+    if (lost) return Promise.resolve(lost.exports)
     try {
       const source = host.sources.ofNode(node)
       if (source) guardNode(host.installed, node, host.factsOf(source), callstack)
@@ -85,6 +87,7 @@ async function watchEvaluation(
   try {
     const exports = await (isTestFile ? evaluation : reads.whileEvaluating(evaluation))
     if (!isTestFile) host.resets.noteEvaluated(node)
+    noteEvaluated(node)
     if (host.state.importHooks.size > 0) {
       const copy = { id: idOfNode(node.id), exports, handle: host.registry.handleOf(node) }
       runImportHooks(host.state, copy, { reloaded: false, fresh: false })
