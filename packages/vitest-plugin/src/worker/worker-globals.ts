@@ -1,11 +1,10 @@
 /** What a worker that runs several files puts back between them: `restoreGlobals`, with Vitest's own means first. */
 import { isBuiltin } from 'node:module'
+import { createGlobals, type Globals } from '@fresh-modules/restore-globals'
 import { moduleId } from 'fresh-modules/internal'
-import { chai, expect, vi } from 'vitest'
-import type { Expect } from '../globals/expect-part.ts'
-import { createGlobals, type Globals } from '../globals/globals.ts'
 import { isFrameworkModule } from '../vitest/never-touch.ts'
 import { idOfNode, nodeIdOf } from '../vitest/sources.ts'
+import { vitestGlobals } from './vitest-globals.ts'
 import type { VitestHost } from './vitest-host.ts'
 
 export class WorkerGlobals {
@@ -19,14 +18,8 @@ export class WorkerGlobals {
   constructor(host: VitestHost) {
     this.#host = host
     this.#globals = createGlobals(globalThis, {
+      ...vitestGlobals,
       isKept: (file) => this.#isKept(file),
-      isClockFaked: () => vi.isFakeTimers(),
-      expects: [expect, chai.expect] as unknown as Expect[],
-      undoOfFramework() {
-        vi.useRealTimers()
-        vi.unstubAllGlobals()
-        vi.unstubAllEnvs()
-      },
     })
   }
 

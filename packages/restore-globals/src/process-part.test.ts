@@ -1,22 +1,16 @@
 import { EventEmitter } from 'node:events'
 import { expect, test } from 'vitest'
-import type { GlobalsPart } from './change.ts'
-import { ArraysPart, EnvPart, ListenersPart, OWN_LISTENER } from './process-part.ts'
+import { undoAll } from '../test-host/undo-all.ts'
+import { ArraysPart, EnvPart, ListenersPart } from './process-part.ts'
 
-const undoAll = (part: GlobalsPart): string[] =>
-  [...part.changes()].map((change) => {
-    change.undo()
-    return change.what
-  })
-
-test('variables come back, but for those that Vitest sets for each file', () => {
-  const env: NodeJS.ProcessEnv = { KEPT: '1', CHANGED: '1', DELETED: '1', VITEST_POOL_ID: '1' }
-  const part = new EnvPart(env)
+test('variables come back, but for those that the framework sets for each file', () => {
+  const env: NodeJS.ProcessEnv = { KEPT: '1', CHANGED: '1', DELETED: '1', POOL_ID: '1' }
+  const part = new EnvPart(env, (name) => name === 'POOL_ID')
   part.capture()
-  Object.assign(env, { CHANGED: '2', ADDED: '2', VITEST_POOL_ID: '2' })
+  Object.assign(env, { CHANGED: '2', ADDED: '2', POOL_ID: '2' })
   delete env['DELETED']
   expect(undoAll(part)).toEqual(['process.env.CHANGED', 'process.env.ADDED', 'process.env.DELETED'])
-  expect(env).toEqual({ KEPT: '1', CHANGED: '1', DELETED: '1', VITEST_POOL_ID: '2' })
+  expect(env).toEqual({ KEPT: '1', CHANGED: '1', DELETED: '1', POOL_ID: '2' })
 })
 
 test('listeners that were added go, and those that were removed come back', () => {
@@ -24,7 +18,7 @@ test('listeners that were added go, and those that were removed come back', () =
   const calls: string[] = []
   emitter.on('event', () => calls.push('first'))
   emitter.once('event', () => calls.push('once'))
-  const part = new ListenersPart('emitter', emitter)
+  const part = new ListenersPart('emitter', emitter, () => false)
   part.capture()
   emitter.removeAllListeners('event')
   emitter.on('event', () => calls.push('added'))
@@ -39,14 +33,12 @@ test('listeners that were added go, and those that were removed come back', () =
   expect(calls).toEqual(['first', 'once', 'first'])
 })
 
-test('a listener of ours stays', () => {
+test('a listener of the framework stays', () => {
   const emitter = new EventEmitter()
-  const part = new ListenersPart('emitter', emitter)
+  const own = () => {}
+  const part = new ListenersPart('emitter', emitter, (listener) => listener === own)
   part.capture()
-  emitter.once(
-    'exit',
-    Object.assign(() => {}, { [OWN_LISTENER]: true }),
-  )
+  emitter.once('exit', own)
   expect([...part.changes()]).toEqual([])
 })
 

@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { describe, expect, test } from 'vitest'
-import { page, window } from '../../../test-host/page.ts'
+import { page, window } from '../../test-host/page.ts'
 import { shortenHistory, undefineElements } from './dom-internals.ts'
 
 describe('the history', () => {

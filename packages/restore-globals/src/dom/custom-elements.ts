@@ -3,21 +3,28 @@
  * define theirs again.
  */
 import { fileOfTrace, type Trace, traceAbove } from '../callers.ts'
-import { undefineElements } from './dom-internals.ts'
+import { type RequireOfDom, undefineElements } from './dom-internals.ts'
 import type { IsKept } from './listeners.ts'
 import { ownerOf, type RealWindow } from './window.ts'
 
 type Define = (this: object, name: string, ...args: unknown[]) => void
 
+interface CustomElementsOptions {
+  readonly isKept: IsKept
+  readonly requireOfDom?: RequireOfDom | undefined
+}
+
 export class CustomElements {
   readonly #window: RealWindow
   readonly #isKept: IsKept
+  readonly #requireOfDom: RequireOfDom | undefined
   /** Name -> who defined it, since the last report. */
   readonly #defined = new Map<string, Trace>()
 
-  constructor(window: RealWindow, isKept: IsKept) {
+  constructor(window: RealWindow, { isKept, requireOfDom }: CustomElementsOptions) {
     this.#window = window
     this.#isKept = isKept
+    this.#requireOfDom = requireOfDom
   }
 
   install(): void {
@@ -41,7 +48,8 @@ export class CustomElements {
       if (file === undefined || !this.#isKept(file)) files.set(name, file)
     }
     this.#defined.clear()
-    if (files.size === 0 || undefineElements(this.#window, new Set(files.keys()))) return []
+    if (files.size === 0 || undefineElements(this.#window, new Set(files.keys()), this.#requireOfDom))
+      return []
     return [...files].map(([name, file]) => ({
       what: `custom element "${name}"`,
       why: `a registry cannot forget a definition${file === undefined ? '' : `, which ${file} has made`}`,

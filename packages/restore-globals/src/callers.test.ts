@@ -1,13 +1,22 @@
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import vm from 'node:vm'
-import { afterEach, describe, expect, test } from 'vitest'
-import { openProject } from '../../test-host/project.ts'
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
 import { fileOfTrace, type Trace, traceAbove } from './callers.ts'
 
 const { prepareStackTrace, stackTraceLimit } = Error
 afterEach(() => Object.assign(Error, { prepareStackTrace, stackTraceLimit }))
+
+/** Writes files into a folder of this test, and tells their paths. */
+function writeFiles(files: Readonly<Record<string, string>>): (name: string) => string {
+  const folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'restore-globals-unit-')))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  for (const [name, text] of Object.entries(files)) writeFileSync(path.join(folder, name), text)
+  return (name) => path.join(folder, name)
+}
 
 function watched(): Trace {
   return traceAbove(watched)
@@ -19,17 +28,17 @@ describe('the file that called', () => {
   })
 
   test('is the nearest: a package in between, CommonJS or not', async () => {
-    const { id, runner } = openProject({
+    const file = writeFiles({
       'caller.cjs': 'module.exports = (run) => run()',
       'caller.mjs': 'export default (run) => run()',
+      'import.cjs': 'module.exports = (url) => import(url)',
     })
-    const inCommonJs = createRequire(import.meta.url)(id('caller.cjs'))
-    expect(fileOfTrace(inCommonJs(watched))).toBe(id('caller.cjs'))
-    const url = `${pathToFileURL(id('caller.mjs'))}?query#hash`
-    const { default: inEsm } = (await runner.evaluator.runExternalModule(url)) as {
-      default(run: () => Trace): Trace
-    }
-    expect(fileOfTrace(inEsm(watched))).toBe(id('caller.mjs'))
+    const require = createRequire(import.meta.url)
+    const inCommonJs = require(file('caller.cjs'))
+    expect(fileOfTrace(inCommonJs(watched))).toBe(file('caller.cjs'))
+    const importByNode = require(file('import.cjs'))
+    const { default: inEsm } = await importByNode(`${pathToFileURL(file('caller.mjs'))}?query#hash`)
+    expect(fileOfTrace(inEsm(watched))).toBe(file('caller.mjs'))
   })
 
   test('is found above frames of Node itself', () => {

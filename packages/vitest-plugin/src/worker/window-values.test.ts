@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { beforeEach, expect, test, vi } from 'vitest'
-import { page, realm, window } from '../../../test-host/page.ts'
-import { undoAll } from '../../../test-host/undo-all.ts'
+import { page, realm, window } from '../../test-host/page.ts'
+import { undoAll } from '../../test-host/undo-all.ts'
 import { WindowValuesPart } from './window-values.ts'
 
 const adopt = vi.fn()

@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { describe, expect, test } from 'vitest'
-import { page } from '../../../test-host/page.ts'
+import { page } from '../../test-host/page.ts'
 import { domOf, ownerOf } from './window.ts'
 
 describe('a realm that Vitest has made a window', () => {

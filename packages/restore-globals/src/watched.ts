@@ -2,16 +2,9 @@
 import { createRequire } from 'node:module'
 import type { Watched } from './property-table.ts'
 
-/**
- * What Vitest, Vite, coverage and we keep on the global object, and what Node's `fetch` leaves there for good at its
- * first use (it cannot be deleted).
- */
-const FRAMEWORK_STRINGS = /^__(?:vitest|vite|coverage)/i
-const FRAMEWORK_SYMBOLS = /^(?:vitest:|fresh-modules|\$\$jest|matchers-object|undici\.global)/
-
-function isFrameworkGlobal(key: PropertyKey): boolean {
-  if (typeof key === 'symbol') return FRAMEWORK_SYMBOLS.test(key.description ?? '')
-  return FRAMEWORK_STRINGS.test(String(key))
+/** What Node's `fetch` leaves on the global object for good at its first use: it cannot be deleted. */
+function isOfFetch(key: PropertyKey): boolean {
+  return typeof key === 'symbol' && (key.description ?? '').startsWith('undici.global')
 }
 
 /** Internal state of Node, and what `process-part.ts` reads by value. */
@@ -48,8 +41,12 @@ const BUILTINS = [
   'util',
 ]
 
-export function* watchedObjects(realm: typeof globalThis): Iterable<Watched> {
-  yield { name: 'globalThis', object: realm, ignores: isFrameworkGlobal }
+/** @param isOwnGlobal tells properties of the global object that the framework keeps there */
+export function* watchedObjects(
+  realm: typeof globalThis,
+  isOwnGlobal: (key: PropertyKey) => boolean,
+): Iterable<Watched> {
+  yield { name: 'globalThis', object: realm, ignores: (key) => isOfFetch(key) || isOwnGlobal(key) }
   yield* builtinsOfLanguage(realm)
   yield* processObjects(realm.process)
   const require = createRequire(import.meta.url)

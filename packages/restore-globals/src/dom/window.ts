@@ -1,6 +1,6 @@
 /**
- * The window behind Vitest's globals. Vitest's jsdom and happy-dom environments copy its properties to the global
- * object (`populateGlobal`) and make the global object the `window`; the real one is behind `document.defaultView`.
+ * The window of a realm. Some environments copy its properties to the global object and make that the `window` (Vitest's
+ * `populateGlobal`); the real one is behind `document.defaultView`.
  */
 
 /** As much of a DOM as is put back. The types of the DOM are no part of this package. */
@@ -38,7 +38,7 @@ interface DomDocument extends DomNode {
 export type Listener = ((event: unknown) => void) | object | null
 export type ListenerMethod = (this: unknown, type: string, callback: Listener, options?: unknown) => void
 
-/** The global object of a realm that Vitest's environment has made a window. */
+/** The global object of a realm that an environment has made a window. */
 export interface DomRealm {
   readonly document: DomDocument
   readonly location: { readonly href: string }
@@ -49,7 +49,7 @@ export interface DomRealm {
   }
   addEventListener: ListenerMethod
   removeEventListener: ListenerMethod
-  /** Vitest's jsdom environment leaves it there, for tests. */
+  /** Environments of jsdom leave it there, for tests. */
   readonly jsdom?: {
     reconfigure(settings: { url: string }): void
     readonly cookieJar: { removeAllCookiesSync(): void }
@@ -69,7 +69,7 @@ export function domOf(realm: typeof globalThis): { realm: DomRealm; window: Real
   return window ? { realm: dom, window } : undefined
 }
 
-/** Vitest hides the real one behind an own property of the document; the getter of the class still knows it. */
+/** An environment may hide the real one behind an own property of the document; the getter of the class still knows it. */
 function defaultView(document: object): RealWindow | undefined {
   for (let at = Object.getPrototypeOf(document); at; at = Object.getPrototypeOf(at)) {
     const get = Reflect.getOwnPropertyDescriptor(at, 'defaultView')?.get

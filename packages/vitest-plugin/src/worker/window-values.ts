@@ -3,9 +3,13 @@
  * assigned to them is kept in a place that cannot be reached. So values are compared, and an accessor that was assigned
  * to is replaced by one like it that was not.
  */
-import type { Change, GlobalsPart } from '../change.ts'
-import { read } from './dom-objects.ts'
-import type { DomRealm, RealWindow } from './window.ts'
+import {
+  type Change,
+  type DomRealm,
+  type GlobalsPart,
+  type RealWindow,
+  read,
+} from '@fresh-modules/restore-globals'
 
 interface Populated {
   readonly get: () => unknown
@@ -18,7 +22,7 @@ export class WindowValuesPart implements GlobalsPart {
   readonly #realm: DomRealm
   readonly #window: RealWindow
   readonly #was = new Map<string, Populated>()
-  /** Tells that the accessor of a global is another one now. */
+  /** Told that the accessor of a global is another one now. */
   readonly #adopt: (key: string) => void
 
   constructor(realm: DomRealm, window: RealWindow, adopt: (key: string) => void) {

@@ -53,7 +53,7 @@ export class DomListeners {
         ? { self: undefined, method: removal.window }
         : { self: targets.get(target), method: removal.other }
     this.#watch(prototype)
-    // The global functions were bound by Vitest, to methods below ours.
+    // The global functions may have been bound by the environment, to methods below ours.
     this.#watch(this.#realm)
   }
 

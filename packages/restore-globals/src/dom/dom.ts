@@ -1,19 +1,21 @@
 /**
- * The DOM of Vitest's jsdom and happy-dom environments, brought back to what it was. It is cleaned, not made anew: kept
- * packages hold the window, the document and its body from the time at which they were evaluated.
+ * The DOM of jsdom and happy-dom environments, brought back to what it was. It is cleaned, not made anew: kept packages
+ * hold the window, the document and its body from the time at which they were evaluated.
  */
 import type { GlobalsPart } from '../change.ts'
 import type { Watched } from '../property-table.ts'
 import { CustomElements } from './custom-elements.ts'
 import { DocumentPart } from './document-part.ts'
+import type { RequireOfDom } from './dom-internals.ts'
 import { domObjects, read } from './dom-objects.ts'
 import { FramesAndObservers } from './frames-and-observers.ts'
 import { DomListeners, type IsKept } from './listeners.ts'
 import { CookiesPart, LocationPart, StoragePart } from './page-part.ts'
-import { type DomStorage, domOf } from './window.ts'
-import { WindowValuesPart } from './window-values.ts'
+import { type DomRealm, type DomStorage, domOf, type RealWindow } from './window.ts'
 
 export interface Dom {
+  readonly realm: DomRealm
+  readonly window: RealWindow
   readonly parts: readonly GlobalsPart[]
   watchedObjects(): Iterable<Watched>
   /** Puts our methods in front of those that are watched. Before anything is captured. */
@@ -26,8 +28,7 @@ export interface Dom {
 
 export interface DomOptions {
   readonly isKept: IsKept
-  /** A global is defined by another accessor from here on. */
-  readonly adopt: (key: string) => void
+  readonly requireOfDom?: RequireOfDom | undefined
 }
 
 /** Undefined where there is no DOM. */
@@ -37,14 +38,15 @@ export function createDom(global: typeof globalThis, options: DomOptions): Dom |
   const { realm, window } = dom
   const listeners = new DomListeners(realm, window, options.isKept)
   const running = new FramesAndObservers(realm, window, options.isKept)
-  const customElements = new CustomElements(window, options.isKept)
+  const customElements = new CustomElements(window, options)
   const storages = ['localStorage', 'sessionStorage'].flatMap((name) => {
     const storage = read(realm, name) as DomStorage | undefined
     return storage ? new StoragePart(name, storage) : []
   })
   return {
+    realm,
+    window,
     parts: [
-      new WindowValuesPart(realm, window, options.adopt),
       // Cookies belong to paths: from where they were set they can be seen.
       new CookiesPart(realm),
       new LocationPart(realm, window),

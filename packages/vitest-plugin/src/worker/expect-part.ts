@@ -1,5 +1,5 @@
 /** What a test file adds to `expect` for good: equality testers, and serializers of snapshots. */
-import type { Change, GlobalsPart } from './change.ts'
+import type { Change, GlobalsPart } from '@fresh-modules/restore-globals'
 
 /** A serializer as pretty-format takes it, of the newer form or of the older one. */
 interface Serializer {

@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { page, realm } from '../../../test-host/page.ts'
-import { undoAll } from '../../../test-host/undo-all.ts'
+import { page, realm } from '../../test-host/page.ts'
+import { undoAll } from '../../test-host/undo-all.ts'
 import { DocumentPart } from './document-part.ts'
 
 const { document } = page

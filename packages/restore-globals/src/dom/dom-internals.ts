@@ -2,9 +2,11 @@
  * Undocumented parts of the DOM implementations, each with the versions for which it holds. Where one is not as
  * described nothing is done, and what could not be put back is reported.
  */
-import { createRequire } from 'node:module'
 import { read } from './dom-objects.ts'
 import type { RealWindow } from './window.ts'
+
+/** Loads a module of the DOM implementation, of the copy that the framework has loaded: `jsdom/lib/…`. */
+export type RequireOfDom = (specifier: string) => unknown
 
 /** The session history of jsdom 20 to 31: entries behind an own property of the window. */
 interface SessionHistory {
@@ -23,10 +25,14 @@ export function shortenHistory(window: RealWindow, length: number): boolean {
 }
 
 /** Takes definitions out of the registry of custom elements, so that a module that defines one can be evaluated anew. */
-export function undefineElements(window: RealWindow, names: ReadonlySet<string>): boolean {
+export function undefineElements(
+  window: RealWindow,
+  names: ReadonlySet<string>,
+  requireOfDom?: RequireOfDom,
+): boolean {
   const registry = read(window, 'customElements')
   if (typeof registry !== 'object' || !registry) return false
-  return undefineInHappyDom(registry, names) || undefineInJsdom(registry, names)
+  return undefineInHappyDom(registry, names) || undefineInJsdom(registry, names, requireOfDom)
 }
 
 /** happy-dom 15 to 21: two maps under symbols. */
@@ -41,25 +47,33 @@ function undefineInHappyDom(registry: object, names: ReadonlySet<string>): boole
   return true
 }
 
+interface IdlUtils {
+  implForWrapper(wrapper: object): unknown
+}
+
 interface RegistryImpl {
   _customElementDefinitions: { readonly name: string }[]
 }
 
 /** jsdom 16 to 31: a list in the object behind the registry. */
-function undefineInJsdom(registry: object, names: ReadonlySet<string>): boolean {
-  const impl = implOf(registry) as Partial<RegistryImpl> | undefined
+function undefineInJsdom(
+  registry: object,
+  names: ReadonlySet<string>,
+  requireOfDom: RequireOfDom | undefined,
+): boolean {
+  const impl = implOf(registry, requireOfDom) as Partial<RegistryImpl> | undefined
   if (!Array.isArray(impl?._customElementDefinitions)) return false
   impl._customElementDefinitions = impl._customElementDefinitions.filter(({ name }) => !names.has(name))
   return true
 }
 
 /** jsdom keeps it under a symbol until 30.0; from 30.1 on it is found by a function of its own. */
-function implOf(wrapper: object): unknown {
+function implOf(wrapper: object, requireOfDom: RequireOfDom | undefined): unknown {
   const symbol = Object.getOwnPropertySymbols(wrapper).find(({ description }) => description === 'impl')
   if (symbol) return read(wrapper, symbol)
   try {
-    const ofVitest = createRequire(import.meta.resolve('vitest'))
-    return ofVitest('jsdom/lib/generated/idl/utils.js').implForWrapper(wrapper)
+    const utils = requireOfDom?.('jsdom/lib/generated/idl/utils.js') as Partial<IdlUtils> | undefined
+    return utils?.implForWrapper?.(wrapper)
   } catch {
     return undefined
   }

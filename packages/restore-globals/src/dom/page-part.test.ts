@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { describe, expect, test } from 'vitest'
-import { page, realm, window } from '../../../test-host/page.ts'
-import { undoAll } from '../../../test-host/undo-all.ts'
+import { page, realm, window } from '../../test-host/page.ts'
+import { undoAll } from '../../test-host/undo-all.ts'
 import { CookiesPart, LocationPart, StoragePart } from './page-part.ts'
 
 const { document, history, localStorage, location } = page

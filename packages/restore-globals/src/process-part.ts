@@ -3,16 +3,16 @@ import { EventEmitter } from 'node:events'
 import { isMainThread } from 'node:worker_threads'
 import type { Change, GlobalsPart } from './change.ts'
 
-/** Vitest sets these before each file, to what they are to be. */
-const SET_BY_VITEST = new Set(['VITEST_WORKER_ID', 'VITEST_POOL_ID'])
-
 /** Variables of `process.env`. The object itself, which tests replace, is a property of `process`. */
 export class EnvPart implements GlobalsPart {
   readonly #env: NodeJS.ProcessEnv
+  readonly #isOwn: (name: string) => boolean
   #was: Record<string, string | undefined> = {}
 
-  constructor(env: NodeJS.ProcessEnv) {
+  /** @param isOwn tells variables that the framework sets for each file */
+  constructor(env: NodeJS.ProcessEnv, isOwn: (name: string) => boolean) {
     this.#env = env
+    this.#isOwn = isOwn
   }
 
   capture(): void {
@@ -28,7 +28,7 @@ export class EnvPart implements GlobalsPart {
   }
 
   *#change(name: string, now: string | undefined): Iterable<Change> {
-    if (SET_BY_VITEST.has(name)) return
+    if (this.#isOwn(name)) return
     const env = this.#env
     const was = this.#was
     yield {
@@ -155,19 +155,19 @@ export class ArraysPart implements GlobalsPart {
 
 type Listener = (...args: unknown[]) => void
 
-/** Marks a listener of fresh-modules itself, which outlives the file that made it needed. */
-export const OWN_LISTENER = Symbol.for('fresh-modules.own-listener')
-
 /** Listeners of an emitter, by event. Listeners that were there and are gone come back. */
 export class ListenersPart implements GlobalsPart {
   readonly #name: string
   readonly #emitter: EventEmitter
+  readonly #isOwn: (listener: object) => boolean
   /** Event -> its listeners, `once` wrappers included. */
   readonly #was = new Map<string | symbol, readonly Listener[]>()
 
-  constructor(name: string, emitter: EventEmitter) {
+  /** @param isOwn tells listeners of the framework, which outlive the file that made them needed */
+  constructor(name: string, emitter: EventEmitter, isOwn: (listener: object) => boolean) {
     this.#name = name
     this.#emitter = emitter
+    this.#isOwn = isOwn
   }
 
   capture(): void {
@@ -186,7 +186,7 @@ export class ListenersPart implements GlobalsPart {
   *#changesOf(event: string | symbol): Iterable<Change> {
     const was = this.#was.get(event) ?? []
     const now = this.#listeners(event)
-    const added = now.filter((listener) => !was.includes(listener) && !isOwn(listener))
+    const added = now.filter((listener) => !was.includes(listener) && !this.#isOwn(originalOf(listener)))
     const gone = was.filter((listener) => !now.includes(listener))
     if (added.length === 0 && gone.length === 0) return
     const emitter = this.#emitter
@@ -210,6 +210,7 @@ export class ListenersPart implements GlobalsPart {
 // As they are before anything replaces them.
 const { eventNames, on, rawListeners, removeListener } = EventEmitter.prototype
 
-function isOwn(listener: Listener & { listener?: object }): boolean {
-  return OWN_LISTENER in (listener.listener ?? listener)
+/** What was handed to `once`, behind the wrapper that Node has made of it. */
+function originalOf(listener: Listener & { listener?: object }): object {
+  return listener.listener ?? listener
 }

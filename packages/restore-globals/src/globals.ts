@@ -1,11 +1,11 @@
 /**
- * `restoreGlobals`: what files that share a worker change beside modules. A snapshot is taken before the first file,
+ * What test files that share a realm change beside modules. A snapshot is taken before the first file,
  * and put back after each. What kept modules change while they are evaluated becomes part of the snapshot.
  */
 import { syncBuiltinESMExports } from 'node:module'
 import type { Change, GlobalsPart, GlobalsReport } from './change.ts'
-import { createDom } from './dom/dom.ts'
-import { type Expect, equalityTesters, SerializersPart } from './expect-part.ts'
+import { createDom, type Dom } from './dom/dom.ts'
+import type { RequireOfDom } from './dom/dom-internals.ts'
 import { undoPackagePatches } from './package-patches.ts'
 import { ArraysPart, EnvPart, ListenersPart, processValues, ValuesPart } from './process-part.ts'
 import { PropertyTable } from './property-table.ts'
@@ -19,8 +19,22 @@ export interface GlobalsOptions {
   readonly undoOfFramework?: () => void
   /** Whether the framework fakes the clock, parts of which are objects that nobody looks at (`performance`). */
   readonly isClockFaked?: () => boolean
-  /** Where files add serializers of snapshots. */
-  readonly expects?: readonly Expect[]
+  /** A property of the global object that the framework keeps there. */
+  readonly isOwnGlobal?: (key: PropertyKey) => boolean
+  /** A variable of `process.env` that the framework sets for each file, to what it is to be. */
+  readonly isOwnVariable?: (name: string) => boolean
+  /** A listener on `process` that outlives the file that made it needed. */
+  readonly isOwnListener?: (listener: object) => boolean
+  /** What the framework knows of the realm's state beyond what every realm has. */
+  readonly parts?: (realm: FrameworkRealm) => readonly GlobalsPart[]
+  readonly requireOfDom?: RequireOfDom
+}
+
+/** What parts of a framework are built from. */
+export interface FrameworkRealm {
+  readonly dom: Pick<Dom, 'realm' | 'window'> | undefined
+  /** Has a property of the global object put back as it is now. */
+  adopt(key: PropertyKey): void
 }
 
 export interface Globals {
@@ -35,6 +49,7 @@ export interface Globals {
   restore(file: string): Promise<GlobalsReport>
 }
 
+const never = (): boolean => false
 const isThirdParty = (file: string): boolean => /[\\/]node_modules[\\/]/.test(file)
 
 export function createGlobals(realm: typeof globalThis, options: GlobalsOptions = {}): Globals {
@@ -45,7 +60,7 @@ class RealmGlobals implements Globals {
   readonly #options: GlobalsOptions
   readonly #realm: typeof globalThis
   readonly #timers: Timers
-  readonly #dom: ReturnType<typeof createDom>
+  readonly #dom: Dom | undefined
   /** In the order in which they are put back: what others rely on first. */
   readonly #parts: readonly GlobalsPart[]
   /** Evaluations of kept modules that have not ended. */
@@ -55,23 +70,22 @@ class RealmGlobals implements Globals {
 
   constructor(realm: typeof globalThis, options: GlobalsOptions) {
     const { process } = realm
-    const isKept = options.isKept ?? isThirdParty
+    const { isKept = isThirdParty, isOwnGlobal = never, requireOfDom } = options
     this.#realm = realm
     this.#options = options
     this.#timers = new Timers(realm, isKept)
-    this.#dom = createDom(realm, { isKept, adopt: (key) => properties.adopt(realm, key) })
+    this.#dom = createDom(realm, { isKept, requireOfDom })
     const properties = new PropertyTable(() => [
-      ...watchedObjects(realm),
+      ...watchedObjects(realm, isOwnGlobal),
       ...(this.#dom?.watchedObjects() ?? []),
     ])
     this.#parts = [
       properties,
-      new EnvPart(process.env),
+      new EnvPart(process.env, options.isOwnVariable ?? never),
       new ValuesPart(processValues(process)),
       new ArraysPart({ 'process.argv': process.argv, 'process.execArgv': process.execArgv }),
-      new ListenersPart('process', process),
-      new ArraysPart({ 'the equality testers of expect': equalityTesters(realm) }),
-      new SerializersPart(options.expects ?? []),
+      new ListenersPart('process', process, options.isOwnListener ?? never),
+      ...(options.parts?.({ dom: this.#dom, adopt: (key) => properties.adopt(realm, key) }) ?? []),
       ...(this.#dom?.parts ?? []),
     ]
   }

@@ -1,11 +1,11 @@
 // @vitest-environment jsdom
 import { expect, test, vi } from 'vitest'
-import { page } from '../../../test-host/page.ts'
+import { page } from '../../test-host/page.ts'
 import { createGlobals } from '../globals.ts'
 import { createDom } from './dom.ts'
 
 test('there is none where there is no document', () => {
-  expect(createDom({} as never, { isKept: () => false, adopt() {} })).toBeUndefined()
+  expect(createDom({} as never, { isKept: () => false })).toBeUndefined()
 })
 
 test('all that a file has left in it is brought back, and told', async () => {
@@ -20,7 +20,6 @@ test('all that a file has left in it is brought back, and told', async () => {
   page.sessionStorage.setItem('left', '1')
   document.cookie = 'left=1'
   page.history.pushState(null, '', '/left')
-  page.innerWidth = 1
   page.Element.prototype.ofTest = true
   page.customElements.define('x-left', class extends page.HTMLElement {})
   // One is always pending, whenever a frame comes.
@@ -40,7 +39,6 @@ test('all that a file has left in it is brought back, and told', async () => {
       'localStorage',
       'location.href',
       'sessionStorage',
-      'window.innerWidth',
     ]),
   )
   document.body.click()

@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { expect, test } from 'vitest'
-import { page, realm, window } from '../../../test-host/page.ts'
-import { undoAll } from '../../../test-host/undo-all.ts'
+import { page, realm, window } from '../../test-host/page.ts'
+import { undoAll } from '../../test-host/undo-all.ts'
 import { PropertyTable } from '../property-table.ts'
 import { domObjects, read } from './dom-objects.ts'
 

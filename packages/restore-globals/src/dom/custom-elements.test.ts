@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { page, window } from '../../../test-host/page.ts'
+import { page, window } from '../../test-host/page.ts'
 import { CustomElements } from './custom-elements.ts'
 
 const { customElements } = page
@@ -11,7 +11,7 @@ let isKept: (file: string) => boolean
 
 beforeEach(() => {
   isKept = () => false
-  elements = new CustomElements(window, (file) => isKept(file))
+  elements = new CustomElements(window, { isKept: (file) => isKept(file) })
   elements.install()
 })
 afterEach(() => {
@@ -60,7 +60,7 @@ test('what a registry cannot forget is told, with who has defined it', () => {
     }
   }
   const registry = new Registry()
-  const unknown = new CustomElements({ customElements: registry }, () => false)
+  const unknown = new CustomElements({ customElements: registry }, { isKept: () => false })
   unknown.install()
   registry.define('x-stays')
   expect(registry.names).toEqual(['x-stays'])
@@ -74,7 +74,7 @@ test('what a registry cannot forget is told, with who has defined it', () => {
 })
 
 test('a window without a registry has nothing to watch', () => {
-  const none = new CustomElements({}, () => false)
+  const none = new CustomElements({}, { isKept: () => false })
   none.install()
   expect(none.undefine()).toEqual([])
 })

@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { page, realm, window } from '../../../test-host/page.ts'
+import { page, realm, window } from '../../test-host/page.ts'
 import { DomListeners } from './listeners.ts'
 
 const { document } = page
