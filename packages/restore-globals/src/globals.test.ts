@@ -100,3 +100,12 @@ test('interceptors of msw that are left running are asked to undo their patches'
   expect(dispose).toHaveBeenCalledOnce()
   expect(Symbol.for('fetch-interceptor') in globalThis).toBe(false)
 })
+
+test('a realm that is released has its own functions again', () => {
+  const { setTimeout: before } = globalThis
+  const globals = createGlobals(globalThis)
+  globals.capture()
+  expect(globalThis.setTimeout).not.toBe(before)
+  globals.release()
+  expect(globalThis.setTimeout).toBe(before)
+})

@@ -7,6 +7,7 @@ import type { Change, GlobalsPart, GlobalsReport } from './change.ts'
 import { createDom, type Dom } from './dom/dom.ts'
 import type { RequireOfDom } from './dom/dom-internals.ts'
 import { undoPackagePatches } from './package-patches.ts'
+import { Patches } from './patches.ts'
 import { ArraysPart, EnvPart, ListenersPart, processValues, ValuesPart } from './process-part.ts'
 import { PropertyTable } from './property-table.ts'
 import { Timers } from './timers.ts'
@@ -47,6 +48,8 @@ export interface Globals {
    * @param file the file that has ended, for the report
    */
   restore(file: string): Promise<GlobalsReport>
+  /** Takes our own patches back: the realm goes on without us. */
+  release(): void
 }
 
 const never = (): boolean => false
@@ -59,10 +62,13 @@ export function createGlobals(realm: typeof globalThis, options: GlobalsOptions 
 class RealmGlobals implements Globals {
   readonly #options: GlobalsOptions
   readonly #realm: typeof globalThis
+  readonly #patches = new Patches()
   readonly #timers: Timers
   readonly #dom: Dom | undefined
-  /** In the order in which they are put back: what others rely on first. */
-  readonly #parts: readonly GlobalsPart[]
+  readonly #properties: PropertyTable
+  readonly #env: EnvPart
+  /** What is put back after properties and variables, in this order. */
+  readonly #others: readonly GlobalsPart[]
   /** Evaluations of kept modules that have not ended. */
   #keptDepth = 0
   /** What was not as in the snapshot when the first of them began: by name, what was there. */
@@ -71,21 +77,22 @@ class RealmGlobals implements Globals {
   constructor(realm: typeof globalThis, options: GlobalsOptions) {
     const { process } = realm
     const { isKept = isThirdParty, isOwnGlobal = never, requireOfDom } = options
+    const watch = { isKept, patches: this.#patches }
     this.#realm = realm
     this.#options = options
-    this.#timers = new Timers(realm, isKept)
-    this.#dom = createDom(realm, { isKept, requireOfDom })
-    const properties = new PropertyTable(() => [
+    this.#timers = new Timers(realm, watch)
+    this.#dom = createDom(realm, { ...watch, requireOfDom })
+    this.#properties = new PropertyTable(() => [
       ...watchedObjects(realm, isOwnGlobal),
       ...(this.#dom?.watchedObjects() ?? []),
     ])
-    this.#parts = [
-      properties,
-      new EnvPart(process.env, options.isOwnVariable ?? never),
+    this.#env = new EnvPart(process.env, options.isOwnVariable ?? never)
+    const adopt = (key: PropertyKey): void => this.#properties.adopt(realm, key)
+    this.#others = [
       new ValuesPart(processValues(process)),
       new ArraysPart({ 'process.argv': process.argv, 'process.execArgv': process.execArgv }),
       new ListenersPart('process', process, options.isOwnListener ?? never),
-      ...(options.parts?.({ dom: this.#dom, adopt: (key) => properties.adopt(realm, key) }) ?? []),
+      ...(options.parts?.({ dom: this.#dom, adopt }) ?? []),
       ...(this.#dom?.parts ?? []),
     ]
   }
@@ -93,13 +100,13 @@ class RealmGlobals implements Globals {
   capture(): void {
     this.#timers.install()
     this.#dom?.install()
-    for (const part of this.#parts) part.capture()
+    for (const part of this.#allParts()) part.capture()
   }
 
   // Evaluations that overlap are one stretch, and so is what other code does meanwhile: whose a change is cannot be told.
   whileKept<T>(run: () => T): T {
     if (this.#keptDepth++ === 0) {
-      this.#beforeKept = new Map(this.#changes().map(({ what, now }) => [what, now]))
+      this.#beforeKept = new Map(this.#allChanges().map(({ what, now }) => [what, now]))
     }
     let result: T
     try {
@@ -116,40 +123,94 @@ class RealmGlobals implements Globals {
   #endKept(): void {
     if (--this.#keptDepth > 0) return
     const before = this.#beforeKept
-    for (const change of this.#changes()) {
+    for (const change of this.#allChanges()) {
       if (!before.has(change.what) || !Object.is(before.get(change.what), change.now)) change.keep()
     }
   }
 
   async restore(file: string): Promise<GlobalsReport> {
-    // Properties come first: all the rest, the framework's own undoing included, relies on builtins.
-    const [properties, env] = this.#parts as [GlobalsPart, GlobalsPart]
-    const isToUndo =
-      [...properties.changes(), ...env.changes()].length > 0 || (this.#options.isClockFaked?.() ?? false)
-    if (isToUndo) this.#options.undoOfFramework?.()
-    const restored = undoPackagePatches(this.#realm)
-    const { cleared, areKeptAlive } = this.#timers.clear()
-    if (areKeptAlive) await this.#timers.turn()
-    restored.push(...cleared, ...(this.#dom?.stopCallbacks() ?? []))
-    // Some thousand properties are looked at once where nobody can have changed one since.
-    const areSeen = !isToUndo && restored.length === 0 && !areKeptAlive
-    const left: { what: string; why: string; file: string }[] = []
-    for (const part of this.#parts) {
-      if (part === properties && areSeen) continue
-      for (const change of [...part.changes()]) {
-        const why = undo(change)
-        if (why === undefined) restored.push(change.what)
-        else left.push({ what: change.what, why, file })
-      }
-    }
-    for (const what of this.#dom?.undefineElements() ?? []) left.push({ ...what, file })
-    if (restored.some((what) => what.startsWith('node:'))) syncBuiltinESMExports()
-    return { restored, left }
+    const report: Report = { file, restored: [], left: [] }
+    const wasDirty = this.#undoByFramework()
+    this.#undoByPackages(report)
+    const hasWaited = await this.#endTimers(report)
+    this.#endCallbacksOfDom(report)
+    // Some thousand properties: not looked at again where nobody can have changed one since.
+    if (wasDirty || hasWaited || report.restored.length > 0) this.#putBack(this.#properties, report)
+    this.#putBackValues(report)
+    this.#undefineElements(report)
+    this.#syncModulesOfNode(report)
+    return { restored: report.restored, left: report.left }
   }
 
-  #changes(): Change[] {
-    return this.#parts.flatMap((part) => [...part.changes()])
+  /** First, because stubs and fake clocks that we took away under the framework would be put back by it later. */
+  #undoByFramework(): boolean {
+    const wasDirty =
+      this.#properties.changes().length > 0 ||
+      [...this.#env.changes()].length > 0 ||
+      (this.#options.isClockFaked?.() ?? false)
+    if (wasDirty) this.#options.undoOfFramework?.()
+    return wasDirty
   }
+
+  /** Before any property, because such a package would be sure of a patch that is gone. */
+  #undoByPackages({ restored }: Report): void {
+    restored.push(...undoPackagePatches(this.#realm))
+  }
+
+  /** Before we look at values, because what kept packages have put off for a moment changes some. */
+  async #endTimers({ restored }: Report): Promise<boolean> {
+    const { cleared, areKeptAlive } = this.#timers.clear()
+    restored.push(...cleared)
+    if (areKeptAlive) await this.#timers.turn()
+    return areKeptAlive
+  }
+
+  /** Before the document, because putting that back would call the file's listeners and observers. */
+  #endCallbacksOfDom({ restored }: Report): void {
+    restored.push(...(this.#dom?.stopCallbacks() ?? []))
+  }
+
+  /** After the properties, because to put anything back relies on builtins, and on methods of the DOM. */
+  #putBackValues(report: Report): void {
+    for (const part of [this.#env, ...this.#others]) this.#putBack(part, report)
+  }
+
+  /** After the document, because elements of the file are still in it until then. */
+  #undefineElements({ file, left }: Report): void {
+    for (const what of this.#dom?.undefineElements() ?? []) left.push({ ...what, file })
+  }
+
+  /** Last, because `import { readFile } from 'node:fs'` reads a copy that Node brings up to date when it is told. */
+  #syncModulesOfNode({ restored }: Report): void {
+    if (restored.some((what) => what.startsWith('node:'))) syncBuiltinESMExports()
+  }
+
+  #putBack(part: GlobalsPart, { file, restored, left }: Report): void {
+    for (const change of [...part.changes()]) {
+      const why = undo(change)
+      if (why === undefined) restored.push(change.what)
+      else left.push({ what: change.what, why, file })
+    }
+  }
+
+  #allParts(): readonly GlobalsPart[] {
+    return [this.#properties, this.#env, ...this.#others]
+  }
+
+  #allChanges(): Change[] {
+    return this.#allParts().flatMap((part) => [...part.changes()])
+  }
+
+  release(): void {
+    this.#patches.undoAll()
+  }
+}
+
+/** A report while it is written. */
+interface Report {
+  readonly file: string
+  readonly restored: string[]
+  readonly left: { what: string; why: string; file: string }[]
 }
 
 /** Why a change cannot be undone. It is kept then, and not told again after the next file. */

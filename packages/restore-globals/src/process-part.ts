@@ -190,9 +190,8 @@ export class ListenersPart implements GlobalsPart {
     const gone = was.filter((listener) => !now.includes(listener))
     if (added.length === 0 && gone.length === 0) return
     const emitter = this.#emitter
-    const [change] = added.length === 0 ? ['removed'] : gone.length === 0 ? ['added'] : ['replaced']
     yield {
-      what: `${this.#name} listeners of "${String(event)}" (${change})`,
+      what: `${this.#name} listeners of "${String(event)}" (${wayOfChange(added.length, gone.length)})`,
       now: now[now.length - 1] ?? now.length,
       undo() {
         for (const listener of added) removeListener.call(emitter, event, listener)
@@ -209,6 +208,11 @@ export class ListenersPart implements GlobalsPart {
 
 // As they are before anything replaces them.
 const { eventNames, on, rawListeners, removeListener } = EventEmitter.prototype
+
+function wayOfChange(added: number, gone: number): string {
+  if (added === 0) return 'removed'
+  return gone === 0 ? 'added' : 'replaced'
+}
 
 /** What was handed to `once`, behind the wrapper that Node has made of it. */
 function originalOf(listener: Listener & { listener?: object }): object {

@@ -1,19 +1,21 @@
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { Patches } from './patches.ts'
 import { Timers } from './timers.ts'
 
-const originals = { setTimeout, setInterval, setImmediate }
+const originals = { setTimeout }
+const patches = new Patches()
 let timers: Timers
 let isKept = false
 
 beforeEach(() => {
-  timers = new Timers(globalThis, () => isKept)
+  timers = new Timers(globalThis, { isKept: () => isKept, patches })
   timers.install()
 })
 
 afterEach(() => {
   vi.useRealTimers()
-  Object.assign(globalThis, originals)
+  patches.undoAll()
   isKept = false
 })
 

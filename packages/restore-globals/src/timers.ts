@@ -3,6 +3,7 @@
  * for good for a timer that somebody else has cleared.
  */
 import { fileOfTrace, type Trace, traceAbove } from './callers.ts'
+import type { Patches } from './patches.ts'
 
 interface Kind {
   readonly start: 'setTimeout' | 'setInterval' | 'setImmediate'
@@ -32,30 +33,37 @@ type Start = (...args: unknown[]) => Handle
 /** More entries than this, and twice what was alive the last time, and the dead ones are taken out. */
 const SWEEP_AT = 1000
 
+interface TimersOptions {
+  readonly isKept: (file: string) => boolean
+  readonly patches: Patches
+}
+
 export class Timers {
   readonly #realm: Record<string, unknown>
   readonly #isKept: (file: string) => boolean
+  readonly #patches: Patches
+  /** Name -> the function as it was when we came. */
   readonly #real = new Map<string, (...args: never[]) => unknown>()
   /** Timer -> who started it. Grows with each timer; `#sweep` and `clear` take out what has run or was cleared. */
   readonly #started = new Map<Handle, Started>()
   #sweepAt = SWEEP_AT
 
-  constructor(realm: typeof globalThis, isKept: (file: string) => boolean) {
+  constructor(realm: typeof globalThis, { isKept, patches }: TimersOptions) {
     this.#realm = realm as unknown as Record<string, unknown>
     this.#isKept = isKept
+    this.#patches = patches
   }
 
   /** Watches what the global functions start from here on; fake timers are installed above that, and put it back. */
   install(): void {
     for (const kind of KINDS) {
       this.#real.set(kind.stop, this.#realm[kind.stop] as never)
-      this.#wrap(kind)
+      this.#real.set(kind.start, this.#realm[kind.start] as never)
+      this.#patches.patch(this.#realm, kind.start, (real) => this.#watched(kind, real as Start))
     }
   }
 
-  #wrap(kind: Kind): void {
-    const real = this.#realm[kind.start] as Start
-    this.#real.set(kind.start, real as never)
+  #watched(kind: Kind, real: Start): Start {
     const started = this.#started
     const sweep = (): void => {
       if (started.size > this.#sweepAt) this.#sweep()
@@ -68,7 +76,7 @@ export class Timers {
     }
     // `util.promisify` finds Node's own version among the properties.
     Object.defineProperties(watched, Object.getOwnPropertyDescriptors(real))
-    this.#realm[kind.start] = watched
+    return watched
   }
 
   #sweep(): void {

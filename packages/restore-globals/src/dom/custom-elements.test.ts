@@ -1,22 +1,20 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { page, window } from '../../test-host/page.ts'
+import { Patches } from '../patches.ts'
 import { CustomElements } from './custom-elements.ts'
 
 const { customElements } = page
-const prototype = Object.getPrototypeOf(customElements)
-const { define } = prototype
+const patches = new Patches()
 let elements: CustomElements
 let isKept: (file: string) => boolean
 
 beforeEach(() => {
   isKept = () => false
-  elements = new CustomElements(window, { isKept: (file) => isKept(file) })
+  elements = new CustomElements(window, { isKept: (file) => isKept(file), patches })
   elements.install()
 })
-afterEach(() => {
-  prototype.define = define
-})
+afterEach(() => patches.undoAll())
 
 const elementClass = () => class extends page.HTMLElement {}
 
@@ -60,7 +58,7 @@ test('what a registry cannot forget is told, with who has defined it', () => {
     }
   }
   const registry = new Registry()
-  const unknown = new CustomElements({ customElements: registry }, { isKept: () => false })
+  const unknown = new CustomElements({ customElements: registry }, { isKept: () => false, patches })
   unknown.install()
   registry.define('x-stays')
   expect(registry.names).toEqual(['x-stays'])
@@ -74,7 +72,7 @@ test('what a registry cannot forget is told, with who has defined it', () => {
 })
 
 test('a window without a registry has nothing to watch', () => {
-  const none = new CustomElements({}, { isKept: () => false })
+  const none = new CustomElements({}, { isKept: () => false, patches })
   none.install()
   expect(none.undefine()).toEqual([])
 })

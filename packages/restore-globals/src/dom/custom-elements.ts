@@ -3,27 +3,29 @@
  * define theirs again.
  */
 import { fileOfTrace, type Trace, traceAbove } from '../callers.ts'
+import type { Patches } from '../patches.ts'
 import { type RequireOfDom, undefineElements } from './dom-internals.ts'
-import type { IsKept } from './listeners.ts'
+import type { DomWatchOptions, IsKept } from './listeners.ts'
 import { ownerOf, type RealWindow } from './window.ts'
 
 type Define = (this: object, name: string, ...args: unknown[]) => void
 
-interface CustomElementsOptions {
-  readonly isKept: IsKept
+interface CustomElementsOptions extends DomWatchOptions {
   readonly requireOfDom?: RequireOfDom | undefined
 }
 
 export class CustomElements {
   readonly #window: RealWindow
   readonly #isKept: IsKept
+  readonly #patches: Patches
   readonly #requireOfDom: RequireOfDom | undefined
   /** Name -> who defined it, since the last report. */
   readonly #defined = new Map<string, Trace>()
 
-  constructor(window: RealWindow, { isKept, requireOfDom }: CustomElementsOptions) {
+  constructor(window: RealWindow, { isKept, patches, requireOfDom }: CustomElementsOptions) {
     this.#window = window
     this.#isKept = isKept
+    this.#patches = patches
     this.#requireOfDom = requireOfDom
   }
 
@@ -31,13 +33,14 @@ export class CustomElements {
     const registry = this.#window['customElements'] as object | undefined
     const owner = registry && ownerOf<{ define: Define }>(registry, 'define')
     if (!owner) return
-    const { define } = owner
     const defined = this.#defined
-    owner.define = function watched(name, ...args) {
-      const result = Reflect.apply(define, this, [name, ...args])
-      defined.set(String(name), traceAbove(watched))
-      return result
-    }
+    this.#patches.patch(owner, 'define', (define) => {
+      return function watched(name, ...args) {
+        const result = Reflect.apply(define, this, [name, ...args])
+        defined.set(String(name), traceAbove(watched))
+        return result
+      }
+    })
   }
 
   /** Takes out what the file has defined, and says what cannot be taken out. */

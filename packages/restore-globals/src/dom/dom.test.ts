@@ -2,10 +2,11 @@
 import { expect, test, vi } from 'vitest'
 import { page } from '../../test-host/page.ts'
 import { createGlobals } from '../globals.ts'
+import { Patches } from '../patches.ts'
 import { createDom } from './dom.ts'
 
 test('there is none where there is no document', () => {
-  expect(createDom({} as never, { isKept: () => false })).toBeUndefined()
+  expect(createDom({} as never, { isKept: () => false, patches: new Patches() })).toBeUndefined()
 })
 
 test('all that a file has left in it is brought back, and told', async () => {

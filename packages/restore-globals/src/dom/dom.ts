@@ -9,7 +9,7 @@ import { DocumentPart } from './document-part.ts'
 import type { RequireOfDom } from './dom-internals.ts'
 import { domObjects, read } from './dom-objects.ts'
 import { FramesAndObservers } from './frames-and-observers.ts'
-import { DomListeners, type IsKept } from './listeners.ts'
+import { DomListeners, type DomWatchOptions } from './listeners.ts'
 import { CookiesPart, LocationPart, StoragePart } from './page-part.ts'
 import { type DomRealm, type DomStorage, domOf, type RealWindow } from './window.ts'
 
@@ -18,7 +18,7 @@ export interface Dom {
   readonly window: RealWindow
   readonly parts: readonly GlobalsPart[]
   watchedObjects(): Iterable<Watched>
-  /** Puts our methods in front of those that are watched. Before anything is captured. */
+  /** Puts our methods in front of those that are watched: before anything is captured. */
   install(): void
   /** Ends what would go on calling files that have ended: listeners, frames, observers. */
   stopCallbacks(): string[]
@@ -26,8 +26,7 @@ export interface Dom {
   undefineElements(): { what: string; why: string }[]
 }
 
-export interface DomOptions {
-  readonly isKept: IsKept
+export interface DomOptions extends DomWatchOptions {
   readonly requireOfDom?: RequireOfDom | undefined
 }
 
@@ -36,8 +35,8 @@ export function createDom(global: typeof globalThis, options: DomOptions): Dom |
   const dom = domOf(global)
   if (!dom) return undefined
   const { realm, window } = dom
-  const listeners = new DomListeners(realm, window, options.isKept)
-  const running = new FramesAndObservers(realm, window, options.isKept)
+  const listeners = new DomListeners(realm, window, options)
+  const running = new FramesAndObservers(realm, window, options)
   const customElements = new CustomElements(window, options)
   const storages = ['localStorage', 'sessionStorage'].flatMap((name) => {
     const storage = read(realm, name) as DomStorage | undefined

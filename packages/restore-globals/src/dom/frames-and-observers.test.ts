@@ -1,12 +1,12 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { page, realm, window } from '../../test-host/page.ts'
+import { Patches } from '../patches.ts'
 import { FramesAndObservers } from './frames-and-observers.ts'
 
 const { document } = page
 const { requestAnimationFrame, cancelAnimationFrame } = page
-const { prototype } = page.jsdom.window.MutationObserver
-const { observe } = prototype
+const patches = new Patches()
 let running: FramesAndObservers
 let isKept: (file: string) => boolean
 
@@ -26,13 +26,13 @@ beforeEach(() => {
     for (const callback of drawn) callback(16)
   }
   isKept = () => false
-  running = new FramesAndObservers(realm, window, (file) => isKept(file))
+  running = new FramesAndObservers(realm, window, { isKept: (file) => isKept(file), patches })
   running.install()
 })
 afterEach(() => {
   isKept = () => false
   running.stop()
-  prototype.observe = observe
+  patches.undoAll()
   Object.assign(page, { requestAnimationFrame, cancelAnimationFrame })
   delete page.draw
 })

@@ -1,9 +1,11 @@
 /** Animation frames and mutation observers of a file, which would go on calling it. Those of kept packages are theirs. */
 import { fileOfTrace, type Trace, traceAbove } from '../callers.ts'
-import type { IsKept } from './listeners.ts'
+import type { Patches } from '../patches.ts'
+import type { DomWatchOptions, IsKept } from './listeners.ts'
 import type { DomRealm, RealWindow } from './window.ts'
 
 type Request = (callback: (time: number) => void) => number
+type Cancel = (frame: number) => void
 type Observe = (this: Observer, target: unknown, options?: unknown) => void
 interface Observer {
   disconnect(): void
@@ -13,54 +15,59 @@ export class FramesAndObservers {
   readonly #realm: DomRealm
   readonly #window: RealWindow
   readonly #isKept: IsKept
+  readonly #patches: Patches
   /** Frame -> who asked for it, until it is drawn. */
   readonly #frames = new Map<number, Trace>()
   /** Observer of the document or of an element that outlives the file -> who made it observe. */
   readonly #observers = new Map<Observer, Trace>()
-  #cancel: (frame: number) => void = () => {}
+  #cancel: Cancel = () => {}
 
-  constructor(realm: DomRealm, window: RealWindow, isKept: IsKept) {
+  constructor(realm: DomRealm, window: RealWindow, { isKept, patches }: DomWatchOptions) {
     this.#realm = realm
     this.#window = window
     this.#isKept = isKept
+    this.#patches = patches
   }
 
   install(): void {
-    const request = this.#realm['requestAnimationFrame'] as Request | undefined
-    const cancel = this.#realm['cancelAnimationFrame'] as ((frame: number) => void) | undefined
-    if (request && cancel) this.#watchFrames(request, cancel)
+    const { requestAnimationFrame, cancelAnimationFrame } = this.#realm
+    if (requestAnimationFrame && cancelAnimationFrame) this.#watchFrames(cancelAnimationFrame as Cancel)
     const observer = this.#window['MutationObserver'] as { prototype: { observe: Observe } } | undefined
     if (observer) this.#watchObservers(observer.prototype)
   }
 
-  #watchFrames(request: Request, cancel: (frame: number) => void): void {
+  #watchFrames(cancel: Cancel): void {
     const frames = this.#frames
     this.#cancel = cancel
-    this.#realm['requestAnimationFrame'] = function watched(callback: (time: number) => void) {
-      // Another argument than a function is the DOM's to refuse.
-      if (typeof callback !== 'function') return request(callback)
-      const frame = request((time) => {
-        frames.delete(frame)
-        callback(time)
-      })
-      frames.set(frame, traceAbove(watched as never))
-      return frame
-    }
-    this.#realm['cancelAnimationFrame'] = (frame: number) => {
+    const owner = this.#realm as unknown as { requestAnimationFrame: Request; cancelAnimationFrame: Cancel }
+    this.#patches.patch(owner, 'requestAnimationFrame', (request) => {
+      return function watched(callback) {
+        // Another argument than a function is the DOM's to refuse.
+        if (typeof callback !== 'function') return request(callback)
+        const frame = request((time) => {
+          frames.delete(frame)
+          callback(time)
+        })
+        frames.set(frame, traceAbove(watched))
+        return frame
+      }
+    })
+    this.#patches.patch(owner, 'cancelAnimationFrame', (cancel) => (frame) => {
       frames.delete(frame)
       cancel(frame)
-    }
+    })
   }
 
   #watchObservers(owner: { observe: Observe }): void {
-    const { observe } = owner
     const observers = this.#observers
     const { document } = this.#realm
     const lasting = new Set<unknown>([document, document.documentElement, document.head, document.body])
-    owner.observe = function watched(target, options) {
-      if (lasting.has(target)) observers.set(this, traceAbove(watched as never))
-      return Reflect.apply(observe, this, [target, options])
-    }
+    this.#patches.patch(owner, 'observe', (observe) => {
+      return function watched(target, options) {
+        if (lasting.has(target)) observers.set(this, traceAbove(watched))
+        return Reflect.apply(observe, this, [target, options])
+      }
+    })
   }
 
   /** Ends them, and says what it was. */

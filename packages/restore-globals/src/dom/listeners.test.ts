@@ -1,28 +1,23 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { page, realm, window } from '../../test-host/page.ts'
+import { Patches } from '../patches.ts'
 import { DomListeners } from './listeners.ts'
 
 const { document } = page
-const { addEventListener, removeEventListener } = page
-const prototype = page.jsdom.window.EventTarget.prototype
-const originals = {
-  addEventListener: prototype.addEventListener,
-  removeEventListener: prototype.removeEventListener,
-}
+const patches = new Patches()
 let listeners: DomListeners
 let isKept: (file: string) => boolean
 
 beforeEach(() => {
   isKept = () => false
-  listeners = new DomListeners(realm, window, (file) => isKept(file))
+  listeners = new DomListeners(realm, window, { isKept: (file) => isKept(file), patches })
   listeners.install()
 })
 afterEach(() => {
   isKept = () => false
   listeners.removeAll()
-  Object.assign(prototype, originals)
-  Object.assign(page, { addEventListener, removeEventListener })
+  patches.undoAll()
 })
 
 const fire = (target: { dispatchEvent(event: unknown): void }, type = 'ping') =>

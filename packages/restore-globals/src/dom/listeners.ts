@@ -4,6 +4,7 @@
  * listens.
  */
 import { fileOfTrace, type Trace, traceAbove } from '../callers.ts'
+import type { Patches } from '../patches.ts'
 import { type DomRealm, type Listener, type ListenerMethod, ownerOf, type RealWindow } from './window.ts'
 
 interface Added {
@@ -17,9 +18,16 @@ interface Added {
 /** Whether a file's module stays evaluated from file to file. */
 export type IsKept = (file: string) => boolean
 
+/** What the watchers of a DOM are handed. */
+export interface DomWatchOptions {
+  readonly isKept: IsKept
+  readonly patches: Patches
+}
+
 export class DomListeners {
   readonly #realm: DomRealm
   readonly #isKept: IsKept
+  readonly #patches: Patches
   readonly #names: ReadonlyMap<unknown, string>
   /** What was added since the last file, until it is removed. Callback first: it tells most entries apart. */
   readonly #added = new Map<Listener, Added[]>()
@@ -28,9 +36,10 @@ export class DomListeners {
     throw new Error('not installed')
   }
 
-  constructor(realm: DomRealm, window: RealWindow, isKept: IsKept) {
+  constructor(realm: DomRealm, window: RealWindow, { isKept, patches }: DomWatchOptions) {
     this.#realm = realm
     this.#isKept = isKept
+    this.#patches = patches
     const { document } = realm
     this.#names = new Map<unknown, string>([
       [undefined, 'window'],
@@ -58,18 +67,21 @@ export class DomListeners {
   }
 
   #watch(owner: DomRealm): void {
-    const { addEventListener, removeEventListener } = owner
     const listeners = this
-    owner.addEventListener = function watched(this: unknown, ...args) {
-      const target = listeners.#names.get(this)
-      if (target !== undefined) listeners.#note(target, args, traceAbove(watched))
-      return Reflect.apply(addEventListener, this, args)
-    }
-    owner.removeEventListener = function (this: unknown, ...args) {
-      const target = listeners.#names.get(this)
-      if (target !== undefined) listeners.#forget(target, args)
-      return Reflect.apply(removeEventListener, this, args)
-    }
+    this.#patches.patch(owner, 'addEventListener', (real) => {
+      return function watched(this: unknown, ...args) {
+        const target = listeners.#names.get(this)
+        if (target !== undefined) listeners.#note(target, args, traceAbove(watched))
+        return Reflect.apply(real, this, args)
+      }
+    })
+    this.#patches.patch(owner, 'removeEventListener', (real) => {
+      return function (this: unknown, ...args) {
+        const target = listeners.#names.get(this)
+        if (target !== undefined) listeners.#forget(target, args)
+        return Reflect.apply(real, this, args)
+      }
+    })
   }
 
   #note(target: string, [type, callback, options]: Parameters<ListenerMethod>, trace: Trace): void {
