@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest'
+import { restoredOf } from '../test-host/whats.ts'
 import { createGlobals } from './globals.ts'
 
 declare global {
@@ -7,7 +8,7 @@ declare global {
 }
 
 const captured = () => {
-  const globals = createGlobals(globalThis)
+  const globals = createGlobals()
   globals.capture()
   return globals
 }
@@ -18,7 +19,7 @@ test('what kept modules change while they are evaluated stays, and only that', a
   globals.whileKept(() => {
     globalThis.ofPackage = 'sync'
   })
-  expect(await globals.restore('/file')).toEqual({ restored: ['globalThis.ofTest'], left: [] })
+  expect(await globals.restore()).toEqual([{ what: 'globalThis.ofTest', kind: 'property', restored: true }])
   expect(globalThis.ofPackage).toBe('sync')
   Reflect.deleteProperty(globalThis, 'ofPackage')
 })
@@ -36,7 +37,7 @@ test('evaluations that overlap, fail or wait are told apart from the rest', asyn
   finish()
   await first
   process.env['OF_TEST'] = '1'
-  expect((await globals.restore('/file')).restored).toEqual(['process.env.OF_TEST'])
+  expect(restoredOf(await globals.restore())).toEqual(['process.env.OF_TEST'])
   expect(process.env['OF_PACKAGE']).toBe('late')
   delete process.env['OF_PACKAGE']
 })
@@ -49,28 +50,31 @@ test('a failing evaluation that is synchronous ends all the same', async () => {
     }),
   ).toThrow('on purpose')
   globalThis.ofTest = 1
-  expect((await globals.restore('/file')).restored).toEqual(['globalThis.ofTest'])
+  expect(restoredOf(await globals.restore())).toEqual(['globalThis.ofTest'])
 })
 
 test('the framework is asked to undo its own first, where anything has changed', async () => {
   const undoOfFramework = vi.fn(() => void vi.unstubAllGlobals())
-  const globals = createGlobals(globalThis, { undoOfFramework })
+  const globals = createGlobals({ global: globalThis }, { undoOfFramework })
   globals.capture()
-  await globals.restore('/file')
+  await globals.restore()
   expect(undoOfFramework).not.toHaveBeenCalled()
   vi.stubGlobal('ofTest', 1)
-  expect((await globals.restore('/file')).restored).toEqual([])
+  expect(restoredOf(await globals.restore())).toEqual([])
   expect(undoOfFramework).toHaveBeenCalledOnce()
 })
 
 test('it is asked for a clock that it fakes, though nothing else has changed', async () => {
-  const globals = createGlobals(globalThis, {
-    isClockFaked: () => vi.isFakeTimers(),
-    undoOfFramework: () => void vi.useRealTimers(),
-  })
+  const globals = createGlobals(
+    { global: globalThis },
+    {
+      isClockFaked: () => vi.isFakeTimers(),
+      undoOfFramework: () => void vi.useRealTimers(),
+    },
+  )
   globals.capture()
   vi.useFakeTimers({ toFake: ['performance'] })
-  expect(await globals.restore('/file')).toEqual({ restored: [], left: [] })
+  expect(await globals.restore()).toEqual([])
   expect(vi.isFakeTimers()).toBe(false)
 })
 
@@ -78,32 +82,31 @@ test('builtins and modules of Node are put back before anything relies on them',
   const globals = captured()
   const { at } = Array.prototype
   Reflect.deleteProperty(Array.prototype, 'at')
-  const { restored } = await globals.restore('/file')
-  expect(restored).toEqual(['Array.prototype.at'])
+  expect(restoredOf(await globals.restore())).toEqual(['Array.prototype.at'])
   expect(Array.prototype.at).toBe(at)
 })
 
 test('what kept packages change in the moment that they are given is put back', async () => {
-  const globals = createGlobals(globalThis, { isKept: () => true })
+  const globals = createGlobals({ global: globalThis }, { isKept: () => true })
   globals.capture()
   setImmediate(() => {
     globalThis.ofTest = 1
   })
-  expect((await globals.restore('/file')).restored).toEqual(['globalThis.ofTest'])
+  expect(restoredOf(await globals.restore())).toEqual(['globalThis.ofTest'])
 })
 
 test('interceptors of msw that are left running are asked to undo their patches', async () => {
   const globals = captured()
   const dispose = vi.fn()
   Reflect.set(globalThis, Symbol.for('fetch-interceptor'), { dispose })
-  await globals.restore('/file')
+  await globals.restore()
   expect(dispose).toHaveBeenCalledOnce()
   expect(Symbol.for('fetch-interceptor') in globalThis).toBe(false)
 })
 
 test('a realm that is released has its own functions again', () => {
   const { setTimeout: before } = globalThis
-  const globals = createGlobals(globalThis)
+  const globals = createGlobals()
   globals.capture()
   expect(globalThis.setTimeout).not.toBe(before)
   globals.release()

@@ -1,15 +1,17 @@
 /**
- * What test files that share a realm change beside modules. A snapshot is taken before the first file,
- * and put back after each. What kept modules change while they are evaluated becomes part of the snapshot.
+ * What test files that share a realm change beside modules. A snapshot is taken before the first file, and put back
+ * after each. What kept modules change while they are evaluated becomes part of the snapshot.
  */
 import { syncBuiltinESMExports } from 'node:module'
-import type { Change, GlobalsPart, GlobalsReport } from './change.ts'
+import type { Change, GlobalsPart, Outcome } from './change.ts'
 import { createDom, type Dom } from './dom/dom.ts'
 import type { RequireOfDom } from './dom/dom-internals.ts'
+import type { PageRealm } from './dom/window.ts'
 import { undoPackagePatches } from './package-patches.ts'
 import { Patches } from './patches.ts'
-import { ArraysPart, EnvPart, ListenersPart, processValues, ValuesPart } from './process-part.ts'
+import { EnvPart, processParts } from './process-part.ts'
 import { PropertyTable } from './property-table.ts'
+import { processOf, type Realm } from './realm.ts'
 import { Timers } from './timers.ts'
 import { watchedObjects } from './watched.ts'
 
@@ -33,21 +35,22 @@ export interface GlobalsOptions {
 
 /** What parts of a framework are built from. */
 export interface FrameworkRealm {
-  readonly dom: Pick<Dom, 'realm' | 'window'> | undefined
+  /** Undefined where there is no DOM. */
+  readonly page: PageRealm | undefined
   /** Has a property of the global object put back as it is now. */
   adopt(key: PropertyKey): void
 }
 
 export interface Globals {
-  /** Takes the snapshot: when the worker is set up, before the first file and its setup files. */
+  /** Takes the snapshot: when the realm is set up, before the first file and its setup files. */
   capture(): void
   /** Runs what evaluates a module that is kept: what it changes meanwhile stays. */
   whileKept<T>(run: () => T): T
   /**
-   * Puts the snapshot back: after the framework has restored its mocks, before the setup files of the next file.
-   * @param file the file that has ended, for the report
+   * Puts the snapshot back: after the framework has restored its mocks, before the setup files of the next file. Says
+   * of each thing that had changed what became of it. What could not be put back is part of the snapshot from then on.
    */
-  restore(file: string): Promise<GlobalsReport>
+  restore(): Promise<readonly Outcome[]>
   /** Takes our own patches back: the realm goes on without us. */
   release(): void
 }
@@ -55,18 +58,19 @@ export interface Globals {
 const never = (): boolean => false
 const isThirdParty = (file: string): boolean => /[\\/]node_modules[\\/]/.test(file)
 
-export function createGlobals(realm: typeof globalThis, options: GlobalsOptions = {}): Globals {
+/** @param realm what the files run in, which need not be the realm that this code runs in */
+export function createGlobals(realm: Realm = { global: globalThis }, options: GlobalsOptions = {}): Globals {
   return new RealmGlobals(realm, options)
 }
 
 class RealmGlobals implements Globals {
   readonly #options: GlobalsOptions
-  readonly #realm: typeof globalThis
+  readonly #realm: Realm
   readonly #patches = new Patches()
   readonly #timers: Timers
   readonly #dom: Dom | undefined
   readonly #properties: PropertyTable
-  readonly #env: EnvPart
+  readonly #env: EnvPart | undefined
   /** What is put back after properties and variables, in this order. */
   readonly #others: readonly GlobalsPart[]
   /** Evaluations of kept modules that have not ended. */
@@ -74,25 +78,23 @@ class RealmGlobals implements Globals {
   /** What was not as in the snapshot when the first of them began: by name, what was there. */
   #beforeKept: ReadonlyMap<string, unknown> = new Map()
 
-  constructor(realm: typeof globalThis, options: GlobalsOptions) {
-    const { process } = realm
+  constructor(realm: Realm, options: GlobalsOptions) {
+    const process = processOf(realm)
     const { isKept = isThirdParty, isOwnGlobal = never, requireOfDom } = options
     const watch = { isKept, patches: this.#patches }
     this.#realm = realm
     this.#options = options
-    this.#timers = new Timers(realm, watch)
+    this.#timers = new Timers(realm.global, watch)
     this.#dom = createDom(realm, { ...watch, requireOfDom })
     this.#properties = new PropertyTable(() => [
       ...watchedObjects(realm, isOwnGlobal),
       ...(this.#dom?.watchedObjects() ?? []),
     ])
-    this.#env = new EnvPart(process.env, options.isOwnVariable ?? never)
-    const adopt = (key: PropertyKey): void => this.#properties.adopt(realm, key)
+    this.#env = process && new EnvPart(process.env, options.isOwnVariable ?? never)
+    const adopt = (key: PropertyKey): void => this.#properties.adopt(realm.global, key)
     this.#others = [
-      new ValuesPart(processValues(process)),
-      new ArraysPart({ 'process.argv': process.argv, 'process.execArgv': process.execArgv }),
-      new ListenersPart('process', process, options.isOwnListener ?? never),
-      ...(options.parts?.({ dom: this.#dom, adopt }) ?? []),
+      ...(process ? processParts(process, options.isOwnListener ?? never) : []),
+      ...(options.parts?.({ page: this.#dom?.page, adopt }) ?? []),
       ...(this.#dom?.parts ?? []),
     ]
   }
@@ -128,73 +130,64 @@ class RealmGlobals implements Globals {
     }
   }
 
-  async restore(file: string): Promise<GlobalsReport> {
-    const report: Report = { file, restored: [], left: [] }
+  async restore(): Promise<readonly Outcome[]> {
+    const outcomes: Outcome[] = []
     const wasDirty = this.#undoByFramework()
-    this.#undoByPackages(report)
-    const hasWaited = await this.#endTimers(report)
-    this.#endCallbacksOfDom(report)
+    outcomes.push(...this.#undoByPackages())
+    const { cleared, hasWaited } = await this.#endTimers()
+    outcomes.push(...cleared, ...this.#endCallbacksOfDom())
     // Some thousand properties: not looked at again where nobody can have changed one since.
-    if (wasDirty || hasWaited || report.restored.length > 0) this.#putBack(this.#properties, report)
-    this.#putBackValues(report)
-    this.#undefineElements(report)
-    this.#syncModulesOfNode(report)
-    return { restored: report.restored, left: report.left }
+    if (wasDirty || hasWaited || outcomes.length > 0) outcomes.push(...putBack(this.#properties))
+    outcomes.push(...this.#putBackValues())
+    outcomes.push(...this.#undefineElements())
+    this.#syncModulesOfNode(outcomes)
+    return outcomes
   }
 
   /** First, because stubs and fake clocks that we took away under the framework would be put back by it later. */
   #undoByFramework(): boolean {
     const wasDirty =
       this.#properties.changes().length > 0 ||
-      [...this.#env.changes()].length > 0 ||
+      [...(this.#env?.changes() ?? [])].length > 0 ||
       (this.#options.isClockFaked?.() ?? false)
     if (wasDirty) this.#options.undoOfFramework?.()
     return wasDirty
   }
 
   /** Before any property, because such a package would be sure of a patch that is gone. */
-  #undoByPackages({ restored }: Report): void {
-    restored.push(...undoPackagePatches(this.#realm))
+  #undoByPackages(): Outcome[] {
+    return undoPackagePatches(this.#realm.global)
   }
 
   /** Before we look at values, because what kept packages have put off for a moment changes some. */
-  async #endTimers({ restored }: Report): Promise<boolean> {
+  async #endTimers(): Promise<{ cleared: readonly Outcome[]; hasWaited: boolean }> {
     const { cleared, areKeptAlive } = this.#timers.clear()
-    restored.push(...cleared)
     if (areKeptAlive) await this.#timers.turn()
-    return areKeptAlive
+    return { cleared, hasWaited: areKeptAlive }
   }
 
   /** Before the document, because putting that back would call the file's listeners and observers. */
-  #endCallbacksOfDom({ restored }: Report): void {
-    restored.push(...(this.#dom?.stopCallbacks() ?? []))
+  #endCallbacksOfDom(): Outcome[] {
+    return this.#dom?.stopCallbacks() ?? []
   }
 
   /** After the properties, because to put anything back relies on builtins, and on methods of the DOM. */
-  #putBackValues(report: Report): void {
-    for (const part of [this.#env, ...this.#others]) this.#putBack(part, report)
+  #putBackValues(): Outcome[] {
+    return [...(this.#env ? [this.#env] : []), ...this.#others].flatMap(putBack)
   }
 
   /** After the document, because elements of the file are still in it until then. */
-  #undefineElements({ file, left }: Report): void {
-    for (const what of this.#dom?.undefineElements() ?? []) left.push({ ...what, file })
+  #undefineElements(): Outcome[] {
+    return this.#dom?.undefineElements() ?? []
   }
 
   /** Last, because `import { readFile } from 'node:fs'` reads a copy that Node brings up to date when it is told. */
-  #syncModulesOfNode({ restored }: Report): void {
-    if (restored.some((what) => what.startsWith('node:'))) syncBuiltinESMExports()
-  }
-
-  #putBack(part: GlobalsPart, { file, restored, left }: Report): void {
-    for (const change of [...part.changes()]) {
-      const why = undo(change)
-      if (why === undefined) restored.push(change.what)
-      else left.push({ what: change.what, why, file })
-    }
+  #syncModulesOfNode(outcomes: readonly Outcome[]): void {
+    if (outcomes.some(({ what, restored }) => restored && what.startsWith('node:'))) syncBuiltinESMExports()
   }
 
   #allParts(): readonly GlobalsPart[] {
-    return [this.#properties, this.#env, ...this.#others]
+    return [this.#properties, ...(this.#env ? [this.#env] : []), ...this.#others]
   }
 
   #allChanges(): Change[] {
@@ -206,11 +199,12 @@ class RealmGlobals implements Globals {
   }
 }
 
-/** A report while it is written. */
-interface Report {
-  readonly file: string
-  readonly restored: string[]
-  readonly left: { what: string; why: string; file: string }[]
+function putBack(part: GlobalsPart): Outcome[] {
+  return [...part.changes()].map((change) => {
+    const { what, kind } = change
+    const why = undo(change)
+    return why === undefined ? { what, kind, restored: true } : { what, kind, restored: false, why }
+  })
 }
 
 /** Why a change cannot be undone. It is kept then, and not told again after the next file. */

@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest'
+import { restoredOf } from '../test-host/whats.ts'
 import { undoPackagePatches } from './package-patches.ts'
 
 test('running interceptors are disposed of and named, and nothing else is touched', () => {
@@ -12,7 +13,7 @@ test('running interceptors are disposed of and named, and nothing else is touche
     [Symbol()]: { dispose: () => expect.unreachable() },
     interceptor: { dispose: () => expect.unreachable() },
   }
-  expect(undoPackagePatches(realm)).toEqual([
+  expect(restoredOf(undoPackagePatches(realm))).toEqual([
     'globalThis[Symbol(fetch-interceptor)]',
     'globalThis[Symbol(interceptor-source)]',
   ])

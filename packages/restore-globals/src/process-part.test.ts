@@ -44,7 +44,7 @@ test('a listener of the framework stays', () => {
 
 test('elements of an array come back into the same array', () => {
   const array = ['a', 'b']
-  const part = new ArraysPart({ array })
+  const part = new ArraysPart('process', { array })
   part.capture()
   array.splice(0, 1, 'x', 'y')
   expect(undoAll(part)).toEqual(['elements of array'])

@@ -1,7 +1,7 @@
 /** State of the process that is not properties: environment, working directory, listeners, exit code. */
 import { EventEmitter } from 'node:events'
 import { isMainThread } from 'node:worker_threads'
-import type { Change, GlobalsPart } from './change.ts'
+import type { Change, GlobalsPart, Kind } from './change.ts'
 
 /** Variables of `process.env`. The object itself, which tests replace, is a property of `process`. */
 export class EnvPart implements GlobalsPart {
@@ -33,6 +33,7 @@ export class EnvPart implements GlobalsPart {
     const was = this.#was
     yield {
       what: `process.env.${name}`,
+      kind: 'variable',
       now,
       undo: () => assign(env, name, was[name]),
       keep: () => assign(was, name, env[name]),
@@ -52,7 +53,7 @@ interface Value {
 }
 
 /** Single values that are read and written by a function or an accessor. */
-export class ValuesPart implements GlobalsPart {
+class ValuesPart implements GlobalsPart {
   readonly #values: readonly Value[]
   readonly #was = new Map<Value, unknown>()
 
@@ -70,6 +71,7 @@ export class ValuesPart implements GlobalsPart {
       if (Object.is(now, this.#was.get(value))) continue
       yield {
         what: value.what,
+        kind: 'process',
         now,
         undo: () => value.write(this.#was.get(value) as never),
         keep: () => void this.#was.set(value, readSafely(value)),
@@ -87,7 +89,19 @@ function readSafely(value: Value): unknown {
   }
 }
 
-export function processValues(process: NodeJS.Process): Value[] {
+/** All of it but the variables, in the order in which it is put back. */
+export function processParts(
+  process: NodeJS.Process,
+  isOwnListener: (listener: object) => boolean,
+): GlobalsPart[] {
+  return [
+    new ValuesPart(processValues(process)),
+    new ArraysPart('process', { 'process.argv': process.argv, 'process.execArgv': process.execArgv }),
+    new ListenersPart('process', process, isOwnListener),
+  ]
+}
+
+function processValues(process: NodeJS.Process): Value[] {
   const values: Value[] = [
     {
       what: 'process.exitCode',
@@ -121,6 +135,11 @@ export function processValues(process: NodeJS.Process): Value[] {
           process.title = title
         },
       },
+      {
+        what: 'process.umask()',
+        read: () => process.umask(),
+        write: (mask: number) => void process.umask(mask),
+      },
     )
   }
   return values
@@ -128,10 +147,12 @@ export function processValues(process: NodeJS.Process): Value[] {
 
 /** The elements of arrays that tests change in place. */
 export class ArraysPart implements GlobalsPart {
+  readonly #kind: Kind
   readonly #arrays: Readonly<Record<string, unknown[]>>
   readonly #was = new Map<string, readonly unknown[]>()
 
-  constructor(arrays: Readonly<Record<string, unknown[]>>) {
+  constructor(kind: Kind, arrays: Readonly<Record<string, unknown[]>>) {
+    this.#kind = kind
     this.#arrays = arrays
   }
 
@@ -145,6 +166,7 @@ export class ArraysPart implements GlobalsPart {
       if (array.length === was.length && array.every((value, index) => Object.is(value, was[index]))) continue
       yield {
         what: `elements of ${name}`,
+        kind: this.#kind,
         now: array.join('\0'),
         undo: () => void array.splice(0, array.length, ...was),
         keep: () => void this.#was.set(name, [...array]),
@@ -192,6 +214,7 @@ export class ListenersPart implements GlobalsPart {
     const emitter = this.#emitter
     yield {
       what: `${this.#name} listeners of "${String(event)}" (${wayOfChange(added.length, gone.length)})`,
+      kind: 'listener',
       now: now[now.length - 1] ?? now.length,
       undo() {
         for (const listener of added) removeListener.call(emitter, event, listener)

@@ -75,3 +75,27 @@ describe('a table of properties', () => {
     expect(table.changes()).toEqual([])
   })
 })
+
+describe('an object that does not list what it has', () => {
+  const table = (object: Record<string, unknown>, ownKeys: () => string[]) => {
+    const proxy = new Proxy(object, { ownKeys })
+    const table = new PropertyTable(() => [{ name: 'object', object: proxy, unlisted: ['hidden', 'absent'] }])
+    table.capture()
+    return table
+  }
+
+  test('gets back what is named, replaced or deleted', () => {
+    const object: Record<string, unknown> = { listed: 1, hidden: 2 }
+    const part = table(object, () => ['listed'])
+    expect(part.changes()).toEqual([])
+    object['hidden'] = 'x'
+    expect(undoAll(part)).toEqual(['object.hidden'])
+    delete object['hidden']
+    expect(undoAll(part)).toEqual(['object.hidden'])
+    expect(object).toEqual({ listed: 1, hidden: 2 })
+  })
+
+  test('has nothing to put back where it lists what it only inherits', () => {
+    expect(table({ listed: 1 }, () => ['listed', 'inherited']).changes()).toEqual([])
+  })
+})

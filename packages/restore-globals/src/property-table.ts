@@ -7,6 +7,8 @@ export interface Watched {
   readonly object: object
   /** Properties that are somebody else's business. */
   readonly ignores?: (key: PropertyKey) => boolean
+  /** Names of properties that the object may have without listing them. */
+  readonly unlisted?: Iterable<string>
 }
 
 interface Entry extends Watched {
@@ -30,7 +32,7 @@ export class PropertyTable implements GlobalsPart {
       if (known.has(watched.object)) continue
       known.add(watched.object)
       const was = new Map<PropertyKey, PropertyDescriptor>()
-      for (const key of Reflect.ownKeys(watched.object)) {
+      for (const key of [...Reflect.ownKeys(watched.object), ...(watched.unlisted ?? [])]) {
         const descriptor = Reflect.getOwnPropertyDescriptor(watched.object, key)
         if (descriptor && !watched.ignores?.(key)) was.set(key, descriptor)
       }
@@ -55,7 +57,9 @@ export class PropertyTable implements GlobalsPart {
       for (const key of keys) {
         const before = was.get(key)
         if (!before) {
-          if (!ignores?.(key)) changes.push(change(entry, key))
+          // Windows of jsdom on Node 20 list what they only inherit.
+          const isOwn = !ignores?.(key) && Object.getOwnPropertyDescriptor(object, key) !== undefined
+          if (isOwn) changes.push(change(entry, key))
           continue
         }
         seen++
@@ -64,7 +68,12 @@ export class PropertyTable implements GlobalsPart {
           changes.push(change(entry, key))
       }
       if (seen === was.size) continue
-      for (const key of was.keys()) if (!Object.hasOwn(object, key)) changes.push(change(entry, key))
+      const listed = new Set<PropertyKey>(keys)
+      for (const [key, before] of was) {
+        if (listed.has(key)) continue
+        const now = Reflect.getOwnPropertyDescriptor(object, key)
+        if (!now || !isSame(before, now)) changes.push(change(entry, key))
+      }
     }
     return changes
   }
@@ -103,6 +112,7 @@ function change({ name, object, was }: Entry, key: PropertyKey): Change {
   const now = Reflect.getOwnPropertyDescriptor(object, key)
   return {
     what,
+    kind: 'property',
     now: now ? (now.get ?? now.value) : undefined,
     undo() {
       const before = was.get(key)

@@ -1,5 +1,6 @@
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { restoredOf } from '../test-host/whats.ts'
 import { Patches } from './patches.ts'
 import { Timers } from './timers.ts'
 
@@ -26,10 +27,10 @@ test('timers that are left running are cleared and named', async () => {
   setTimeout(run, 5)
   setInterval(run, 6)
   setImmediate(run)
-  const cleared = timers.clear().cleared
+  const { cleared } = timers.clear()
   await pause(20)
   expect(run).not.toHaveBeenCalled()
-  expect(cleared.map((what) => what.replace(/ of .*[\\/]/, ' of '))).toEqual([
+  expect(restoredOf(cleared).map((what) => what.replace(/ of .*[\\/]/, ' of '))).toEqual([
     'setTimeout(5 ms) of timers.test.ts',
     'setInterval(6 ms) of timers.test.ts',
     'setImmediate of timers.test.ts',

@@ -8,7 +8,7 @@ const require = createRequire(import.meta.url)
 let table: PropertyTable
 
 const capture = (): void => {
-  table = new PropertyTable(() => watchedObjects(globalThis, (key) => key === '__framework__'))
+  table = new PropertyTable(() => watchedObjects({ global: globalThis }, (key) => key === '__framework__'))
   table.capture()
 }
 afterEach(() => void undoAll(table))

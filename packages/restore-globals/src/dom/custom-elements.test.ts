@@ -65,6 +65,8 @@ test('what a registry cannot forget is told, with who has defined it', () => {
   expect(unknown.undefine()).toEqual([
     {
       what: 'custom element "x-stays"',
+      kind: 'custom element',
+      restored: false,
       why: `a registry cannot forget a definition, which ${import.meta.filename} has made`,
     },
   ])

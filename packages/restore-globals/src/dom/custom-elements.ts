@@ -3,6 +3,7 @@
  * define theirs again.
  */
 import { fileOfTrace, type Trace, traceAbove } from '../callers.ts'
+import type { Outcome } from '../change.ts'
 import type { Patches } from '../patches.ts'
 import { type RequireOfDom, undefineElements } from './dom-internals.ts'
 import type { DomWatchOptions, IsKept } from './listeners.ts'
@@ -44,7 +45,7 @@ export class CustomElements {
   }
 
   /** Takes out what the file has defined, and says what cannot be taken out. */
-  undefine(): { what: string; why: string }[] {
+  undefine(): Outcome[] {
     const files = new Map<string, string | undefined>()
     for (const [name, trace] of this.#defined) {
       const file = fileOfTrace(trace)
@@ -55,6 +56,8 @@ export class CustomElements {
       return []
     return [...files].map(([name, file]) => ({
       what: `custom element "${name}"`,
+      kind: 'custom element',
+      restored: false,
       why: `a registry cannot forget a definition${file === undefined ? '' : `, which ${file} has made`}`,
     }))
   }

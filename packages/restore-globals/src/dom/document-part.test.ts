@@ -127,3 +127,23 @@ test('two looks at one change find the same, and a look after another one does n
   document.body.append('two')
   expect(now()).not.toEqual(first)
 })
+
+test('adopted style sheets come back, where there are any', () => {
+  expect(document.adoptedStyleSheets).toBeUndefined()
+  const [first, second] = [{}, {}]
+  document.adoptedStyleSheets = [first]
+  capture()
+  document.adoptedStyleSheets = [first, second]
+  expect(undoAll(part)).toEqual(['document.adoptedStyleSheets'])
+  expect(document.adoptedStyleSheets).toEqual([first])
+  document.adoptedStyleSheets.push(second)
+  for (const change of part.changes()) change.keep()
+  expect([...part.changes()]).toEqual([])
+  delete document.adoptedStyleSheets
+})
+
+test('the title comes back', () => {
+  document.title = 'changed'
+  expect(undoAll(part)).toEqual(['children of document.head'])
+  expect(document.title).toBe('')
+})

@@ -24,6 +24,8 @@ export class DocumentPart implements GlobalsPart {
   readonly #realm: DomRealm
   #states: ElementState[] = []
   #handlerNames: readonly string[] = []
+  /** Undefined where the implementation has none: jsdom. */
+  #sheets: readonly unknown[] | undefined
 
   constructor(realm: DomRealm) {
     this.#realm = realm
@@ -31,8 +33,9 @@ export class DocumentPart implements GlobalsPart {
 
   capture(): void {
     const { document } = this.#realm
-    this.#handlerNames = handlerNames(document.documentElement)
+    this.#handlerNames = handlerNames(Object.getPrototypeOf(document.documentElement))
     const { documentElement, head, body } = document
+    this.#sheets = this.#adoptedSheets()
     // The document first: with its children it gets back elements that were replaced.
     this.#states = Object.entries({ document, documentElement, head, body }).flatMap(([name, element]) =>
       element ? [this.#stateOf(name === 'document' ? name : `document.${name}`, element as DomElement)] : [],
@@ -52,6 +55,7 @@ export class DocumentPart implements GlobalsPart {
   }
 
   *changes(): Iterable<Change> {
+    yield* this.#sheetChanges()
     for (const state of this.#states) {
       const { element, name } = state
       const keep = (): void => void Object.assign(state, this.#stateOf(name, element))
@@ -60,8 +64,35 @@ export class DocumentPart implements GlobalsPart {
       for (const [handler, was] of state.handlers) {
         const now = read(element, handler)
         if (Object.is(now, was)) continue
-        yield { what: `${name}.${handler}`, now, undo: () => void Reflect.set(element, handler, was), keep }
+        yield {
+          what: `${name}.${handler}`,
+          kind: 'document',
+          now,
+          undo: () => void Reflect.set(element, handler, was),
+          keep,
+        }
       }
+    }
+  }
+
+  #adoptedSheets(): readonly unknown[] | undefined {
+    const sheets = read(this.#realm.document, 'adoptedStyleSheets')
+    return Array.isArray(sheets) ? [...sheets] : undefined
+  }
+
+  *#sheetChanges(): Iterable<Change> {
+    const was = this.#sheets
+    const now = this.#adoptedSheets()
+    if (!was || !now || (was.length === now.length && was.every((sheet, index) => sheet === now[index])))
+      return
+    yield {
+      what: 'document.adoptedStyleSheets',
+      kind: 'document',
+      now: now.at(-1) ?? 0,
+      undo: () => void Reflect.set(this.#realm.document, 'adoptedStyleSheets', [...was]),
+      keep: () => {
+        this.#sheets = now
+      },
     }
   }
 
@@ -74,6 +105,7 @@ export class DocumentPart implements GlobalsPart {
     if (!isMoved && !isEdited) return
     yield {
       what: `children of ${name}`,
+      kind: 'document',
       now: now.map(contentOf).join('\0'),
       undo() {
         const styles = Array.from(element.childNodes).filter(isPackageStyle)
@@ -93,6 +125,7 @@ export class DocumentPart implements GlobalsPart {
       if (now.get(key) === was) continue
       yield {
         what: `${name} attribute "${key}"`,
+        kind: 'document',
         now: now.get(key),
         undo: () => (was === undefined ? element.removeAttribute(key) : element.setAttribute(key, was)),
         keep,
@@ -140,10 +173,10 @@ function attributesOf({ attributes }: DomElement): Map<string, string> {
   return new Map(Array.from(attributes ?? [], ({ name, value }) => [name, value]))
 }
 
-/** Names of the event handler attributes that every element has. */
-function handlerNames(element: object): string[] {
+/** Names of event handler attributes, as `onclick`, that an object and its prototypes have. */
+export function handlerNames(object: object): string[] {
   const names = new Set<string>()
-  for (let at = Object.getPrototypeOf(element); at; at = Object.getPrototypeOf(at)) {
+  for (let at = object; at; at = Object.getPrototypeOf(at)) {
     for (const name of Object.getOwnPropertyNames(at)) if (/^on[a-z]/.test(name)) names.add(name)
   }
   return [...names]

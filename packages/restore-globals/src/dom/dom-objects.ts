@@ -14,13 +14,30 @@ function isMarkOrInternal(key: PropertyKey): boolean {
 
 const SINGLE_OBJECTS = ['document', 'navigator', 'history', 'location', 'screen', 'performance', 'crypto']
 
+/**
+ * Classes that tests patch most, base classes first. On Node 20 a window that is the global object of a vm context does
+ * not list classes.
+ */
+export const UNLISTED_CLASSES = (
+  'EventTarget Node Element HTMLElement Event CSSStyleDeclaration CSSStyleSheet CustomEvent DOMParser DOMRect ' +
+  'DOMTokenList Document DocumentFragment File FileReader FormData HTMLAnchorElement HTMLButtonElement HTMLCanvasElement HTMLDialogElement ' +
+  'HTMLFormElement HTMLIFrameElement HTMLImageElement HTMLInputElement HTMLMediaElement HTMLSelectElement ' +
+  'HTMLTextAreaElement HTMLVideoElement Headers History Image IntersectionObserver KeyboardEvent Location MouseEvent ' +
+  'MutationObserver Navigator Range ResizeObserver SVGElement Selection ShadowRoot Storage Text URL ' +
+  'URLSearchParams WebSocket Window Worker XMLHttpRequest'
+).split(' ')
+
 export function* domObjects(realm: DomRealm, window: RealWindow): Iterable<Watched> {
   yield { name: 'window', object: window, ignores: isMarkOrInternal }
-  // On Node 20 a window that is the global object of a vm context does not list what is not enumerable, as classes are.
-  const names = new Set([...Object.getOwnPropertyNames(window), ...Object.getOwnPropertyNames(realm)])
+  const ends = [Function.prototype, Reflect.get(Object(read(window, 'Function')), 'prototype')]
+  const names = new Set([
+    ...Object.getOwnPropertyNames(window),
+    ...Object.getOwnPropertyNames(realm),
+    ...UNLISTED_CLASSES,
+  ])
   for (const name of names) {
     const value = /^[A-Z]/.test(name) ? read(window, name) : undefined
-    if (typeof value === 'function') yield* withBases(name, value)
+    if (typeof value === 'function') yield* withBases(name, value, ends)
   }
   for (const name of SINGLE_OBJECTS) {
     const value = read(realm, name)
@@ -33,9 +50,9 @@ export function* domObjects(realm: DomRealm, window: RealWindow): Iterable<Watch
 }
 
 /** In happy-dom the window's classes are empty, and extend those with the methods. */
-function* withBases(name: string, baseClass: object): Iterable<Watched> {
-  const end = Object.getPrototypeOf(Function)
-  for (let at = baseClass; at && at !== end; at = Object.getPrototypeOf(at)) yield* classObjects(name, at)
+function* withBases(name: string, baseClass: object, ends: readonly unknown[]): Iterable<Watched> {
+  for (let at = baseClass; at && !ends.includes(at); at = Object.getPrototypeOf(at))
+    yield* classObjects(name, at)
 }
 
 /** Some getters refuse: `localStorage` of a page without an origin. */

@@ -1,17 +1,18 @@
 // @vitest-environment jsdom
 import { expect, test, vi } from 'vitest'
 import { page } from '../../test-host/page.ts'
+import { restoredOf } from '../../test-host/whats.ts'
 import { createGlobals } from '../globals.ts'
 import { Patches } from '../patches.ts'
 import { createDom } from './dom.ts'
 
 test('there is none where there is no document', () => {
-  expect(createDom({} as never, { isKept: () => false, patches: new Patches() })).toBeUndefined()
+  expect(createDom({ global: {} }, { isKept: () => false, patches: new Patches() })).toBeUndefined()
 })
 
 test('all that a file has left in it is brought back, and told', async () => {
   const { document } = page
-  const globals = createGlobals(globalThis)
+  const globals = createGlobals()
   globals.capture()
   const listener = vi.fn()
   document.body.innerHTML = '<p>left</p>'
@@ -26,9 +27,9 @@ test('all that a file has left in it is brought back, and told', async () => {
   // One is always pending, whenever a frame comes.
   const animate = () => page.requestAnimationFrame(animate)
   animate()
-  const { restored, left } = await globals.restore('/app/a.test.ts')
-  expect(left).toEqual([])
-  expect(new Set(restored)).toEqual(
+  const outcomes = await globals.restore()
+  expect(outcomes.filter(({ restored }) => !restored)).toEqual([])
+  expect(new Set(restoredOf(outcomes))).toEqual(
     new Set([
       'Element.prototype.ofTest',
       'children of document.body',
@@ -47,18 +48,18 @@ test('all that a file has left in it is brought back, and told', async () => {
   expect(document.body.innerHTML).toBe('')
   expect(document.cookie + page.localStorage.length + page.location.pathname).toBe('0/')
   expect(page.customElements.get('x-left')).toBeUndefined()
-  expect((await globals.restore('/app/b.test.ts')).restored).toEqual([])
+  expect(restoredOf(await globals.restore())).toEqual([])
 })
 
 test('what a kept module has left stays', async () => {
-  const globals = createGlobals(globalThis)
+  const globals = createGlobals()
   globals.capture()
   globals.whileKept(() => {
     page.document.body.setAttribute('data-package', 'kept')
     page.localStorage.setItem('package', 'kept')
   })
   page.localStorage.setItem('test', 'goes')
-  expect((await globals.restore('/app/a.test.ts')).restored).toEqual(['localStorage'])
+  expect(restoredOf(await globals.restore())).toEqual(['localStorage'])
   expect({ ...page.localStorage }).toEqual({ package: 'kept' })
   expect(page.document.body.getAttribute('data-package')).toBe('kept')
   page.localStorage.clear()

@@ -2,8 +2,9 @@
  * The DOM of jsdom and happy-dom environments, brought back to what it was. It is cleaned, not made anew: kept packages
  * hold the window, the document and its body from the time at which they were evaluated.
  */
-import type { GlobalsPart } from '../change.ts'
+import type { GlobalsPart, Outcome } from '../change.ts'
 import type { Watched } from '../property-table.ts'
+import type { Realm } from '../realm.ts'
 import { CustomElements } from './custom-elements.ts'
 import { DocumentPart } from './document-part.ts'
 import type { RequireOfDom } from './dom-internals.ts'
@@ -11,19 +12,19 @@ import { domObjects, read } from './dom-objects.ts'
 import { FramesAndObservers } from './frames-and-observers.ts'
 import { DomListeners, type DomWatchOptions } from './listeners.ts'
 import { CookiesPart, LocationPart, StoragePart } from './page-part.ts'
-import { type DomRealm, type DomStorage, domOf, type RealWindow } from './window.ts'
+import { type DomStorage, domOf, type PageRealm } from './window.ts'
+import { WindowHandlersPart } from './window-handlers.ts'
 
 export interface Dom {
-  readonly realm: DomRealm
-  readonly window: RealWindow
+  readonly page: PageRealm
   readonly parts: readonly GlobalsPart[]
   watchedObjects(): Iterable<Watched>
   /** Puts our methods in front of those that are watched: before anything is captured. */
   install(): void
   /** Ends what would go on calling files that have ended: listeners, frames, observers. */
-  stopCallbacks(): string[]
+  stopCallbacks(): Outcome[]
   /** Takes definitions out of the registry; what cannot be taken out is returned. */
-  undefineElements(): { what: string; why: string }[]
+  undefineElements(): Outcome[]
 }
 
 export interface DomOptions extends DomWatchOptions {
@@ -31,10 +32,10 @@ export interface DomOptions extends DomWatchOptions {
 }
 
 /** Undefined where there is no DOM. */
-export function createDom(global: typeof globalThis, options: DomOptions): Dom | undefined {
-  const dom = domOf(global)
-  if (!dom) return undefined
-  const { realm, window } = dom
+export function createDom(of: Realm, options: DomOptions): Dom | undefined {
+  const page = domOf(of)
+  if (!page) return undefined
+  const { realm, window } = page
   const listeners = new DomListeners(realm, window, options)
   const running = new FramesAndObservers(realm, window, options)
   const customElements = new CustomElements(window, options)
@@ -43,13 +44,13 @@ export function createDom(global: typeof globalThis, options: DomOptions): Dom |
     return storage ? new StoragePart(name, storage) : []
   })
   return {
-    realm,
-    window,
+    page,
     parts: [
       // Cookies belong to paths: from where they were set they can be seen.
-      new CookiesPart(realm),
-      new LocationPart(realm, window),
+      new CookiesPart(page),
+      new LocationPart(page),
       ...storages,
+      ...(window === realm ? [new WindowHandlersPart(window)] : []),
       new DocumentPart(realm),
     ],
     watchedObjects: () => domObjects(realm, window),

@@ -1,6 +1,7 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { page, realm, window } from '../../test-host/page.ts'
+import { restoredOf } from '../../test-host/whats.ts'
 import { Patches } from '../patches.ts'
 import { FramesAndObservers } from './frames-and-observers.ts'
 
@@ -40,7 +41,7 @@ afterEach(() => {
 test('frames that were asked for are not drawn any more', () => {
   const callback = vi.fn()
   page.requestAnimationFrame(callback)
-  expect(running.stop()).toEqual(['requestAnimationFrame'])
+  expect(restoredOf(running.stop())).toEqual(['requestAnimationFrame'])
   page.draw()
   expect(callback).not.toHaveBeenCalled()
 })
@@ -54,7 +55,7 @@ test('frames that were drawn or cancelled are none', () => {
   page.cancelAnimationFrame(page.requestAnimationFrame(cancelled))
   page.draw()
   expect(cancelled).not.toHaveBeenCalled()
-  expect(running.stop()).toEqual([])
+  expect(restoredOf(running.stop())).toEqual([])
   expect(() => page.requestAnimationFrame('no function')).toThrow('not a function')
 })
 
@@ -63,7 +64,7 @@ test('observers of what outlives a file are disconnected, others are not', async
   const div = document.createElement('div')
   new page.MutationObserver(lasting).observe(document.body, { childList: true })
   new page.MutationObserver(passing).observe(div, { childList: true })
-  expect(running.stop()).toEqual(['MutationObserver'])
+  expect(restoredOf(running.stop())).toEqual(['MutationObserver'])
   document.body.append('text')
   div.append('text')
   await Promise.resolve()
@@ -78,7 +79,7 @@ test('those of kept packages go on', async () => {
   page.requestAnimationFrame(drawn)
   const observer = new page.MutationObserver(observed)
   observer.observe(document, { childList: true, subtree: true })
-  expect(running.stop()).toEqual([])
+  expect(restoredOf(running.stop())).toEqual([])
   page.draw()
   document.body.append('text')
   await Promise.resolve()

@@ -1,5 +1,6 @@
-/** Animation frames and mutation observers of a file, which would go on calling it. Those of kept packages are theirs. */
+/** Animation frames and observers of a file, which would go on calling it. Those of kept packages are theirs. */
 import { fileOfTrace, type Trace, traceAbove } from '../callers.ts'
+import { type Outcome, restored } from '../change.ts'
 import type { Patches } from '../patches.ts'
 import type { DomWatchOptions, IsKept } from './listeners.ts'
 import type { DomRealm, RealWindow } from './window.ts'
@@ -11,6 +12,8 @@ interface Observer {
   disconnect(): void
 }
 
+const OBSERVERS = ['MutationObserver', 'ResizeObserver', 'IntersectionObserver']
+
 export class FramesAndObservers {
   readonly #realm: DomRealm
   readonly #window: RealWindow
@@ -18,8 +21,8 @@ export class FramesAndObservers {
   readonly #patches: Patches
   /** Frame -> who asked for it, until it is drawn. */
   readonly #frames = new Map<number, Trace>()
-  /** Observer of the document or of an element that outlives the file -> who made it observe. */
-  readonly #observers = new Map<Observer, Trace>()
+  /** Observer of the document or of an element that outlives the file -> its class, and who made it observe. */
+  readonly #observers = new Map<Observer, { readonly name: string; readonly trace: Trace }>()
   #cancel: Cancel = () => {}
 
   constructor(realm: DomRealm, window: RealWindow, { isKept, patches }: DomWatchOptions) {
@@ -32,8 +35,11 @@ export class FramesAndObservers {
   install(): void {
     const { requestAnimationFrame, cancelAnimationFrame } = this.#realm
     if (requestAnimationFrame && cancelAnimationFrame) this.#watchFrames(cancelAnimationFrame as Cancel)
-    const observer = this.#window['MutationObserver'] as { prototype: { observe: Observe } } | undefined
-    if (observer) this.#watchObservers(observer.prototype)
+    for (const name of OBSERVERS) {
+      const observer = this.#window[name] as { prototype?: { observe?: Observe } } | undefined
+      const owner = observer?.prototype
+      if (owner?.observe) this.#watchObservers(name, owner as { observe: Observe })
+    }
   }
 
   #watchFrames(cancel: Cancel): void {
@@ -58,30 +64,30 @@ export class FramesAndObservers {
     })
   }
 
-  #watchObservers(owner: { observe: Observe }): void {
+  #watchObservers(name: string, owner: { observe: Observe }): void {
     const observers = this.#observers
     const { document } = this.#realm
     const lasting = new Set<unknown>([document, document.documentElement, document.head, document.body])
     this.#patches.patch(owner, 'observe', (observe) => {
       return function watched(target, options) {
-        if (lasting.has(target)) observers.set(this, traceAbove(watched))
+        if (lasting.has(target)) observers.set(this, { name, trace: traceAbove(watched) })
         return Reflect.apply(observe, this, [target, options])
       }
     })
   }
 
   /** Ends them, and says what it was. */
-  stop(): string[] {
-    const stopped: string[] = []
+  stop(): Outcome[] {
+    const stopped: Outcome[] = []
     for (const [frame, trace] of this.#frames) {
       if (this.#isOfKept(trace)) continue
       this.#cancel(frame)
-      stopped.push('requestAnimationFrame')
+      stopped.push(restored('callback', 'requestAnimationFrame'))
     }
-    for (const [observer, trace] of this.#observers) {
+    for (const [observer, { name, trace }] of this.#observers) {
       if (this.#isOfKept(trace)) continue
       observer.disconnect()
-      stopped.push('MutationObserver')
+      stopped.push(restored('callback', name))
     }
     this.#frames.clear()
     this.#observers.clear()

@@ -1,6 +1,7 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { page, realm, window } from '../../test-host/page.ts'
+import { restoredOf } from '../../test-host/whats.ts'
 import { Patches } from '../patches.ts'
 import { DomListeners } from './listeners.ts'
 
@@ -30,7 +31,7 @@ test('listeners of the window, the document and its elements are removed, and na
   document.addEventListener('ping', run, { capture: true })
   for (const element of [document.documentElement, document.head, document.body])
     element.addEventListener('ping', run)
-  expect(listeners.removeAll()).toEqual([
+  expect(restoredOf(listeners.removeAll())).toEqual([
     'window listener of "ping"',
     'document listener of "ping"',
     'document.documentElement listener of "ping"',
@@ -39,7 +40,7 @@ test('listeners of the window, the document and its elements are removed, and na
   ])
   for (const target of [page, document, document.documentElement, document.head, document.body]) fire(target)
   expect(run).not.toHaveBeenCalled()
-  expect(listeners.removeAll()).toEqual([])
+  expect(restoredOf(listeners.removeAll())).toEqual([])
 })
 
 test('listeners work as ever until then: once, with their object, removed by their own', () => {
@@ -57,7 +58,7 @@ test('listeners work as ever until then: once, with their object, removed by the
   document.removeEventListener('ping', run)
   fire(document)
   expect(run).toHaveBeenCalledTimes(2)
-  expect(listeners.removeAll()).toEqual(['document listener of "ping"'])
+  expect(restoredOf(listeners.removeAll())).toEqual(['document listener of "ping"'])
 })
 
 test('one callback for several types and phases is told apart', () => {
@@ -66,19 +67,22 @@ test('one callback for several types and phases is told apart', () => {
   document.addEventListener('ping', run, false)
   document.addEventListener('pong', run)
   document.removeEventListener('ping', run, { capture: true })
-  expect(listeners.removeAll()).toEqual(['document listener of "ping"', 'document listener of "pong"'])
+  expect(restoredOf(listeners.removeAll())).toEqual([
+    'document listener of "ping"',
+    'document listener of "pong"',
+  ])
 })
 
 test('listeners of kept packages stay', () => {
   const run = vi.fn()
   document.addEventListener('ping', run)
   isKept = (file) => file === import.meta.filename
-  expect(listeners.removeAll()).toEqual([])
+  expect(restoredOf(listeners.removeAll())).toEqual([])
   fire(document)
   expect(run).toHaveBeenCalledOnce()
   // They are the package's own from here on.
   isKept = () => false
-  expect(listeners.removeAll()).toEqual([])
+  expect(restoredOf(listeners.removeAll())).toEqual([])
   document.removeEventListener('ping', run)
 })
 
@@ -87,7 +91,7 @@ test('other nodes go with the document’s content, and are none of ours', () =>
   const div = document.createElement('div')
   div.addEventListener('ping', run)
   document.addEventListener('ping', null)
-  expect(listeners.removeAll()).toEqual([])
+  expect(restoredOf(listeners.removeAll())).toEqual([])
   fire(div)
   expect(run).toHaveBeenCalledOnce()
 })

@@ -1,10 +1,12 @@
 /**
- * Listeners on the window, the document and its three elements, which outlive a file. The DOM does not tell who listens:
+ * Listeners on the window, the document, its three elements and a few single objects, which outlive a file. The DOM does not tell who listens:
  * the methods that add and remove are watched. What a kept package listens to is its own, since it may remember that it
  * listens.
  */
 import { fileOfTrace, type Trace, traceAbove } from '../callers.ts'
+import { type Outcome, restored } from '../change.ts'
 import type { Patches } from '../patches.ts'
+import { read } from './dom-objects.ts'
 import { type DomRealm, type Listener, type ListenerMethod, ownerOf, type RealWindow } from './window.ts'
 
 interface Added {
@@ -14,6 +16,8 @@ interface Added {
   readonly capture: boolean
   readonly trace: Trace
 }
+
+const SINGLE_TARGETS = ['navigator', 'performance', 'screen', 'visualViewport']
 
 /** Whether a file's module stays evaluated from file to file. */
 export type IsKept = (file: string) => boolean
@@ -49,6 +53,10 @@ export class DomListeners {
       [document.documentElement, 'document.documentElement'],
       [document.head, 'document.head'],
       [document.body, 'document.body'],
+      ...SINGLE_TARGETS.flatMap((name) => {
+        const target = read(window, name)
+        return typeof target === 'object' && target ? [[target, name] as const] : []
+      }),
     ])
   }
 
@@ -62,8 +70,8 @@ export class DomListeners {
         ? { self: undefined, method: removal.window }
         : { self: targets.get(target), method: removal.other }
     this.#watch(prototype)
-    // The global functions may have been bound by the environment, to methods below ours.
-    this.#watch(this.#realm)
+    // Global functions of the environment's own call methods below ours.
+    if (Object.hasOwn(this.#realm, 'addEventListener')) this.#watch(this.#realm)
   }
 
   #watch(owner: DomRealm): void {
@@ -103,14 +111,14 @@ export class DomListeners {
   }
 
   /** Removes what files have added, except for kept packages, and says what it was. */
-  removeAll(): string[] {
-    const removed: string[] = []
+  removeAll(): Outcome[] {
+    const removed: Outcome[] = []
     for (const { target, type, callback, capture, trace } of [...this.#added.values()].flat()) {
       const file = fileOfTrace(trace)
       if (file !== undefined && this.#isKept(file)) continue
       const { self, method } = this.#remove(target)
       Reflect.apply(method, self, [type, callback, capture])
-      removed.push(`${target} listener of "${type}"`)
+      removed.push(restored('listener', `${target} listener of "${type}"`))
     }
     this.#added.clear()
     return removed

@@ -1,18 +1,20 @@
 /** What belongs to the page beside its document: where it is, its history, storages and cookies. */
 import type { Change, GlobalsPart } from '../change.ts'
 import { shortenHistory } from './dom-internals.ts'
-import type { DomRealm, DomStorage, RealWindow } from './window.ts'
+import type { DomRealm, DomStorage, HappyDomHandle, JsdomHandle, PageRealm, RealWindow } from './window.ts'
 
 export class LocationPart implements GlobalsPart {
   readonly #realm: DomRealm
   readonly #window: RealWindow
+  readonly #jsdom: JsdomHandle | undefined
   #href = ''
   #state: unknown
   #length = 0
 
-  constructor(realm: DomRealm, window: RealWindow) {
+  constructor({ realm, window, jsdom }: PageRealm) {
     this.#realm = realm
     this.#window = window
+    this.#jsdom = jsdom
   }
 
   capture(): void {
@@ -35,6 +37,7 @@ export class LocationPart implements GlobalsPart {
     if (history.length !== this.#length) {
       yield {
         what: 'history.length',
+        kind: 'location',
         now: history.length,
         undo: () => this.#shorten(),
         keep: () => this.#keepLength(),
@@ -43,6 +46,7 @@ export class LocationPart implements GlobalsPart {
     if (location.href !== this.#href || !Object.is(history.state, this.#state)) {
       yield {
         what: 'location.href',
+        kind: 'location',
         now: location.href,
         undo: () => this.#goBack(),
         keep: () => this.#keepPlace(),
@@ -56,14 +60,15 @@ export class LocationPart implements GlobalsPart {
   }
 
   #goBack(): void {
-    const { jsdom, happyDOM, location, history } = this.#realm
+    const { location, history } = this.#realm
     if (location.href !== this.#href) {
       // Another origin can be reached by these only.
-      if (jsdom) jsdom.reconfigure({ url: this.#href })
-      else happyDOM?.setURL(this.#href)
+      const happyDom = (this.#realm.happyDOM ?? this.#window['happyDOM']) as HappyDomHandle | undefined
+      if (this.#jsdom) this.#jsdom.reconfigure({ url: this.#href })
+      else happyDom?.setURL(this.#href)
     }
     history.replaceState(this.#state, '', this.#href)
-    if (location.href !== this.#href) throw new Error(`the page stays at ${location.href}`)
+    if (location.href !== this.#href) throw new Error('the page cannot be moved back from here')
   }
 }
 
@@ -86,6 +91,7 @@ export class StoragePart implements GlobalsPart {
     if (now === JSON.stringify(this.#was)) return
     yield {
       what: this.#name,
+      kind: 'storage',
       now,
       undo: () => {
         this.#storage.clear()
@@ -105,10 +111,12 @@ export class StoragePart implements GlobalsPart {
 
 export class CookiesPart implements GlobalsPart {
   readonly #realm: DomRealm
+  readonly #jsdom: JsdomHandle | undefined
   #was = ''
 
-  constructor(realm: DomRealm) {
+  constructor({ realm, jsdom }: PageRealm) {
     this.#realm = realm
+    this.#jsdom = jsdom
   }
 
   capture(): void {
@@ -116,23 +124,25 @@ export class CookiesPart implements GlobalsPart {
   }
 
   *changes(): Iterable<Change> {
-    const { document, jsdom, location } = this.#realm
+    const { document, location } = this.#realm
     const now = document.cookie
     if (now === this.#was) return
     yield {
       what: 'document.cookie',
+      kind: 'cookies',
       now,
       undo: () => {
         for (const cookie of split(now)) {
-          const name = cookie.split('=', 1)[0] ?? ''
+          const name = nameOf(cookie)
           for (const path of ['', ...pathsOf(location.href)]) {
             document.cookie = `${name}=;${path && ` path=${path};`} expires=Thu, 01 Jan 1970 00:00:00 GMT`
           }
         }
         // Those of other paths and hosts as well, where nothing was there before.
-        if (this.#was === '') jsdom?.cookieJar.removeAllCookiesSync()
+        if (this.#was === '') this.#jsdom?.cookieJar.removeAllCookiesSync()
         for (const cookie of split(this.#was)) document.cookie = `${cookie}; path=/`
-        if (document.cookie !== this.#was) throw new Error(`"${document.cookie}" cannot be deleted from here`)
+        if (document.cookie !== this.#was)
+          throw new Error(`${namesOf(document.cookie)} cannot be deleted from here`)
       },
       keep: () => this.capture(),
     }
@@ -141,6 +151,19 @@ export class CookiesPart implements GlobalsPart {
 
 function split(cookies: string): string[] {
   return cookies.split(/; */).filter(Boolean)
+}
+
+function nameOf(cookie: string): string {
+  return cookie.split('=', 1)[0] ?? ''
+}
+
+/** Without the values, which may be secrets. */
+function namesOf(cookies: string): string {
+  return (
+    split(cookies)
+      .map((cookie) => `"${nameOf(cookie)}"`)
+      .join(', ') || 'a cookie'
+  )
 }
 
 /** The path of an address and all paths above it. */

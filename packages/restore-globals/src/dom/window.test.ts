@@ -5,7 +5,7 @@ import { domOf, ownerOf } from './window.ts'
 
 describe('a realm that Vitest has made a window', () => {
   test('has the real window behind it', () => {
-    const dom = domOf(globalThis)
+    const dom = domOf({ global: globalThis })
     expect(dom?.realm).toBe(globalThis)
     expect(dom?.window).not.toBe(globalThis)
     expect(dom?.window['document']).toBe(page.document)
@@ -28,12 +28,12 @@ describe('a realm that Vitest has made a window', () => {
     ],
     ['a document that no window shows', { document: { documentElement: {} } }],
   ])('is none with %s', (_, realm) => {
-    expect(domOf(realm as never)).toBeUndefined()
+    expect(domOf({ global: realm })).toBeUndefined()
   })
 
   test('is none with a document that has no browsing context', () => {
     const document = page.document.implementation.createHTMLDocument('')
-    expect(domOf({ document } as never)).toBeUndefined()
+    expect(domOf({ global: { document } })).toBeUndefined()
   })
 })
 

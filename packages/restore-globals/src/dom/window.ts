@@ -1,7 +1,8 @@
 /**
- * The window of a realm. Some environments copy its properties to the global object and make that the `window` (Vitest's
- * `populateGlobal`); the real one is behind `document.defaultView`.
+ * The window of a realm. It may be the global object itself (Jest). Or an environment copies its properties to the
+ * global object and makes that the `window` (Vitest's `populateGlobal`); the real one is behind `document.defaultView`.
  */
+import type { Realm } from '../realm.ts'
 
 /** As much of a DOM as is put back. The types of the DOM are no part of this package. */
 export interface DomNode {
@@ -38,6 +39,17 @@ interface DomDocument extends DomNode {
 export type Listener = ((event: unknown) => void) | object | null
 export type ListenerMethod = (this: unknown, type: string, callback: Listener, options?: unknown) => void
 
+/** As much of a `JSDOM` as moves its page and deletes its cookies. */
+export interface JsdomHandle {
+  reconfigure(settings: { url: string }): void
+  readonly cookieJar: { removeAllCookiesSync(): void }
+}
+
+/** happy-dom's own handle, in its windows. */
+export interface HappyDomHandle {
+  setURL(url: string): void
+}
+
 /** The global object of a realm that an environment has made a window. */
 export interface DomRealm {
   readonly document: DomDocument
@@ -49,24 +61,28 @@ export interface DomRealm {
   }
   addEventListener: ListenerMethod
   removeEventListener: ListenerMethod
-  /** Environments of jsdom leave it there, for tests. */
-  readonly jsdom?: {
-    reconfigure(settings: { url: string }): void
-    readonly cookieJar: { removeAllCookiesSync(): void }
-  }
-  /** happy-dom's own handle. */
-  readonly happyDOM?: { setURL(url: string): void }
+  readonly jsdom?: JsdomHandle
+  readonly happyDOM?: HappyDomHandle
   [key: PropertyKey]: unknown
 }
 
 export type RealWindow = Record<PropertyKey, unknown>
 
+/** A realm that has a page. */
+export interface PageRealm {
+  /** Its global object, by its DOM. */
+  readonly realm: DomRealm
+  /** The real window: the global object itself, or one behind it. */
+  readonly window: RealWindow
+  readonly jsdom?: JsdomHandle | undefined
+}
+
 /** The realm as a window, with the real window behind it; undefined where there is no DOM. */
-export function domOf(realm: typeof globalThis): { realm: DomRealm; window: RealWindow } | undefined {
-  const dom = realm as unknown as DomRealm
-  if (typeof dom.document !== 'object' || !dom.document?.documentElement) return undefined
-  const window = defaultView(dom.document)
-  return window ? { realm: dom, window } : undefined
+export function domOf({ global, jsdom }: Realm): PageRealm | undefined {
+  const realm = global as DomRealm
+  if (typeof realm.document !== 'object' || !realm.document?.documentElement) return undefined
+  const window = defaultView(realm.document)
+  return window && { realm, window, jsdom: jsdom ?? realm.jsdom }
 }
 
 /** An environment may hide the real one behind an own property of the document; the getter of the class still knows it. */

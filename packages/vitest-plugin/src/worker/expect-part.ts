@@ -43,6 +43,7 @@ export class SerializersPart implements GlobalsPart {
     for (const added of [...this.#added]) {
       yield {
         what: `serializer of snapshots ${added.number}`,
+        kind: 'framework',
         now: added,
         undo: () => {
           added.isOn = false

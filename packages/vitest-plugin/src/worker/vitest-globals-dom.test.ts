@@ -6,7 +6,7 @@ import { vitestGlobals } from './vitest-globals.ts'
 
 test('all that a file has left in the DOM is brought back, and told', async () => {
   const { document, innerWidth } = page
-  const globals = createGlobals(globalThis, vitestGlobals)
+  const globals = createGlobals({ global: globalThis }, vitestGlobals)
   globals.capture()
   const listener = vi.fn()
   document.body.innerHTML = '<p>left</p>'
@@ -15,9 +15,9 @@ test('all that a file has left in the DOM is brought back, and told', async () =
   page.innerWidth = 1
   page.Element.prototype.ofTest = true
   page.customElements.define('x-left', class extends page.HTMLElement {})
-  const { restored, left } = await globals.restore('/app/a.test.ts')
-  expect(left).toEqual([])
-  expect(new Set(restored)).toEqual(
+  const outcomes = await globals.restore()
+  expect(outcomes.filter(({ restored }) => !restored)).toEqual([])
+  expect(new Set(outcomes.map(({ what }) => what))).toEqual(
     new Set([
       'Element.prototype.ofTest',
       'children of document.body',
@@ -28,5 +28,5 @@ test('all that a file has left in the DOM is brought back, and told', async () =
   )
   expect([page.innerWidth, window['innerWidth']]).toEqual([innerWidth, innerWidth])
   expect(page.customElements.get('x-left')).toBeUndefined()
-  expect((await globals.restore('/app/b.test.ts')).restored).toEqual([])
+  expect(await globals.restore()).toEqual([])
 })

@@ -8,10 +8,10 @@ afterEach(() => void Object.assign(globalThis, originals))
 
 /** What is put back after these changes. */
 async function restoredAfter(change: () => void): Promise<readonly string[]> {
-  const globals = createGlobals(globalThis, vitestGlobals)
+  const globals = createGlobals({ global: globalThis }, vitestGlobals)
   globals.capture()
   change()
-  return (await globals.restore('/file')).restored
+  return (await globals.restore()).map(({ what, restored }) => (restored ? what : `not ${what}`))
 }
 
 describe('is not put back', () => {

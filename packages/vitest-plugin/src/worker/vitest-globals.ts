@@ -28,9 +28,9 @@ export const vitestGlobals: GlobalsOptions = {
   },
   // The jsdom that Vitest's environment has loaded.
   requireOfDom: (specifier) => createRequire(import.meta.resolve('vitest'))(specifier),
-  parts: ({ dom, adopt }) => [
-    new ArraysPart({ 'the equality testers of expect': equalityTesters(globalThis) }),
+  parts: ({ page, adopt }) => [
+    new ArraysPart('framework', { 'the equality testers of expect': equalityTesters(globalThis) }),
     new SerializersPart([expect, chai.expect] as unknown as Expect[]),
-    ...(dom ? [new WindowValuesPart(dom.realm, dom.window, adopt)] : []),
+    ...(page ? [new WindowValuesPart(page, adopt)] : []),
   ],
 }

@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { beforeEach, expect, test, vi } from 'vitest'
-import { page, realm, window } from '../../test-host/page.ts'
+import { page, pageRealm, window } from '../../test-host/page.ts'
 import { undoAll } from '../../test-host/undo-all.ts'
 import { WindowValuesPart } from './window-values.ts'
 
@@ -8,7 +8,7 @@ const adopt = vi.fn()
 let part: WindowValuesPart
 beforeEach(() => {
   adopt.mockClear()
-  part = new WindowValuesPart(realm, window, adopt)
+  part = new WindowValuesPart(pageRealm, adopt)
   part.capture()
 })
 

@@ -7,6 +7,7 @@ import {
   type Change,
   type DomRealm,
   type GlobalsPart,
+  type PageRealm,
   type RealWindow,
   read,
 } from '@fresh-modules/restore-globals'
@@ -25,7 +26,7 @@ export class WindowValuesPart implements GlobalsPart {
   /** Told that the accessor of a global is another one now. */
   readonly #adopt: (key: string) => void
 
-  constructor(realm: DomRealm, window: RealWindow, adopt: (key: string) => void) {
+  constructor({ realm, window }: PageRealm, adopt: (key: string) => void) {
     this.#realm = realm
     this.#window = window
     this.#adopt = adopt
@@ -53,6 +54,7 @@ export class WindowValuesPart implements GlobalsPart {
       if (Reflect.getOwnPropertyDescriptor(this.#realm, key)?.get !== populated.get) continue
       yield {
         what: `window.${key}`,
+        kind: 'property',
         now,
         undo: () => this.#putBack(key, populated),
         keep: () => this.#note(key, populated.get),

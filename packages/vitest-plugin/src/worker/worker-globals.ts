@@ -17,10 +17,13 @@ export class WorkerGlobals {
 
   constructor(host: VitestHost) {
     this.#host = host
-    this.#globals = createGlobals(globalThis, {
-      ...vitestGlobals,
-      isKept: (file) => this.#isKept(file),
-    })
+    this.#globals = createGlobals(
+      { global: globalThis },
+      {
+        ...vitestGlobals,
+        isKept: (file) => this.#isKept(file),
+      },
+    )
   }
 
   /**
@@ -31,8 +34,9 @@ export class WorkerGlobals {
     const ended = this.#file
     if (ended === undefined) this.#globals.capture()
     else {
-      const { left } = await this.#globals.restore(ended)
-      for (const { what, why } of left) this.#tell(what, why, ended)
+      for (const outcome of await this.#globals.restore()) {
+        if (!outcome.restored) this.#tell(outcome.what, outcome.why, ended)
+      }
     }
     this.#file = file ?? ''
   }
