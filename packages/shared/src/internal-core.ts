@@ -6,7 +6,6 @@ export { checkAdapterOptions, type FreshModulesOptions } from './flags/adapter-o
 export { compileRules, deserializeRules, type SerializedRule, serializeRules } from './flags/config.ts'
 export { DocblockProblem, parseDocblock } from './flags/docblock.ts'
 export { noteAddonLoaded, shareLoadedAddons } from './flags/loader.ts'
-export type { ResolvedSpec } from './flags/specs.ts'
 export { functionTargetsFor } from './fresh/function-targets.ts'
 export {
   beforeRawReset,
@@ -33,7 +32,7 @@ export {
   UnsupportedHostError,
 } from './host/errors.ts'
 export { exportsBehind, forwardTo } from './host/forwarded-exports.ts'
-export { type GuardedCopy, type GuardState, NODE_LOADER } from './host/guard-state.ts'
+export { type GuardState, NODE_LOADER } from './host/guard-state.ts'
 export { type Installed, installedIn, installHost } from './host/host-slot.ts'
 export { fileEnded, noteFormerCopy, runImportHooks, testEnded, testStarted } from './host/lifecycle.ts'
 export { realIdentityOf } from './host/loaded.ts'
@@ -41,6 +40,7 @@ export { importersChain } from './host/module-graph.ts'
 export type {
   BlockRequest,
   Copy,
+  GuardedCopy,
   HostScope,
   ModuleFacts,
   ModuleHost,

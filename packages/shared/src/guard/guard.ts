@@ -3,15 +3,16 @@
  * ask before each evaluation in the shared world; fresh copies and reloads have been checked by their helpers.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { type ResolvedSpec, refuses, resolveSpec } from '../flags/specs.ts'
+import { refuses, resolveSpec } from '../flags/specs.ts'
 import type { CoreState } from '../host/core-state.ts'
 import { DuplicateModuleError, type FreshModulesError } from '../host/errors.ts'
-import { type GuardedCopy, type GuardState, NODE_LOADER } from '../host/guard-state.ts'
+import { type GuardState, NODE_LOADER } from '../host/guard-state.ts'
 import type { Installed } from '../host/host-slot.ts'
 import { realIdentityOf } from '../host/loaded.ts'
-import type { ModuleFacts } from '../host/module-host.ts'
+import type { GuardedCopy, ModuleFacts } from '../host/module-host.ts'
 import type { ModuleId } from '../host/module-id.ts'
 import type { OnDuplicate } from '../host/module-spec.ts'
+import type { ResolvedSpec } from '../host/resolved-spec.ts'
 import { duplicateMessage } from './message.ts'
 import { isInstalled, notePackage, otherPackageCopy } from './package-copies.ts'
 
