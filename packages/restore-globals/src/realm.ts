@@ -1,5 +1,10 @@
 /** The realm whose state is put back. Nothing in this package takes a global of its own for the realm's. */
-import type { JsdomHandle } from './dom/window.ts'
+
+/** As much of a `JSDOM` as moves its page and deletes its cookies. */
+export interface JsdomHandle {
+  reconfigure(settings: { url: string }): void
+  readonly cookieJar: { removeAllCookiesSync(): void }
+}
 
 export interface Realm {
   /** Its global object: that of this process, that of a `vm` context, a window. */

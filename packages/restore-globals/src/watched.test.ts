@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { afterEach, describe, expect, test } from 'vitest'
 import { undoAll } from '../test-host/undo-all.ts'
 import { PropertyTable } from './property-table.ts'
-import { classObjects, watchedObjects } from './watched.ts'
+import { watchedObjects } from './watched.ts'
 
 const require = createRequire(import.meta.url)
 let table: PropertyTable
@@ -100,14 +100,4 @@ test('what tests replace of the streams is found', () => {
   Object.assign(process.stderr, { isTTY: 'mine' })
   expect(undoAll(table).sort()).toEqual(['process.stderr.isTTY', 'process.stdout.write'])
   expect(process.stderr.isTTY).toBe(isTTY)
-})
-
-test('a class is listed with its prototype, a function without one by itself', () => {
-  class Own {}
-  const bare = () => {}
-  expect([...classObjects('Own', Own), ...classObjects('bare', bare)]).toEqual([
-    { name: 'Own', object: Own },
-    { name: 'Own.prototype', object: Own.prototype },
-    { name: 'bare', object: bare },
-  ])
 })

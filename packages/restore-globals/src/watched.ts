@@ -1,5 +1,6 @@
 /** The objects whose own properties are put back: the global object, the language's builtins, Node's, `process`. */
 import nodeProcess from 'node:process'
+import { classObjects } from './class-objects.ts'
 import { UNLISTED_CLASSES } from './dom/dom-objects.ts'
 import { domOf } from './dom/window.ts'
 import type { Watched } from './property-table.ts'
@@ -105,15 +106,6 @@ function asyncFunctionOf(global: RealmGlobal): object | undefined {
     // A context may refuse code that is made of strings.
     return undefined
   }
-}
-
-/** A class and its prototype. */
-export function* classObjects(name: string, Class: object): Iterable<Watched> {
-  yield { name, object: Class }
-  const prototype: unknown = Reflect.getOwnPropertyDescriptor(Class, 'prototype')?.value
-  // That of `Function` is a function.
-  if ((typeof prototype === 'object' || typeof prototype === 'function') && prototype)
-    yield { name: `${name}.prototype`, object: prototype }
 }
 
 function* processObjects(process: NodeJS.Process): Iterable<Watched> {

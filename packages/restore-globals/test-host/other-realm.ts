@@ -3,8 +3,7 @@ import { EventEmitter } from 'node:events'
 import { createRequire } from 'node:module'
 import vm from 'node:vm'
 import { onTestFinished } from 'vitest'
-import type { JsdomHandle } from '../src/dom/window.ts'
-import type { Realm } from '../src/realm.ts'
+import type { JsdomHandle, Realm } from '../src/realm.ts'
 
 export interface OtherRealm extends Realm {
   // biome-ignore lint/suspicious/noExplicitAny: whatever tests look at

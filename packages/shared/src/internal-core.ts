@@ -6,7 +6,6 @@ export { checkAdapterOptions, type FreshModulesOptions } from './flags/adapter-o
 export { compileRules, deserializeRules, type SerializedRule, serializeRules } from './flags/config.ts'
 export { DocblockProblem, parseDocblock, parseTestFileWords, type TestFileWords } from './flags/docblock.ts'
 export { noteAddonLoaded, shareLoadedAddons } from './flags/loader.ts'
-export type { ResolvedSpec } from './flags/specs.ts'
 export { functionTargetsFor } from './fresh/function-targets.ts'
 export { explainStandingCopies } from './guard/explain.ts'
 export {
@@ -39,7 +38,7 @@ export {
   UnsupportedHostError,
 } from './host/errors.ts'
 export { exportsBehind, forwardTo } from './host/forwarded-exports.ts'
-export { type GuardedCopy, type GuardState, NODE_LOADER } from './host/guard-state.ts'
+export { type GuardState, NODE_LOADER } from './host/guard-state.ts'
 export { type Installed, installedIn, installHost } from './host/host-slot.ts'
 export { fileEnded, noteFormerCopy, runImportHooks, testEnded, testStarted } from './host/lifecycle.ts'
 export { realIdentityOf } from './host/loaded.ts'
@@ -48,6 +47,7 @@ export type {
   BlockRequest,
   Copy,
   Evidence,
+  GuardedCopy,
   HostScope,
   ModuleFacts,
   ModuleHost,
@@ -71,6 +71,7 @@ export {
 export type { FlagDeclaration } from './host/module-spec.ts'
 export { packageOf } from './host/packages.ts'
 export { currentCall } from './host/pending-calls.ts'
+export type { CompiledRules, ResolvedSpec } from './host/resolved-spec.ts'
 export { isThenable, type MaybePromise, runAsync, runSync } from './host/steps.ts'
 export { SingleWorker, type SingleWorkerOptions } from './locks/single-worker.ts'
 export { isAsEvaluatedFirst, noteBaseline } from './reset/evaluated.ts'

@@ -25,7 +25,7 @@ function importedNames(): Set<string> {
 // The core itself requires it, in order to load the host for Node only where it is needed.
 const OWN = ['installNodeHost']
 // Types that exported ones are made of: a declaration file must be able to name them.
-const MENTIONED = ['ResolvedSpec']
+const MENTIONED = ['CompiledRules', 'ResolvedSpec']
 
 describe('fresh-modules/internal', () => {
   test('holds what adapters use, and nothing that none of them uses', () => {

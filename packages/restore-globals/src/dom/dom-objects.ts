@@ -1,6 +1,7 @@
 /** The objects of a DOM whose own properties are put back: the window, its classes, the single objects tests patch. */
+
+import { classObjects } from '../class-objects.ts'
 import type { Watched } from '../property-table.ts'
-import { classObjects } from '../watched.ts'
 import type { DomRealm, RealWindow } from './window.ts'
 
 /**

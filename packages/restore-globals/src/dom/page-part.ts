@@ -1,7 +1,8 @@
 /** What belongs to the page beside its document: where it is, its history, storages and cookies. */
 import type { Change, GlobalsPart } from '../change.ts'
+import type { JsdomHandle } from '../realm.ts'
 import { shortenHistory } from './dom-internals.ts'
-import type { DomRealm, DomStorage, HappyDomHandle, JsdomHandle, PageRealm, RealWindow } from './window.ts'
+import type { DomRealm, DomStorage, HappyDomHandle, PageRealm, RealWindow } from './window.ts'
 
 export class LocationPart implements GlobalsPart {
   readonly #realm: DomRealm

@@ -2,7 +2,7 @@
  * The window of a realm. It may be the global object itself (Jest). Or an environment copies its properties to the
  * global object and makes that the `window` (Vitest's `populateGlobal`); the real one is behind `document.defaultView`.
  */
-import type { Realm } from '../realm.ts'
+import type { JsdomHandle, Realm } from '../realm.ts'
 
 /** As much of a DOM as is put back. The types of the DOM are no part of this package. */
 export interface DomNode {
@@ -38,12 +38,6 @@ interface DomDocument extends DomNode {
 
 export type Listener = ((event: unknown) => void) | object | null
 export type ListenerMethod = (this: unknown, type: string, callback: Listener, options?: unknown) => void
-
-/** As much of a `JSDOM` as moves its page and deletes its cookies. */
-export interface JsdomHandle {
-  reconfigure(settings: { url: string }): void
-  readonly cookieJar: { removeAllCookiesSync(): void }
-}
 
 /** happy-dom's own handle, in its windows. */
 export interface HappyDomHandle {

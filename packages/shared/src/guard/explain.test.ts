@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { fakeInstalled, type Graph } from '../../test-host/fake-host.ts'
-import type { GuardedCopy } from '../host/guard-state.ts'
+import type { GuardedCopy } from '../host/module-host.ts'
 import type { ModuleId } from '../host/module-id.ts'
 import { explainStandingCopies } from './explain.ts'
 

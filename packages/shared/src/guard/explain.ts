@@ -1,7 +1,7 @@
 /** What is said under the failure of a test that runs with two copies of a package. */
-import type { GuardedCopy } from '../host/guard-state.ts'
+
 import type { Installed } from '../host/host-slot.ts'
-import type { ModuleHost } from '../host/module-host.ts'
+import type { GuardedCopy, ModuleHost } from '../host/module-host.ts'
 import { fileOf, type ModuleId } from '../host/module-id.ts'
 
 /** @param errors What a test has failed with; Jest has pairs of an error and the place that waited for it. */

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type FakeInstalled, fakeInstalled } from '../../test-host/fake-host.ts'
 import { type Tree, writeTree } from '../../test-host/tree.ts'
-import { setRuntimeFlag } from '../flags/specs.ts'
+import { setRuntimeFlag } from '../helpers/live-spec.ts'
 import { DuplicateModuleError } from '../host/errors.ts'
 import { NODE_LOADER } from '../host/guard-state.ts'
 import type { ModuleHost } from '../host/module-host.ts'

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type FakeInstalled, fakeInstalled, type Graph } from '../../test-host/fake-host.ts'
-import type { GuardedCopy } from '../host/guard-state.ts'
-import type { ResetSupport } from '../host/module-host.ts'
+import type { GuardedCopy, ResetSupport } from '../host/module-host.ts'
 import type { ModuleId } from '../host/module-id.ts'
 import { isHeldStatically, noteHeldCopies, noteHolderOf } from './holders.ts'
 

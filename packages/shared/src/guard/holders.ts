@@ -2,9 +2,9 @@
  * Who holds the copies that the framework is about to drop. What nobody holds who stays is gone with its record:
  * evaluating it again doubles nothing.
  */
-import type { GuardedCopy } from '../host/guard-state.ts'
+
 import type { Installed } from '../host/host-slot.ts'
-import type { ModuleHost } from '../host/module-host.ts'
+import type { GuardedCopy, ModuleHost } from '../host/module-host.ts'
 import { fileOf, type ModuleId } from '../host/module-id.ts'
 
 /** A copy has been evaluated for the first time: setup files and the test file hold what is loaded along with them. */

@@ -1,11 +1,12 @@
 /** The message of the guard: everything needed to mend a doubled module. */
 
-import type { ResolvedSpec } from '../flags/specs.ts'
 import { describeRefusal } from '../host/errors.ts'
-import { type GuardedCopy, NODE_LOADER } from '../host/guard-state.ts'
+import { NODE_LOADER } from '../host/guard-state.ts'
 import type { Installed } from '../host/host-slot.ts'
+import type { GuardedCopy } from '../host/module-host.ts'
 import { fileOf, type ModuleId } from '../host/module-id.ts'
 import { packageOf } from '../host/packages.ts'
+import type { ResolvedSpec } from '../host/resolved-spec.ts'
 
 export function duplicateMessage(
   { host, state }: Installed,

@@ -5,11 +5,12 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { knownSingleton } from '../flags/known-singletons.ts'
-import type { ResolvedSpec } from '../flags/specs.ts'
 import type { CoreState } from '../host/core-state.ts'
-import type { GuardedCopy, GuardedPackage } from '../host/guard-state.ts'
+import type { GuardedPackage } from '../host/guard-state.ts'
+import type { GuardedCopy } from '../host/module-host.ts'
 import { fileOf, isFileId, type ModuleId } from '../host/module-id.ts'
 import { packageOf } from '../host/packages.ts'
+import type { ResolvedSpec } from '../host/resolved-spec.ts'
 
 // Taken once: tests spy on fs.
 const { readFileSync } = fs

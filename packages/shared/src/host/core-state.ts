@@ -3,14 +3,12 @@
  * of the core that tests happen to load (a second one after a raw reset, an ESM and a CommonJS build) agrees.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { CompiledRules } from '../flags/config.ts'
-import type { ResolvedSpec } from '../flags/specs.ts'
-import type { RunningReset } from '../reset/limit.ts'
 import type { Baseline } from './baseline.ts'
 import { createGuardState, type GuardState } from './guard-state.ts'
 import type { HostScope, ModuleFacts, ScopeRules } from './module-host.ts'
 import type { ModuleId } from './module-id.ts'
 import type { Flag, FlagDeclaration, Flags } from './module-spec.ts'
+import type { CompiledRules, ResolvedSpec } from './resolved-spec.ts'
 import type { Steps } from './steps.ts'
 
 export interface RuntimeFlag {
@@ -79,6 +77,16 @@ export interface UnloadedCall {
   waitsFor: readonly UnloadedCall[]
   /** Set once it is its turn. */
   call?: PendingCall
+}
+
+/** A reset that has begun. */
+export interface RunningReset {
+  /** The one that it waits for. */
+  before: RunningReset | undefined
+  done: Promise<unknown> | undefined
+  step: 'begins' | 'calls onUnload' | 'evaluates'
+  /** Its time was up: what it has not done by then it must not do any more, since a test may run. */
+  isGivenUp: boolean
 }
 
 export interface CoreState {

@@ -1,23 +1,9 @@
 /** What the guard remembers of the modules that refuse reimport. */
 import type { AsyncLocalStorage } from 'node:async_hooks'
 import type { FreshModulesError } from './errors.ts'
-import type { TakenRecords } from './module-host.ts'
+import type { GuardedCopy, TakenRecords } from './module-host.ts'
 import type { ModuleId } from './module-id.ts'
 import type { OnDuplicate } from './module-spec.ts'
-
-/** How a copy came to be: enough to tell it from another one, and to say who asked for it. */
-export interface GuardedCopy {
-  readonly id: ModuleId
-  /** Who imported it, nearest first, up to the test file. */
-  readonly importedBy: readonly ModuleId[]
-  /** Which loader evaluates it: two loaders of one process make two copies. */
-  readonly loader: string
-  readonly format: 'esm' | 'cjs' | undefined
-  /** What it requires is another loader's. */
-  readonly isEntryOnly?: boolean
-  /** Set where it stands in a registry beside the main one, as within `jest.isolateModules`: which one. */
-  readonly isolation?: number | undefined
-}
 
 /** The name of Node's own loader, which every host has beside its own, in messages and wherever loaders are compared. */
 export const NODE_LOADER = "Node's loader"

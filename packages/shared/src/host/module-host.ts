@@ -3,7 +3,6 @@
  * All methods that return `MaybePromise` return plain values where the host can answer at once: that is what makes
  * `requireFresh` possible with the same algorithms.
  */
-import type { GuardedCopy } from './guard-state.ts'
 import type { ModuleId } from './module-id.ts'
 import type { FlagDeclaration } from './module-spec.ts'
 import type { MaybePromise } from './steps.ts'
@@ -142,6 +141,20 @@ export interface ResetSupport {
    * others wait for. Absent where evaluating never waits.
    */
   giveUp?(): ModuleId | undefined
+}
+
+/** How a copy came to be: enough to tell it from another one, and to say who asked for it. */
+export interface GuardedCopy {
+  readonly id: ModuleId
+  /** Who imported it, nearest first, up to the test file. */
+  readonly importedBy: readonly ModuleId[]
+  /** Which loader evaluates it: two loaders of one process make two copies. */
+  readonly loader: string
+  readonly format: 'esm' | 'cjs' | undefined
+  /** What it requires is another loader's. */
+  readonly isEntryOnly?: boolean
+  /** Set where it stands in a registry beside the main one, as within `jest.isolateModules`: which one. */
+  readonly isolation?: number | undefined
 }
 
 export type ResolveKind = 'import' | 'require'

@@ -3,8 +3,9 @@ import { openProject } from '../../test-host/project.ts'
 import { guardEvaluation } from '../guard/guard.ts'
 import { markNonReimportable } from '../helpers/flags.ts'
 import { onImport } from '../helpers/hooks.ts'
+import { resetModules } from '../helpers/reset-modules.ts'
 import { testEnded, testStarted } from '../host/lifecycle.ts'
-import { mayReset, resetModules } from './reset.ts'
+import { mayReset } from './reset.ts'
 
 let log: unknown[]
 beforeEach(() => {

@@ -1,9 +1,8 @@
 /** Resets: first-party modules are evaluated anew, those that refuse are kept. One mechanism for both adapters. */
 
 import { forgetUnloaded, putBackDropped } from '../guard/guard.ts'
-import type { CoreState } from '../host/core-state.ts'
-import { BadOptionError } from '../host/errors.ts'
-import { type Installed, requireHost } from '../host/host-slot.ts'
+import type { CoreState, RunningReset } from '../host/core-state.ts'
+import type { Installed } from '../host/host-slot.ts'
 import {
   dispose,
   hasDisposers,
@@ -14,11 +13,10 @@ import {
 } from '../host/lifecycle.ts'
 import type { Copy, ModuleRecord, ReloadedCopy } from '../host/module-host.ts'
 import { fileOf, isFileId, type ModuleId } from '../host/module-id.ts'
-import { checkKeys } from '../host/options.ts'
 import { relativeTo } from '../host/paths.ts'
 import { runAsync } from '../host/steps.ts'
 import { noteBaseline } from './evaluated.ts'
-import { type RunningReset, withinLimit } from './limit.ts'
+import { withinLimit } from './limit.ts'
 import { planReset, type ResetLevel, type ResetPlan } from './plan.ts'
 
 /** What a reset did, and what it left alone. */
@@ -32,32 +30,6 @@ export interface ResetSummary {
   readonly kept: readonly { readonly id: ModuleId; readonly reason: string }[]
   /** Why less was reset than could have been. */
   readonly notes: readonly string[]
-}
-
-export interface ResetOptions {
-  /** As between two tests of a file (the default), or as between two files that share a worker. */
-  between?: ResetLevel
-}
-
-/**
- * Resets first-party modules by hand, as the adapters do between tests: what the test file imports statically is
- * evaluated again in place, what it imports first; what was only imported dynamically is dropped. Modules that refuse,
- * packages, mocks, what setup files loaded and the framework are kept. `onUnload` callbacks run.
- *
- * @throws `ERR_BAD_OPTION`; what a module throws when it is evaluated anew: it and those after it are as before. An
- * `AggregateError` of what `onUnload` callbacks threw.
- */
-export async function resetModules(options?: ResetOptions): Promise<ResetSummary> {
-  const { between = 'tests' } = checkKeys<ResetOptions>('resetModules', options, ['between'])
-  if (between !== 'tests' && between !== 'files') {
-    throw new BadOptionError('resetModules', `between is "${String(between)}"`, "Pass 'tests' or 'files'.")
-  }
-  const installed = requireHost()
-  if (installed.state.runningTests.size > 1) {
-    return { ...NOTHING, notes: ['other tests are running, so nothing was reset'] }
-  }
-  // The test file stays, and what it imports statically must not be left stale.
-  return resetInstalled(installed, between, { testFileStays: true })
 }
 
 /**
