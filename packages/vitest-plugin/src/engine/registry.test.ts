@@ -179,7 +179,7 @@ describe('failures that a module has led to', () => {
     project.write('b.ts', "import './a.ts'")
     // Vite keeps the rejected promise.
     await expect(project.import('a.ts')).rejects.toThrow('on purpose')
-    await project.host.registry.forgetFailures(project.node('a.ts'))
+    await project.host.registry.forgetFailures(project.mod('a.ts'))
     expect(await project.import('a.ts')).toMatchObject({ ok: true })
   })
 
@@ -188,8 +188,8 @@ describe('failures that a module has led to', () => {
     await expect(project.import('other.ts')).rejects.toThrow('another')
     await expect(project.import('a.ts')).rejects.toThrow('x')
     const c = await project.import('c.ts')
-    await project.host.registry.forgetFailures(project.node('a.ts'))
-    expect([...project.host.registry.failed]).toEqual([project.node('other.ts')])
+    await project.host.registry.forgetFailures(project.mod('a.ts'))
+    expect([...project.host.registry.failed]).toEqual([project.mod('other.ts')])
     expect(await project.import('c.ts')).toBe(c)
   })
 })

@@ -8,16 +8,16 @@ import {
   packageOf,
   runAsync,
 } from 'fresh-modules/internal'
-import type { ModuleRunner, RunnerNode } from '../vitest/runner-internals.ts'
+import type { ModuleRunner, RunnerModule } from '../vitest/runner-internals.ts'
 import type { VitestHost } from '../worker/vitest-host.ts'
 import type { VitestScope } from './vitest-scope.ts'
 
-/** The node of a target, if the request is one. */
-export function targetNode(
+/** The module of a target, if the request is one. */
+export function targetMod(
   host: VitestHost,
   url: string,
   importer: string | undefined,
-): Promise<RunnerNode> | undefined {
+): Promise<RunnerModule> | undefined {
   if (host.state.pendingCalls === 0 || importer === undefined) return undefined
   const targets = functionTargetsFor(host.state, importer)
   return targets && admitTarget(host, targets, url, importer)
@@ -28,10 +28,10 @@ async function admitTarget(
   targets: FunctionTargets,
   url: string,
   importer: string,
-): Promise<RunnerNode> {
+): Promise<RunnerModule> {
   const { id } = await host.sourceByUrl(url, importer)
   const admission = await runAsync(targets.admit(await specifierOf(host, id, url, importer), id))
-  if (admission === 'fresh') return (targets.scope as VitestScope).nodeFor(url, importer)
+  if (admission === 'fresh') return (targets.scope as VitestScope).modFor(url, importer)
   const prototype = Object.getPrototypeOf(host.runner) as ModuleRunner
   return prototype.cachedModule.call(host.runner, url, importer)
 }

@@ -22,7 +22,7 @@ import {
 import { hasSoundHooks } from '../vitest/capabilities.ts'
 import { isFrameworkModule } from '../vitest/never-touch.ts'
 import { type CommonJsModule, hasRealmPerFile, Loader } from '../vitest/runner-internals.ts'
-import { idOfNode } from '../vitest/sources.ts'
+import { idOfMod } from '../vitest/sources.ts'
 import type { VitestHost } from '../worker/vitest-host.ts'
 
 interface Watcher {
@@ -125,7 +125,7 @@ class NodeLoads {
   /** What was known while nobody asked: the first importers of files, and what is being loaded right now. */
   adopt(parents: ReadonlyMap<string, string>, loading: ReadonlyMap<string, Promise<unknown>>): void {
     for (const [file, parent] of parents) this.#parents.set(file, parent)
-    for (const [id, loaded] of loading) this.whileLoading(idOfNode(id), () => loaded).catch(() => {})
+    for (const [id, loaded] of loading) this.whileLoading(idOfMod(id), () => loaded).catch(() => {})
   }
 
   /** A fresh copy, or a reload in place: the helper that makes it has asked the flags. */

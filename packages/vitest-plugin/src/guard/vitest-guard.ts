@@ -19,8 +19,8 @@ import {
 import { vi } from 'vitest'
 import { viewForSpy } from '../engine/spies.ts'
 import { isFrameworkModule } from '../vitest/never-touch.ts'
-import type { RunnerNode } from '../vitest/runner-internals.ts'
-import { idOfNode } from '../vitest/sources.ts'
+import type { RunnerModule } from '../vitest/runner-internals.ts'
+import { idOfMod } from '../vitest/sources.ts'
 import type { VitestHost } from '../worker/vitest-host.ts'
 import { handsOutRequired, isInlinedCommonJs } from './inlined-commonjs.ts'
 import { nodeFormatOf, nodeLoads } from './node-loads.ts'
@@ -32,18 +32,18 @@ import { nodeFormatOf, nodeLoads } from './node-loads.ts'
  * @param willSee Whether Node's evaluation of a CommonJS file, should there be one, is seen by itself.
  * @throws `ERR_DUPLICATE_MODULE`
  */
-export function guardNode(
+export function guardModule(
   installed: Installed,
-  node: RunnerNode,
+  mod: RunnerModule,
   facts: ModuleFacts,
   callstack: readonly string[],
   willSee: (file: string) => boolean = (file) => nodeLoads.willSee(file),
 ): void {
-  if (node.id.startsWith('mock:') || !node.meta) return
-  const { externalize, code = '' } = node.meta
-  const id = idOfNode(node.id)
+  if (mod.id.startsWith('mock:') || !mod.meta) return
+  const { externalize, code = '' } = mod.meta
+  const id = idOfMod(mod.id)
   if (externalize === undefined && !guardedSpec(installed, id, facts)) return
-  const importedBy = () => [...callstack].reverse().map(idOfNode)
+  const importedBy = () => [...callstack].reverse().map(idOfMod)
   if (externalize !== undefined) {
     guardExternal(installed, { id, facts, importedBy }, willSee)
     return
@@ -89,8 +89,8 @@ function memoized<T>(make: () => T): () => T {
   }
 }
 
-export function forgetFailed(installed: Installed, node: RunnerNode): void {
-  forgetFailedCopy(installed, idOfNode(node.id))
+export function forgetFailed(installed: Installed, mod: RunnerModule): void {
+  forgetFailedCopy(installed, idOfMod(mod.id))
 }
 
 /** `vi.resetModules()` as users call it: remembered, for the message. */

@@ -5,7 +5,7 @@
  */
 import { vi } from 'vitest'
 import type { FilePart, Suite, Task } from '../vitest/compose.ts'
-import { Loader, type ModuleRunner, missingParts, type RunnerNode } from '../vitest/runner-internals.ts'
+import { Loader, type ModuleRunner, missingParts, type RunnerModule } from '../vitest/runner-internals.ts'
 import { readStamp } from '../vitest/stamp.ts'
 import { watchLoads } from './idle-loads.ts'
 import { IdleLog } from './idle-log.ts'
@@ -131,7 +131,7 @@ export class IdleFile implements FilePart {
     const { cachedRequest, directRequest, evaluator } = runner
     const { runInlinedModule, runExternalModule } = evaluator
     const takeOver = () => this.#takeOver()
-    const isOfInterest = (node: RunnerNode) => this.#isOfInterest(node)
+    const isOfInterest = (mod: RunnerModule) => this.#isOfInterest(mod)
 
     evaluator.runExternalModule = function (id) {
       const loading = runExternalModule.call(this, id)
@@ -143,40 +143,40 @@ export class IdleFile implements FilePart {
       return loading
     }
 
-    evaluator.runInlinedModule = function (context, code, node) {
-      if (!log.isOver) log.handles.set(node, context.__vite_ssr_import_meta__)
-      return runInlinedModule.call(this, context, code, node)
+    evaluator.runInlinedModule = function (context, code, mod) {
+      if (!log.isOver) log.handles.set(mod, context.__vite_ssr_import_meta__)
+      return runInlinedModule.call(this, context, code, mod)
     }
 
-    runner.cachedRequest = function (url, node, callstack, metadata, ignoreMock) {
+    runner.cachedRequest = function (url, mod, callstack, metadata, ignoreMock) {
       const importer = log.isOver ? undefined : callstack?.at(-1)
       if (importer) {
         const isLate = runner.evaluatedModules.getModuleById(importer)?.evaluated ?? true
-        log.requests.push({ importer, node, metadata, isLate })
+        log.requests.push({ importer, mod, metadata, isLate })
       }
-      return cachedRequest.call(this, url, node, callstack, metadata, ignoreMock)
+      return cachedRequest.call(this, url, mod, callstack, metadata, ignoreMock)
     }
 
-    runner.directRequest = function (url, node, callstack) {
-      if (log.isOver) return directRequest.call(this, url, node, callstack)
+    runner.directRequest = function (url, mod, callstack) {
+      if (log.isOver) return directRequest.call(this, url, mod, callstack)
       try {
-        if (isOfInterest(node)) {
+        if (isOfInterest(mod)) {
           takeOver()
-          return this.directRequest(url, node, callstack)
+          return this.directRequest(url, mod, callstack)
         }
       } catch (error) {
         return Promise.reject(error)
       }
-      const { externalize } = node.meta ?? {}
+      const { externalize } = mod.meta ?? {}
       const isLoaded = externalize !== undefined && Loader._cache[fileOfId(externalize)] !== undefined
-      log.evaluations.push({ by: 'runner', node, callstack, isLoaded })
-      const evaluation = directRequest.call(this, url, node, callstack)
-      evaluation.catch(() => log.noteFailed({ by: 'failed', node }))
+      log.evaluations.push({ by: 'runner', mod, callstack, isLoaded })
+      const evaluation = directRequest.call(this, url, mod, callstack)
+      evaluation.catch(() => log.noteFailed({ by: 'failed', mod }))
       return evaluation
     }
   }
 
-  #isOfInterest({ id, meta }: RunnerNode): boolean {
+  #isOfInterest({ id, meta }: RunnerModule): boolean {
     if (!meta || id.startsWith('mock:')) return false
     if (meta.externalize !== undefined) return this.#sights.isOfInterest(fileOfId(meta.externalize), 'node')
     const { docblock, problem } = readStamp(meta.code)

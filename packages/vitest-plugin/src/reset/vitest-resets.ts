@@ -10,13 +10,13 @@ import {
   takeExports,
 } from '../engine/namespace.ts'
 import { isExternal } from '../vitest/node-delegate.ts'
-import type { EvaluationContext, RunnerNode } from '../vitest/runner-internals.ts'
-import { idOfNode, nodeIdOf } from '../vitest/sources.ts'
+import type { EvaluationContext, RunnerModule } from '../vitest/runner-internals.ts'
+import { idOfMod, modIdOf } from '../vitest/sources.ts'
 import type { VitestHost } from '../worker/vitest-host.ts'
 
 type Reload = Awaited<ReturnType<NonNullable<ResetSupport['reloadAll']>>>
 
-/** A node that waits for, or is in, its evaluation into the namespace that everybody holds. */
+/** A module that waits for, or is in, its evaluation into the namespace that everybody holds. */
 interface Reloading {
   readonly namespace: Namespace
   readonly importers: ReadonlySet<string>
@@ -36,14 +36,14 @@ export class VitestResets implements ResetSupport {
   #beforeSetup: ReadonlySet<ModuleId> = new Set()
   /** What setup files have loaded, and what they import. */
   #setup: ReadonlySet<ModuleId> = new Set()
-  /** Nodes of the reset that runs now -> how to put them back, until each has finished. */
-  readonly #reloading = new Map<RunnerNode, Reloading>()
+  /** Modules of the reset that runs now -> how to put them back, until each has finished. */
+  readonly #reloading = new Map<RunnerModule, Reloading>()
   /** Namespace -> its exports, once the engine has evaluated it again. */
   readonly #live = new WeakMap<Namespace, LiveExports>()
   /** Namespaces with an export that `vi.spyOn` has replaced. */
   readonly #spied = new WeakSet<object>()
   /** The module whose own evaluation failed first; its importers fail with the same error. */
-  #failed: RunnerNode | undefined
+  #failed: RunnerModule | undefined
   /** How often a reset was given up: one that goes on afterwards has nothing to do any more. */
   #givenUp = 0
 
@@ -62,7 +62,7 @@ export class VitestResets implements ResetSupport {
       imports = new Set()
       this.#static.set(importer, imports)
     }
-    imports.add(idOfNode(imported))
+    imports.add(idOfMod(imported))
   }
 
   /** A test file begins: what is loaded by now was not loaded by its setup files. */
@@ -88,18 +88,18 @@ export class VitestResets implements ResetSupport {
   }
 
   /** A module that has no copy any more imports nothing. */
-  forget(node: RunnerNode): void {
-    this.#static.delete(node.id)
+  forget(mod: RunnerModule): void {
+    this.#static.delete(mod.id)
   }
 
   staticImports(id: ModuleId): Iterable<ModuleId> {
-    return this.#static.get(nodeIdOf(id)) ?? []
+    return this.#static.get(modIdOf(id)) ?? []
   }
 
   isOutOfReach(id: ModuleId): boolean {
-    const node = this.#host.runner.evaluatedModules.getModuleById(nodeIdOf(id))
-    // What has no node is an inner file of a package that Node holds.
-    return node === undefined || isExternal(node)
+    const mod = this.#host.runner.evaluatedModules.getModuleById(modIdOf(id))
+    // What is not in the graph is an inner file of a package that Node holds.
+    return mod === undefined || isExternal(mod)
   }
 
   keptBetweenTests(id: ModuleId): string | undefined {
@@ -114,26 +114,26 @@ export class VitestResets implements ResetSupport {
    */
   async reloadAll(ids: readonly ModuleId[]): Promise<Reload> {
     const { runner } = this.#host
-    const nodes = ids.flatMap((id) => runner.evaluatedModules.getModuleById(nodeIdOf(id)) ?? [])
-    for (const node of nodes) this.#reloading.set(node, this.#mark(node))
+    const mods = ids.flatMap((id) => runner.evaluatedModules.getModuleById(modIdOf(id)) ?? [])
+    for (const mod of mods) this.#reloading.set(mod, this.#mark(mod))
     let failure: Reload['failure']
     const givenUp = this.#givenUp
-    for (const node of this.#inOrderOfRequests(nodes)) {
+    for (const mod of this.#inOrderOfRequests(mods)) {
       try {
-        await runner._cachedRequest(node.url, node, [])
+        await runner._cachedRequest(mod.url, mod, [])
       } catch (error) {
         if (givenUp !== this.#givenUp) return { copies: [] }
-        failure = { id: idOfNode((this.#failed ?? node).id), error }
+        failure = { id: idOfMod((this.#failed ?? mod).id), error }
         break
       }
       if (givenUp !== this.#givenUp) return { copies: [] }
     }
-    const copies = nodes
-      .filter((node) => !this.#reloading.has(node))
-      .map((node) => ({
-        id: idOfNode(node.id),
-        exports: node.exports,
-        handle: this.#host.registry.handleOf(node),
+    const copies = mods
+      .filter((mod) => !this.#reloading.has(mod))
+      .map((mod) => ({
+        id: idOfMod(mod.id),
+        exports: mod.exports,
+        handle: this.#host.registry.handleOf(mod),
       }))
     this.#putBackUnfinished()
     return failure ? { copies, failure } : { copies }
@@ -141,12 +141,12 @@ export class VitestResets implements ResetSupport {
 
   giveUp(): ModuleId | undefined {
     const waiting = new Map(
-      [...this.#reloading.keys()].filter((node) => node.promise).map((node) => [node.id, node]),
+      [...this.#reloading.keys()].filter((mod) => mod.promise).map((mod) => [mod.id, mod]),
     )
     const [first] = [...waiting.values()].filter(({ imports }) => ![...imports].some((id) => waiting.has(id)))
     this.#givenUp++
     this.#putBackUnfinished()
-    return first && idOfNode(first.id)
+    return first && idOfMod(first.id)
   }
 
   /** What was to follow a failure is as before. */
@@ -160,29 +160,29 @@ export class VitestResets implements ResetSupport {
    * What modules that stay import, in the order in which they do, then the rest: a cycle may work only if it is entered
    * where it was the first time.
    */
-  #inOrderOfRequests(nodes: readonly RunnerNode[]): Set<RunnerNode> {
+  #inOrderOfRequests(mods: readonly RunnerModule[]): Set<RunnerModule> {
     const { evaluatedModules } = this.#host.runner
-    const ordered = new Set<RunnerNode>()
+    const ordered = new Set<RunnerModule>()
     for (const [importer, imports] of this.#static) {
-      const node = evaluatedModules.getModuleById(importer)
-      if (!node || this.#reloading.has(node)) continue
+      const mod = evaluatedModules.getModuleById(importer)
+      if (!mod || this.#reloading.has(mod)) continue
       for (const id of imports) {
-        const imported = evaluatedModules.getModuleById(nodeIdOf(id))
+        const imported = evaluatedModules.getModuleById(modIdOf(id))
         if (imported && this.#reloading.has(imported)) ordered.add(imported)
       }
     }
-    for (const node of nodes) ordered.add(node)
+    for (const mod of mods) ordered.add(mod)
     return ordered
   }
 
   /** Evaluates a node: into its old namespace if it is part of the reset that runs. */
-  evaluate(node: RunnerNode, evaluate: () => Promise<unknown>): Promise<unknown> {
-    const reloading = this.#reloading.get(node)
-    return reloading ? this.#evaluateAgain(node, reloading, evaluate) : evaluate()
+  evaluate(mod: RunnerModule, evaluate: () => Promise<unknown>): Promise<unknown> {
+    const reloading = this.#reloading.get(mod)
+    return reloading ? this.#evaluateAgain(mod, reloading, evaluate) : evaluate()
   }
 
   async #evaluateAgain(
-    node: RunnerNode,
+    mod: RunnerModule,
     reloading: Reloading,
     evaluate: () => Promise<unknown>,
   ): Promise<unknown> {
@@ -190,21 +190,21 @@ export class VitestResets implements ResetSupport {
       await evaluate()
     } catch (error) {
       // Put back at the end, with what was to follow.
-      if (this.#reloading.get(node) === reloading) this.#failed ??= node
+      if (this.#reloading.get(mod) === reloading) this.#failed ??= mod
       throw error
     }
     // Given up meanwhile: the namespace has its old exports again.
-    if (this.#reloading.get(node) !== reloading) return reloading.namespace
+    if (this.#reloading.get(mod) !== reloading) return reloading.namespace
     reloading.taken?.finish()
     // Those that were not evaluated anew import it still.
-    for (const importer of reloading.importers) node.importers.add(importer)
-    this.#reloading.delete(node)
+    for (const importer of reloading.importers) mod.importers.add(importer)
+    this.#reloading.delete(mod)
     return reloading.namespace
   }
 
   /** The engine is about to evaluate a node: where its exports go. */
-  exportsFor(node: RunnerNode): ExportTarget {
-    const reloading = this.#reloading.get(node)
+  exportsFor(mod: RunnerModule): ExportTarget {
+    const reloading = this.#reloading.get(mod)
     if (!reloading) return plainExports(newNamespace())
     const { namespace } = reloading
     let live = this.#live.get(namespace)
@@ -223,37 +223,37 @@ export class VitestResets implements ResetSupport {
   }
 
   /** The same for an evaluation by Vitest's evaluator, whose context has a namespace already. */
-  redirect(context: EvaluationContext, node: RunnerNode): void {
-    const reloading = this.#reloading.get(node)
+  redirect(context: EvaluationContext, mod: RunnerModule): void {
+    const reloading = this.#reloading.get(mod)
     if (!reloading) return
     const { namespace } = reloading
     const target = plainExports(namespace)
     this.forgetExports(namespace)
     reloading.taken = takeExports(namespace)
-    node.exports = namespace
+    mod.exports = namespace
     context.__vite_ssr_exports__ = namespace
     context.__vite_ssr_exportName__ = target.define
     context.__vite_ssr_exportAll__ = target.defineAll
   }
 
-  #mark(node: RunnerNode): Reloading {
-    const { promise, exports, evaluated, imports, importers, meta } = node
-    const handle = this.#host.registry.handleOf(node)
-    const namespace = namespaceOf(node)
+  #mark(mod: RunnerModule): Reloading {
+    const { promise, exports, evaluated, imports, importers, meta } = mod
+    const handle = this.#host.registry.handleOf(mod)
+    const namespace = namespaceOf(mod)
     if (this.#spied.has(namespace)) restoreSpies(namespace)
     this.#spied.delete(namespace)
     // As before a first evaluation: Vite 7 takes a module that has exports, and importers in a circle, for one that is
     // being evaluated.
-    Object.assign(node, { promise: undefined, exports: undefined, evaluated: false })
-    node.imports = new Set()
-    node.importers = new Set()
+    Object.assign(mod, { promise: undefined, exports: undefined, evaluated: false })
+    mod.imports = new Set()
+    mod.importers = new Set()
     const reloading: Reloading = {
       namespace,
       importers,
       putBack: () => {
         reloading.taken?.putBack()
-        Object.assign(node, { promise, exports, evaluated, imports, importers, meta })
-        if (handle) this.#host.registry.noteHandle(node, handle)
+        Object.assign(mod, { promise, exports, evaluated, imports, importers, meta })
+        if (handle) this.#host.registry.noteHandle(mod, handle)
       },
     }
     return reloading

@@ -1,15 +1,15 @@
 import { describe, expect, test, vi } from 'vitest'
-import { looseNode, type RunnerNode } from '../vitest/runner-internals.ts'
+import { looseMod, type RunnerModule } from '../vitest/runner-internals.ts'
 import { RegisteredLinker } from './registered-linker.ts'
 import type { VitestHost } from './vitest-host.ts'
 
-function node(name: string, more: Partial<RunnerNode> = {}): RunnerNode {
-  return { ...looseNode(`/app/${name}`, { id: `/app/${name}`, url: `/${name}` }), ...more }
+function mod(name: string, more: Partial<RunnerModule> = {}): RunnerModule {
+  return { ...looseMod(`/app/${name}`, { id: `/app/${name}`, url: `/${name}` }), ...more }
 }
 
-function linked(target: RunnerNode, { isQuiet = true, failed = false } = {}) {
+function linked(target: RunnerModule, { isQuiet = true, failed = false } = {}) {
   const host = {
-    fetchedNode: () => (isQuiet ? target : undefined),
+    fetchedMod: () => (isQuiet ? target : undefined),
     registry: { failed: new Set(failed ? [target] : []) },
     noteRequest: vi.fn(),
     runner: {
@@ -17,13 +17,13 @@ function linked(target: RunnerNode, { isQuiet = true, failed = false } = {}) {
       cachedRequest: vi.fn(async (..._args: unknown[]) => 'by the runner'),
     },
   }
-  return { host, importer: node('a.ts'), linker: new RegisteredLinker(host as unknown as VitestHost) }
+  return { host, importer: mod('a.ts'), linker: new RegisteredLinker(host as unknown as VitestHost) }
 }
 
 describe('a static import', () => {
   test('of what is evaluated is answered at once, and noted on both sides', () => {
     const exports = {}
-    const target = node('b.ts', { evaluated: true, exports })
+    const target = mod('b.ts', { evaluated: true, exports })
     const { host, importer, linker } = linked(target)
     expect(linker.request('/b.ts', importer, ['/app/a.ts'])).toBe(exports)
     expect(importer.imports).toEqual(new Set(['/app/b.ts']))
@@ -37,7 +37,7 @@ describe('a static import', () => {
     ['failed the last time', { evaluated: true }, { failed: true }],
     ['has to be asked for', { evaluated: true }, { isQuiet: false }],
   ])('of what %s goes to the runner', async (_, state, situation) => {
-    const target = node('b.ts', state)
+    const target = mod('b.ts', state)
     const { host, importer, linker } = linked(target, situation)
     expect(await linker.request('/b.ts', importer, ['/app/a.ts'])).toBe('by the runner')
     expect(host.runner.cachedRequest).toHaveBeenCalledWith('/b.ts', target, ['/app/a.ts'], undefined)
@@ -46,7 +46,7 @@ describe('a static import', () => {
 })
 
 test('a dynamic import is one for the runner, by the url that is relative to its importer', async () => {
-  const { host, importer, linker } = linked(node('b.ts', { evaluated: true }))
+  const { host, importer, linker } = linked(mod('b.ts', { evaluated: true }))
   expect(await linker.requestDynamic('./b.ts', importer, ['/app/a.ts'])).toBe('by the runner')
   expect(host.runner.cachedModule).toHaveBeenCalledWith('/b.ts', '/app/a.ts')
   expect(host.runner.cachedRequest.mock.calls[0]?.[3]).toEqual({ isDynamicImport: true })

@@ -1,7 +1,7 @@
 /** Answers imports of registered modules that are evaluated without Vite's own code, as Vite's own code would. */
 import type { Linker } from '../engine/engine.ts'
 import { DYNAMIC, resolveRelative } from '../vitest/request-urls.ts'
-import type { RequestMetadata, RunnerNode } from '../vitest/runner-internals.ts'
+import type { RequestMetadata, RunnerModule } from '../vitest/runner-internals.ts'
 import type { VitestHost } from './vitest-host.ts'
 
 export class RegisteredLinker implements Linker {
@@ -11,12 +11,12 @@ export class RegisteredLinker implements Linker {
     this.#host = host
   }
 
-  request(url: string, node: RunnerNode, chain: string[], metadata?: RequestMetadata): unknown {
+  request(url: string, mod: RunnerModule, chain: string[], metadata?: RequestMetadata): unknown {
     const host = this.#host
-    const target = host.fetchedNode(url)
-    if (!target) return this.#requestUnknown(url, node, chain, metadata)
-    target.importers.add(node.id)
-    node.imports.add(target.id)
+    const target = host.fetchedMod(url)
+    if (!target) return this.#requestUnknown(url, mod, chain, metadata)
+    target.importers.add(mod.id)
+    mod.imports.add(target.id)
     if (!target.evaluated || host.registry.failed.has(target)) {
       return host.runner.cachedRequest(url, target, chain, metadata)
     }
@@ -25,8 +25,8 @@ export class RegisteredLinker implements Linker {
     return target.exports
   }
 
-  async requestDynamic(url: string, node: RunnerNode, chain: string[]): Promise<unknown> {
-    return this.#requestUnknown(resolveRelative(url, node), node, chain, DYNAMIC)
+  async requestDynamic(url: string, mod: RunnerModule, chain: string[]): Promise<unknown> {
+    return this.#requestUnknown(resolveRelative(url, mod), mod, chain, DYNAMIC)
   }
 
   importMeta(meta: ImportMeta): ImportMeta {
@@ -35,14 +35,14 @@ export class RegisteredLinker implements Linker {
 
   async #requestUnknown(
     url: string,
-    node: RunnerNode,
+    mod: RunnerModule,
     chain: string[],
     metadata: RequestMetadata | undefined,
   ): Promise<unknown> {
     const { runner } = this.#host
-    const target = await runner.cachedModule(url, node.meta?.file || node.id)
-    target.importers.add(node.id)
-    node.imports.add(target.id)
+    const target = await runner.cachedModule(url, mod.meta?.file || mod.id)
+    target.importers.add(mod.id)
+    mod.imports.add(target.id)
     return runner.cachedRequest(url, target, chain, metadata)
   }
 }

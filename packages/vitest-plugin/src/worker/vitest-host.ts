@@ -36,14 +36,14 @@ import { isExternal, NodeDelegate } from '../vitest/node-delegate.ts'
 import {
   hasPendingMocks,
   hoistedImports,
-  looseNode,
+  looseMod,
   type ModuleRunner,
   type RequestMetadata,
-  type RunnerNode,
+  type RunnerModule,
   resolveInServer,
   type WorkerState,
 } from '../vitest/runner-internals.ts'
-import { idOfNode, type Source, Sources } from '../vitest/sources.ts'
+import { idOfMod, type Source, Sources } from '../vitest/sources.ts'
 import { watchRunner } from './watch-runner.ts'
 import type { WorkerGlobals } from './worker-globals.ts'
 
@@ -84,7 +84,7 @@ export class VitestHost implements ModuleHost {
       modules: runner.evaluatedModules,
       delegate: this.delegate,
       sources: this.sources,
-      onCleared: (node) => this.resets.forget(node),
+      onCleared: (mod) => this.resets.forget(mod),
     })
     this.engine = new Engine(runner)
     this.resets = new VitestResets(this)
@@ -116,7 +116,7 @@ export class VitestHost implements ModuleHost {
     const resolved = await resolveInServer(this.runner, plain, importer)
     // Not found: the server's own error, for the importer.
     if (!resolved) return (await this.sources.fetch(plain, importer)).id
-    const id = idOfNode(resolved.id)
+    const id = idOfMod(resolved.id)
     // A helper names a package: its inner files have to be among the records before its children are looked for.
     if (isFileId(id) && !isFirstParty(id)) this.delegate.host?.world.esm.addRoot(fileOf(id))
     let ofImporter = this.#resolved.get(importer)
@@ -131,7 +131,7 @@ export class VitestHost implements ModuleHost {
 
   async sourceOf(id: ModuleId): Promise<Source> {
     await this.#resolveMocks()
-    const url = this.#urls.get(id) ?? this.registry.node(id)?.url ?? id
+    const url = this.#urls.get(id) ?? this.registry.mod(id)?.url ?? id
     const source = this.sources.known(id)
     if (!source) return this.sources.fetch(url, undefined)
     if (!this.sources.isOutdated(source)) return source
@@ -215,10 +215,10 @@ export class VitestHost implements ModuleHost {
   }
 
   async load(id: ModuleId, importer: string, _kind: ResolveKind): Promise<Copy> {
-    const url = this.#urls.get(id) ?? this.registry.node(id)?.url ?? id
-    const node = await this.runner.cachedModule(url, importer)
-    const exports = await this.runner.cachedRequest(url, node, [...this.mockCallstack(), importer])
-    return { id, exports, handle: this.registry.handleOf(node) }
+    const url = this.#urls.get(id) ?? this.registry.mod(id)?.url ?? id
+    const mod = await this.runner.cachedModule(url, importer)
+    const exports = await this.runner.cachedRequest(url, mod, [...this.mockCallstack(), importer])
+    return { id, exports, handle: this.registry.handleOf(mod) }
   }
 
   openScope(rules: ScopeRules): HostScope {
@@ -226,24 +226,24 @@ export class VitestHost implements ModuleHost {
   }
 
   async reload(id: ModuleId): Promise<Copy> {
-    const node = this.registry.node(id) as RunnerNode
-    if (isExternal(node)) return this.#reloadByNode(id, node)
+    const mod = this.registry.mod(id) as RunnerModule
+    if (isExternal(mod)) return this.#reloadByNode(id, mod)
     const { meta } = await this.sourceOf(id)
-    const fresh = looseNode(node.id, meta)
+    const fresh = looseMod(mod.id, meta)
     const prototype = Object.getPrototypeOf(this.runner) as ModuleRunner
-    await prototype.directRequest.call(this.runner, node.url, fresh, [])
-    replaceExports(namespaceOf(node), namespaceOf(fresh))
-    this.resets.forgetExports(namespaceOf(node))
+    await prototype.directRequest.call(this.runner, mod.url, fresh, [])
+    replaceExports(namespaceOf(mod), namespaceOf(fresh))
+    this.resets.forgetExports(namespaceOf(mod))
     const handle = this.registry.handleOf(fresh)
-    if (handle) this.registry.noteHandle(node, handle)
-    Object.assign(node, { imports: fresh.imports, meta, map: undefined })
-    return { id, exports: node.exports, handle }
+    if (handle) this.registry.noteHandle(mod, handle)
+    Object.assign(mod, { imports: fresh.imports, meta, map: undefined })
+    return { id, exports: mod.exports, handle }
   }
 
   /** What Vitest hands out of a CommonJS package is a view of `module.exports`, whose contents are replaced. */
-  async #reloadByNode(id: ModuleId, node: RunnerNode): Promise<Copy> {
+  async #reloadByNode(id: ModuleId, mod: RunnerModule): Promise<Copy> {
     const copy = await (this.delegate.host as NodeHost).reload(id)
-    return { ...copy, exports: node.exports }
+    return { ...copy, exports: mod.exports }
   }
 
   /** The chain of factories of `vi.mock` that the running code is part of: Vitest 4 tells cycles by it. */
@@ -252,13 +252,13 @@ export class VitestHost implements ModuleHost {
   }
 
   /**
-   * The registered node of a url as it stands in compiled code, if importing it needs neither the server nor a mock nor
-   * a look at calls of ours that are pending.
+   * The registered module of a url as it is written in compiled code, if importing it needs neither the server nor a
+   * mock nor a look at calls of ours that are pending.
    */
-  fetchedNode(url: string): RunnerNode | undefined {
+  fetchedMod(url: string): RunnerModule | undefined {
     if (!this.#isQuiet()) return undefined
-    const node = this.runner.evaluatedModules.getModuleByUrl(url)
-    return node?.meta && !node.meta.mockedModule && !this.isMocked(node) ? node : undefined
+    const mod = this.runner.evaluatedModules.getModuleByUrl(url)
+    return mod?.meta && !mod.meta.mockedModule && !this.isMocked(mod) ? mod : undefined
   }
 
   /** The source of a module, if nothing has to be waited for. */
@@ -270,53 +270,53 @@ export class VitestHost implements ModuleHost {
     return this.#isQuiet() ? this.sources.knownByUrl(url) : undefined
   }
 
-  isMocked(node: RunnerNode): boolean {
-    return this.runner.mocker.getDependencyMock(node.id) !== undefined
+  isMocked(mod: RunnerModule): boolean {
+    return this.runner.mocker.getDependencyMock(mod.id) !== undefined
   }
 
   #isQuiet(): boolean {
     return this.state.pendingCalls === 0 && !hasPendingMocks(this.runner)
   }
 
-  /** A registered node is imported. */
+  /** A registered module is imported. */
   noteRequest(
-    node: RunnerNode,
+    mod: RunnerModule,
     callstack: readonly string[] | undefined,
     metadata: RequestMetadata | undefined,
   ): void {
-    if (node.evaluated) this.fileHooks.registerAgain(node)
+    if (mod.evaluated) this.fileHooks.registerAgain(mod)
     const importer = callstack?.at(-1)
     if (!importer) return
-    const isStatic = !metadata?.isDynamicImport || this.#isHoistedImport(importer, node)
-    if (isStatic) this.resets.noteStaticImport(importer, node.id)
+    const isStatic = !metadata?.isDynamicImport || this.#isHoistedImport(importer, mod)
+    if (isStatic) this.resets.noteStaticImport(importer, mod.id)
   }
 
   /** The same for one that was made before this host was there. */
-  noteEarlierRequest({ importer, node, metadata, isLate }: LoggedRequest): void {
-    const isStatic = !metadata?.isDynamicImport || (!isLate && this.#isHoisted(importer, node))
-    if (isStatic) this.resets.noteStaticImport(importer, node.id)
+  noteEarlierRequest({ importer, mod, metadata, isLate }: LoggedRequest): void {
+    const isStatic = !metadata?.isDynamicImport || (!isLate && this.#isHoisted(importer, mod))
+    if (isStatic) this.resets.noteStaticImport(importer, mod.id)
   }
 
   /** In a file with `vi.mock`, Vitest turns static imports into dynamic ones, which its body awaits. */
-  #isHoistedImport(importer: string, imported: RunnerNode): boolean {
-    const node = this.runner.evaluatedModules.getModuleById(importer)
-    return node?.evaluated === false && this.#isHoisted(importer, imported)
+  #isHoistedImport(importer: string, imported: RunnerModule): boolean {
+    const mod = this.runner.evaluatedModules.getModuleById(importer)
+    return mod?.evaluated === false && this.#isHoisted(importer, imported)
   }
 
-  #isHoisted(importer: string, imported: RunnerNode): boolean {
+  #isHoisted(importer: string, imported: RunnerModule): boolean {
     const { evaluatedModules } = this.runner
-    const node = evaluatedModules.getModuleById(importer)
-    if (!node) return false
-    return hoistedImports(node).some((url) => evaluatedModules.getModuleByUrl(url) === imported)
+    const mod = evaluatedModules.getModuleById(importer)
+    if (!mod) return false
+    return hoistedImports(mod).some((url) => evaluatedModules.getModuleByUrl(url) === imported)
   }
 
-  noteDependency(node: RunnerNode): void {
-    this.worker.dependencies?.add(node.id)
+  noteDependency(mod: RunnerModule): void {
+    this.worker.dependencies?.add(mod.id)
   }
 
-  /** The lock that a node has to have before it is evaluated, if it has not got it. */
-  lockFor(node: RunnerNode): Promise<void> | undefined {
-    const source = this.sources.ofNode(node)
+  /** The lock that a module has to have before it is evaluated, if it has not got it. */
+  lockFor(mod: RunnerModule): Promise<void> | undefined {
+    const source = this.sources.ofMod(mod)
     const key = source && this.singleWorker?.needs(source.id, this.factsOf(source))
     return key === undefined ? undefined : this.singleWorker?.acquire(source?.id as ModuleId, key)
   }

@@ -5,7 +5,7 @@ import { chai, expect, vi } from 'vitest'
 import type { Expect } from '../globals/expect-part.ts'
 import { createGlobals, type Globals } from '../globals/globals.ts'
 import { isFrameworkModule } from '../vitest/never-touch.ts'
-import { idOfNode, nodeIdOf } from '../vitest/sources.ts'
+import { idOfMod, modIdOf } from '../vitest/sources.ts'
 import type { VitestHost } from './vitest-host.ts'
 
 export class WorkerGlobals {
@@ -46,7 +46,7 @@ export class WorkerGlobals {
 
   /** Loads what Node's loader keeps: what it changes while it is evaluated stays, as it does itself. */
   whileKept<T>(id: string, load: () => T): T {
-    const isQuiet = this.#file === undefined || isBuiltin(id) || isFrameworkModule(idOfNode(id))
+    const isQuiet = this.#file === undefined || isBuiltin(id) || isFrameworkModule(idOfMod(id))
     return isQuiet ? load() : this.#globals.whileKept(load)
   }
 
@@ -62,9 +62,9 @@ export class WorkerGlobals {
   #isKept(file: string): boolean {
     if (file === this.#file) return false
     const id = moduleId(file)
-    const node = this.#host.runner.evaluatedModules.getModuleById(nodeIdOf(id))
-    if (node?.promise) return true
+    const mod = this.#host.runner.evaluatedModules.getModuleById(modIdOf(id))
+    if (mod?.promise) return true
     // A package that was inlined and dropped is evaluated anew, like first-party modules.
-    return isFrameworkModule(id) || (/[\\/]node_modules[\\/]/.test(file) && !node?.meta?.code)
+    return isFrameworkModule(id) || (/[\\/]node_modules[\\/]/.test(file) && !mod?.meta?.code)
   }
 }
