@@ -4,6 +4,7 @@
  */
 import {
   type Copy,
+  type CoreState,
   currentCall,
   fileOf,
   type HostScope,
@@ -13,22 +14,26 @@ import {
   type PendingCall,
   type ScopeRules,
 } from 'fresh-modules/internal'
-import type { Linker } from '../engine/engine.ts'
+import type { Engine, Linker } from '../engine/engine.ts'
 import { plainExports } from '../engine/live-exports.ts'
 import { newNamespace } from '../engine/namespace.ts'
-import { DelegatedScope, isExternal } from '../vitest/node-delegate.ts'
+import type { Registry } from '../engine/registry.ts'
+import type { CurrentSources } from '../vitest/current-sources.ts'
+import { DelegatedScope, isExternal, type NodeDelegate } from '../vitest/node-delegate.ts'
 import { DYNAMIC, resolveRelative } from '../vitest/request-urls.ts'
 import {
+  isMocked,
   looseMod,
   type ModuleEvaluator,
   type ModuleRunner,
+  mockCallstack,
   type RequestMetadata,
   type RunnerModule,
 } from '../vitest/runner-internals.ts'
 import { idOfMod, type Source } from '../vitest/sources.ts'
-import type { VitestHost } from '../worker/vitest-host.ts'
+import type { ActiveScopes } from './active-scopes.ts'
 import { ScopeBlocks } from './scope-blocks.ts'
-import { targetMod } from './target-requests.ts'
+import type { TargetRequests } from './target-requests.ts'
 
 /** A scope's module knows it: that is how a request that is made in the shared world finds its way into one. */
 interface FreshModule extends RunnerModule {
@@ -39,8 +44,22 @@ export function scopeOf(mod: RunnerModule | FreshModule): VitestScope | undefine
   return 'scope' in mod ? mod.scope : undefined
 }
 
+export interface ScopeParts {
+  readonly runner: ModuleRunner
+  readonly state: CoreState
+  readonly current: CurrentSources
+  readonly registry: Registry
+  readonly engine: Engine
+  readonly delegate: NodeDelegate
+  readonly targets: TargetRequests
+  /** All scopes of the host. */
+  readonly active: ActiveScopes
+  /** The lock that a module has to have before it is evaluated, if it has not got it. */
+  lockFor(mod: RunnerModule): Promise<void> | undefined
+}
+
 export class VitestScope implements HostScope, Linker {
-  readonly #host: VitestHost
+  readonly #parts: ScopeParts
   readonly #rules: ScopeRules
   /** Id -> this scope's copy, from the moment in which its evaluation is asked for until it fails, if it does. */
   readonly #mods = new Map<ModuleId, RunnerModule>()
@@ -52,37 +71,37 @@ export class VitestScope implements HostScope, Linker {
   /** Made for the first copy that Node's loader has to evaluate. */
   #delegated: DelegatedScope | undefined
 
-  constructor(host: VitestHost, rules: ScopeRules) {
-    this.#host = host
+  constructor(parts: ScopeParts, rules: ScopeRules) {
+    this.#parts = parts
     this.#rules = rules
     this.#blocks = new ScopeBlocks(rules)
   }
 
   async evaluate(id: ModuleId): Promise<Copy> {
-    const source = this.#host.quietSource(id) ?? (await this.#host.sourceOf(id))
+    const source = this.#parts.current.quiet(id) ?? (await this.#parts.current.of(id))
     const mod = this.#freshMod(source)
-    const exports = await this.#import(source.meta.url, mod, this.#host.mockCallstack())
-    return { id, exports, handle: this.#host.registry.handleOf(mod) }
+    const exports = await this.#import(source.meta.url, mod, mockCallstack(this.#parts.runner))
+    return { id, exports, handle: this.#parts.registry.handleOf(mod) }
   }
 
   /** A static import of one of this scope's copies that we evaluate. */
   request(url: string, mod: RunnerModule, chain: string[], metadata?: RequestMetadata): unknown {
     this.#blocks.check({ specifier: url }, mod.id)
-    const source = this.#host.quietSourceByUrl(url)
+    const source = this.#parts.current.quietByUrl(url)
     if (!source) return this.#requestUnknown(url, mod, chain, metadata)
     this.#blocks.check({ id: source.id }, mod.id)
     const decision = this.#rules.decide(source.id)
     if (decision === 'fresh') {
       // What has changed since is fetched again.
-      if (!this.#mods.has(source.id) && this.#host.sources.isOutdated(source)) {
+      if (!this.#mods.has(source.id) && this.#parts.current.isOutdated(source)) {
         return this.#requestUnknown(url, mod, chain, metadata)
       }
       const target = this.#freshMod(source)
       mod.imports.add(target.id)
       return target.evaluated ? target.exports : this.#import(url, target, chain, metadata)
     }
-    const shared = decision === 'shared' ? this.#host.fetchedMod(url) : undefined
-    if (!shared?.evaluated || this.#host.registry.failed.has(shared)) {
+    const shared = decision === 'shared' ? this.#parts.current.fetchedMod(url) : undefined
+    if (!shared?.evaluated || this.#parts.registry.failed.has(shared)) {
       return this.#requestUnknown(url, mod, chain, metadata)
     }
     mod.imports.add(shared.id)
@@ -109,9 +128,9 @@ export class VitestScope implements HostScope, Linker {
     return this.#runner.cachedRequest(url, target, chain, metadata)
   }
 
-  /** A fresh node's exports: by us, unless a mock stands in its place. */
+  /** A fresh module's exports: by us, unless a mock stands in its place. */
   #import(url: string, mod: RunnerModule, chain: string[], metadata?: RequestMetadata): Promise<unknown> {
-    return this.#host.isMocked(mod)
+    return isMocked(this.#parts.runner, mod)
       ? this.#runner.cachedRequest(url, mod, chain, metadata)
       : this.#evaluateOnce(url, mod, chain)
   }
@@ -124,13 +143,13 @@ export class VitestScope implements HostScope, Linker {
   /** The module that a request of a member gets; also for targets of the function form. */
   async modFor(url: string, importer: string | undefined): Promise<RunnerModule> {
     this.#blocks.check({ specifier: url }, importer)
-    const source = await this.#host.sourceByUrl(url, importer)
+    const source = await this.#parts.current.byUrl(url, importer)
     this.#blocks.check({ id: source.id }, importer)
     if (source.meta.mockedModule) return this.#shared(url, importer)
     const decision = await this.#rules.decide(source.id)
     if (decision === 'shared') return this.#shared(url, importer)
     // As the file is by now: it may have changed since it was fetched.
-    return this.#freshMod(await this.#host.sourceOf(source.id))
+    return this.#freshMod(await this.#parts.current.of(source.id))
   }
 
   /** A request for one of this scope's modules that comes from the shared world. */
@@ -140,7 +159,7 @@ export class VitestScope implements HostScope, Linker {
     metadata: RequestMetadata | undefined,
     ignoreMock?: boolean,
   ): Promise<unknown> {
-    return this.#runner.cachedRequest(url, mod, this.#host.mockCallstack(), metadata, ignoreMock)
+    return this.#runner.cachedRequest(url, mod, mockCallstack(this.#parts.runner), metadata, ignoreMock)
   }
 
   /** Whether a copy of this scope is being evaluated. */
@@ -154,11 +173,11 @@ export class VitestScope implements HostScope, Linker {
   }
 
   #deriveRunner(): ModuleRunner {
-    const base = this.#host.runner
+    const base = this.#parts.runner
     const runner = Object.create(base) as ModuleRunner
     const prototype = Object.getPrototypeOf(base) as ModuleRunner
     runner.cachedModule = (url, importer) => {
-      const target = this.#isOwnImport(importer) ? undefined : targetMod(this.#host, url, importer)
+      const target = this.#isOwnImport(importer) ? undefined : this.#parts.targets.modFor(url, importer)
       return target ?? this.modFor(url, importer)
     }
     // Not the registry's own wrappers of these two, which watch registered evaluations.
@@ -188,7 +207,7 @@ export class VitestScope implements HostScope, Linker {
    */
   #isOwnImport(importer: string | undefined): boolean {
     const copy = importer === undefined ? undefined : this.#mods.get(idOfMod(importer))
-    return copy !== undefined && this.#madeIn.get(copy) === currentCall(this.#host.state)
+    return copy !== undefined && this.#madeIn.get(copy) === currentCall(this.#parts.state)
   }
 
   /** The copy's `require` is Node's: it can hide modules, but not make them fresh. */
@@ -218,7 +237,7 @@ export class VitestScope implements HostScope, Linker {
    * that is not registered must not stand among the registered importers.
    */
   async #shared(url: string, importer: string | undefined): Promise<RunnerModule> {
-    const { runner } = this.#host
+    const { runner } = this.#parts
     // Whether the request is a target has been asked before.
     const mod = await (Object.getPrototypeOf(runner) as ModuleRunner).cachedModule.call(runner, url, importer)
     return Object.create(mod, { importers: { value: new Set() } }) as RunnerModule
@@ -230,15 +249,15 @@ export class VitestScope implements HostScope, Linker {
     callstack: string[],
     metadata: RequestMetadata | undefined,
   ): Promise<unknown> {
-    const { runner } = this.#host
+    const { runner } = this.#parts
     const mod = runner.evaluatedModules.getModuleById(link.id) ?? link
-    const chain = this.#host.activeScopes.callersOf(this)
+    const chain = this.#parts.active.callersOf(this)
     // Vite adds the last of the chain to the importers, which is right only for a module that is loaded by this.
     const importer = mod.promise ? '' : (callstack.at(-1) ?? '')
     try {
       return await runner._cachedRequest(url, mod, [...chain, importer], metadata)
     } catch (error) {
-      await this.#host.registry.forgetFailures(mod)
+      await this.#parts.registry.forgetFailures(mod)
       throw error
     }
   }
@@ -251,24 +270,24 @@ export class VitestScope implements HostScope, Linker {
 
   async #evaluateMod(url: string, mod: RunnerModule, callstack: string[]): Promise<unknown> {
     const id = idOfMod(mod.id)
-    const isOutermost = this.#host.activeScopes.enter(this)
+    const isOutermost = this.#parts.active.enter(this)
     try {
-      this.#host.noteDependency(mod)
-      const call = currentCall(this.#host.state)
+      this.#parts.runner.vitestOptions.getWorkerState().dependencies?.add(mod.id)
+      const call = currentCall(this.#parts.state)
       if (call) this.#madeIn.set(mod, call)
       // Before its body runs the module is known as being evaluated: it may import itself.
-      await this.#host.lockFor(mod)
+      await this.#parts.lockFor(mod)
       if (isExternal(mod)) return await this.#evaluateByNode(id, mod)
-      const exports = this.#host.engine.has(mod)
-        ? await this.#host.engine.evaluate(mod, {
+      const exports = this.#parts.engine.has(mod)
+        ? await this.#parts.engine.evaluate(mod, {
             callstack,
             linker: this,
-            onHandle: (meta) => this.#host.registry.noteHandle(mod, meta),
+            onHandle: (meta) => this.#parts.registry.noteHandle(mod, meta),
             target: () => plainExports(newNamespace()),
             isKnown: true,
           })
         : await this.#runner.directRequest(url, mod, callstack)
-      this.#rules.onEvaluated({ id, exports, handle: this.#host.registry.handleOf(mod) })
+      this.#rules.onEvaluated({ id, exports, handle: this.#parts.registry.handleOf(mod) })
       return exports
     } catch (error) {
       // The source stays, for the stack trace too: the next try looks whether the file has changed.
@@ -276,15 +295,15 @@ export class VitestScope implements HostScope, Linker {
       throw error
     } finally {
       mod.evaluated = true
-      if (isOutermost) this.#host.activeScopes.leave(this)
+      if (isOutermost) this.#parts.active.leave(this)
     }
   }
 
   async #evaluateByNode(id: ModuleId, mod: RunnerModule): Promise<unknown> {
-    this.#delegated ??= new DelegatedScope(this.#host.delegate.host as NodeHost, this.#rules)
+    this.#delegated ??= new DelegatedScope(this.#parts.delegate.host as NodeHost, this.#rules)
     const copy = await this.#delegated.evaluate(id, this.#runner)
     mod.exports = copy.exports
-    noteFormerCopy(this.#host.state, copy, true)
+    noteFormerCopy(this.#parts.state, copy, true)
     return copy.exports
   }
 

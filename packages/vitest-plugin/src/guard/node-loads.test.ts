@@ -17,7 +17,7 @@ const refusing = (...files: string[]): ProjectOptions => ({
 /** A project whose loads by Node are watched from here on: those of the newest host are. */
 function watched(files: Record<string, string>, options?: ProjectOptions) {
   const project = openProject({ 'package.json': '{}', ...files }, options)
-  nodeLoads.watch(project.installed, project.host)
+  nodeLoads.watch(project.host)
   const load = createRequire(project.id('a.js'))
   const forget = (file: string) => void delete load.cache[project.id(file)]
   return { ...project, load, forget }
@@ -195,11 +195,11 @@ test('nothing is watched where the guard is off, nor in the vm pools', () => {
     load('./db.cjs')
   }
   other.state.guard.onDuplicate = 'off'
-  nodeLoads.watch(other.installed, other.host)
+  nodeLoads.watch(other.host)
   expect(duplicates).not.toThrow()
   other.state.guard.onDuplicate = 'throw'
   inWorker({ ctx: { pool: 'vmForks' } })
-  nodeLoads.watch(other.installed, other.host)
+  nodeLoads.watch(other.host)
   vi.unstubAllGlobals()
   delete createRequire(import.meta.url).cache[other.id('db.cjs')]
   expect(duplicates).not.toThrow()

@@ -19,20 +19,25 @@ import {
   noteAddonLoaded,
   packageOf,
 } from 'fresh-modules/internal'
+import type { Registry } from '../engine/registry.ts'
 import { hasSoundHooks } from '../vitest/capabilities.ts'
+import { factsOfSource } from '../vitest/facts.ts'
 import { isFrameworkModule } from '../vitest/never-touch.ts'
+import type { NodeDelegate } from '../vitest/node-delegate.ts'
 import { type CommonJsModule, hasRealmPerFile, Loader } from '../vitest/runner-internals.ts'
-import { idOfMod } from '../vitest/sources.ts'
-import type { VitestHost } from '../worker/vitest-host.ts'
+import { idOfMod, type Sources } from '../vitest/sources.ts'
 
-interface Watcher {
+/** What of a worker's host is asked about loads by Node. */
+interface NodeLoadsWatcher {
   readonly installed: Installed
-  readonly host: VitestHost
+  readonly sources: Sources
+  readonly registry: Registry
+  readonly delegate: NodeDelegate
 }
 
 class NodeLoads {
   /** The host of this worker; with several module runners in it, that of the newest. */
-  #watcher: Watcher | undefined
+  #watcher: NodeLoadsWatcher | undefined
   #isPatched = false
   /** Id -> who imports it in the module runner, nearest first. As many entries as there are external modules. */
   readonly #announced = new Map<ModuleId, () => readonly ModuleId[]>()
@@ -43,9 +48,9 @@ class NodeLoads {
    */
   readonly #parents = new Map<string, string>()
 
-  watch(installed: Installed, host: VitestHost): void {
-    if (hasRealmPerFile() || installed.state.guard.onDuplicate === 'off') return
-    this.#watcher = { installed, host }
+  watch(watcher: NodeLoadsWatcher): void {
+    if (hasRealmPerFile() || watcher.installed.state.guard.onDuplicate === 'off') return
+    this.#watcher = watcher
     if (this.#isPatched) return
     this.#isPatched = true
     this.#patchCommonJs()
@@ -130,16 +135,16 @@ class NodeLoads {
 
   /** A fresh copy, or a reload in place: the helper that makes it has asked the flags. */
   #isOurs(module: CommonJsModule): boolean {
-    const world = this.#watcher?.host.delegate.madeHost?.world
+    const world = this.#watcher?.delegate.madeHost?.world
     return world?.scopesOfModules.has(module as never) || world?.reloading.has(module as never) || false
   }
 
   #guard(id: ModuleId, format: 'esm' | 'cjs', parent?: string): void {
     if (!this.#watcher || isFrameworkModule(id)) return
-    const { installed, host } = this.#watcher
+    const { installed, sources } = this.#watcher
     guardEvaluation(installed, {
       id,
-      facts: factsOf(id, host),
+      facts: factsOf(id, sources),
       importedBy: () => this.#importersOf(id, parent),
       loader: NODE_LOADER,
       format: () => format,
@@ -176,7 +181,7 @@ class NodeLoads {
 
   /** Where Node does not tell who imports: a module of the runner, or the one that Node loads right now. */
   #runnerImporters(file: ModuleId): readonly ModuleId[] {
-    const [importer] = this.#watcher?.host.record(file)?.importers ?? []
+    const [importer] = this.#watcher?.registry.record(file)?.importers ?? []
     if (importer !== undefined && importer !== file) return [importer]
     const [loaded, another] = this.#loading
     if (loaded === undefined || another !== undefined || loaded === file) return []
@@ -191,13 +196,13 @@ function idOfUrl(url: string): ModuleId {
   return moduleId(fileURLToPath(url) + url.slice(fileOf(url).length))
 }
 
-function factsOf(id: ModuleId, host: VitestHost): ModuleFacts {
+function factsOf(id: ModuleId, sources: Sources): ModuleFacts {
   const file = fileOf(id)
   if (file.endsWith('.node')) return { kind: 'addon' }
   if (file.endsWith('.json')) return { kind: 'json' }
   // A first-party file that the runner has as well: its docblock is known.
-  const known = host.sources.known(id)
-  return known ? host.factsOf(known) : { kind: 'source' }
+  const known = sources.known(id)
+  return known ? factsOfSource(known) : { kind: 'source' }
 }
 
 /** How Node evaluates a file, by its name and its package. */

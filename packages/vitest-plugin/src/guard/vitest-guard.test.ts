@@ -8,7 +8,6 @@ import {
 } from 'fresh-modules/internal'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { type FetchResult, looseMod } from '../vitest/runner-internals.ts'
-import type { VitestHost } from '../worker/vitest-host.ts'
 import {
   forgetFailed,
   guardModule,
@@ -110,7 +109,7 @@ describe('what users call of Vitest', () => {
 
   test('vi.spyOn works as ever, and resets are told of the object', () => {
     const noteSpied = vi.fn()
-    watchSpies({ resets: { noteSpied } } as unknown as VitestHost)
+    watchSpies(noteSpied)
     const object = { greet: () => 'real' }
     vi.spyOn(object, 'greet').mockReturnValue('spied')
     expect(object.greet()).toBe('spied')

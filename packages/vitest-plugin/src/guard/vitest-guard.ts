@@ -21,7 +21,6 @@ import { viewForSpy } from '../engine/spies.ts'
 import { isFrameworkModule } from '../vitest/never-touch.ts'
 import type { RunnerModule } from '../vitest/runner-internals.ts'
 import { idOfMod } from '../vitest/sources.ts'
-import type { VitestHost } from '../worker/vitest-host.ts'
 import { handsOutRequired, isInlinedCommonJs } from './inlined-commonjs.ts'
 import { nodeFormatOf, nodeLoads } from './node-loads.ts'
 
@@ -108,12 +107,12 @@ export function watchRawResets(installed: Installed): void {
 }
 
 /** `vi.spyOn` on a namespace replaces an export, which a reset has to undo before it replaces it. */
-export function watchSpies(host: VitestHost): void {
+export function watchSpies(noteSpied: (object: object) => void): void {
   const { spyOn } = vi
   const spy = spyOn as unknown as (...args: unknown[]) => unknown
   vi.spyOn = function (this: unknown, object: object, ...rest: never[]) {
     if (typeof object !== 'object' || object === null) return spy.call(this, object, ...rest)
-    host.resets.noteSpied(object)
+    noteSpied(object)
     return spy.call(this, viewForSpy(object), ...rest)
   } as never
 }

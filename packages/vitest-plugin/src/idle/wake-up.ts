@@ -2,6 +2,7 @@
 import { testStarted } from 'fresh-modules/internal'
 import { nodeLoads } from '../guard/node-loads.ts'
 import { forgetFailed, guardModule } from '../guard/vitest-guard.ts'
+import { factsOfSource } from '../vitest/facts.ts'
 import type { ModuleRunner } from '../vitest/runner-internals.ts'
 import { idOfMod } from '../vitest/sources.ts'
 import { FileRun } from '../worker/file-run.ts'
@@ -26,9 +27,9 @@ export const startFile: Everything['startFile'] = FileRun.start
 export const beforeEsModule: Everything['beforeEsModule'] = (url) => nodeLoads.beforeEsModule(url)
 
 function noteModules(host: VitestHost, log: IdleLog): void {
-  const { registry, resets } = host
+  const { registry, resets, importNotes } = host
   for (const [mod, handle] of log.handles) registry.noteHandle(mod, handle)
-  for (const request of log.requests) host.noteEarlierRequest(request)
+  for (const request of log.requests) importNotes.noteEarlier(request)
   resets.noteFileStart(log.loadedAtStart.map(idOfMod))
   if (log.loadedAfterSetup) resets.noteSetupDone(log.loadedAfterSetup.map(idOfMod))
 }
@@ -48,7 +49,7 @@ function replay(host: VitestHost, evaluation: LoggedEvaluation): void {
 function replayByRunner(host: VitestHost, evaluation: LoggedEvaluation & { by: 'runner' }): void {
   const { mod, callstack, isLoaded } = evaluation
   const source = host.sources.ofMod(mod)
-  if (source) guardModule(host.installed, mod, host.factsOf(source), callstack, () => !isLoaded)
+  if (source) guardModule(host.installed, mod, factsOfSource(source), callstack, () => !isLoaded)
 }
 
 function forget(host: VitestHost, failed: FailedEvaluation): void {

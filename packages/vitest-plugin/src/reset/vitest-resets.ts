@@ -9,10 +9,11 @@ import {
   type TakenExports,
   takeExports,
 } from '../engine/namespace.ts'
+import type { Registry } from '../engine/registry.ts'
 import { isExternal } from '../vitest/node-delegate.ts'
-import type { EvaluationContext, RunnerModule } from '../vitest/runner-internals.ts'
+import type { EvaluationContext, ModuleRunner, RunnerModule } from '../vitest/runner-internals.ts'
 import { idOfMod, modIdOf } from '../vitest/sources.ts'
-import type { VitestHost } from '../worker/vitest-host.ts'
+import type { FileHooks } from './file-hooks.ts'
 
 type Reload = Awaited<ReturnType<NonNullable<ResetSupport['reloadAll']>>>
 
@@ -26,8 +27,16 @@ interface Reloading {
   putBack(): void
 }
 
+export interface VitestResetsOptions {
+  readonly runner: ModuleRunner
+  readonly registry: Registry
+  readonly fileHooks: FileHooks
+}
+
 export class VitestResets implements ResetSupport {
-  readonly #host: VitestHost
+  readonly #runner: ModuleRunner
+  readonly #registry: Registry
+  readonly #fileHooks: FileHooks
   /** Importer's id as Vite has it -> what its copy imports statically. Entries go when the module is dropped. */
   readonly #static = new Map<string, Set<ModuleId>>()
   /** What was loaded before the worker's first test file, as a test runner of the user's own. */
@@ -47,8 +56,10 @@ export class VitestResets implements ResetSupport {
   /** How often a reset was given up: one that goes on afterwards has nothing to do any more. */
   #givenUp = 0
 
-  constructor(host: VitestHost) {
-    this.#host = host
+  constructor({ runner, registry, fileHooks }: VitestResetsOptions) {
+    this.#runner = runner
+    this.#registry = registry
+    this.#fileHooks = fileHooks
   }
 
   /** `vi.spyOn` has been called on an object, which may be a namespace. */
@@ -76,14 +87,16 @@ export class VitestResets implements ResetSupport {
   noteSetupDone(ids?: Iterable<ModuleId>): void {
     const setup = new Set(this.#workers)
     for (const id of this.#loaded(ids)) if (!this.#beforeSetup.has(id)) setup.add(id)
-    for (const file of this.#host.worker.config.setupFiles ?? []) setup.add(moduleId(file))
-    for (const id of setup) for (const imported of this.#host.record(id)?.imports ?? []) setup.add(imported)
+    for (const file of this.#runner.vitestOptions.getWorkerState().config.setupFiles ?? [])
+      setup.add(moduleId(file))
+    for (const id of setup)
+      for (const imported of this.#registry.record(id)?.imports ?? []) setup.add(imported)
     this.#setup = setup
   }
 
   /** @param ids What was loaded at an earlier moment; left out: now. */
   #loaded(ids?: Iterable<ModuleId>): Set<ModuleId> {
-    const loaded = ids ?? Array.from(this.#host.records(), ({ id }) => id)
+    const loaded = ids ?? Array.from(this.#registry.records(), ({ id }) => id)
     return new Set([...loaded].filter(isFirstParty))
   }
 
@@ -97,7 +110,7 @@ export class VitestResets implements ResetSupport {
   }
 
   isOutOfReach(id: ModuleId): boolean {
-    const mod = this.#host.runner.evaluatedModules.getModuleById(modIdOf(id))
+    const mod = this.#runner.evaluatedModules.getModuleById(modIdOf(id))
     // What is not in the graph is an inner file of a package that Node holds.
     return mod === undefined || isExternal(mod)
   }
@@ -105,7 +118,7 @@ export class VitestResets implements ResetSupport {
   keptBetweenTests(id: ModuleId): string | undefined {
     if (id.startsWith('mock:') || /[\\/]__mocks__[\\/]/.test(fileOf(id))) return 'it is a mock'
     if (this.#setup.has(id)) return 'a setup file loaded it'
-    return this.#host.fileHooks.hasRegistered(id) ? 'it has registered test hooks' : undefined
+    return this.#fileHooks.hasRegistered(id) ? 'it has registered test hooks' : undefined
   }
 
   /**
@@ -113,7 +126,7 @@ export class VitestResets implements ResetSupport {
    * import does. So cycles, top-level await and mocks are the runner's own business.
    */
   async reloadAll(ids: readonly ModuleId[]): Promise<Reload> {
-    const { runner } = this.#host
+    const runner = this.#runner
     const mods = ids.flatMap((id) => runner.evaluatedModules.getModuleById(modIdOf(id)) ?? [])
     for (const mod of mods) this.#reloading.set(mod, this.#mark(mod))
     let failure: Reload['failure']
@@ -133,7 +146,7 @@ export class VitestResets implements ResetSupport {
       .map((mod) => ({
         id: idOfMod(mod.id),
         exports: mod.exports,
-        handle: this.#host.registry.handleOf(mod),
+        handle: this.#registry.handleOf(mod),
       }))
     this.#putBackUnfinished()
     return failure ? { copies, failure } : { copies }
@@ -161,7 +174,7 @@ export class VitestResets implements ResetSupport {
    * where it was the first time.
    */
   #inOrderOfRequests(mods: readonly RunnerModule[]): Set<RunnerModule> {
-    const { evaluatedModules } = this.#host.runner
+    const { evaluatedModules } = this.#runner
     const ordered = new Set<RunnerModule>()
     for (const [importer, imports] of this.#static) {
       const mod = evaluatedModules.getModuleById(importer)
@@ -175,7 +188,7 @@ export class VitestResets implements ResetSupport {
     return ordered
   }
 
-  /** Evaluates a node: into its old namespace if it is part of the reset that runs. */
+  /** Evaluates a module: into its old namespace if it is part of the reset that runs. */
   evaluate(mod: RunnerModule, evaluate: () => Promise<unknown>): Promise<unknown> {
     const reloading = this.#reloading.get(mod)
     return reloading ? this.#evaluateAgain(mod, reloading, evaluate) : evaluate()
@@ -202,7 +215,7 @@ export class VitestResets implements ResetSupport {
     return reloading.namespace
   }
 
-  /** The engine is about to evaluate a node: where its exports go. */
+  /** The engine is about to evaluate a module: where its exports go. */
   exportsFor(mod: RunnerModule): ExportTarget {
     const reloading = this.#reloading.get(mod)
     if (!reloading) return plainExports(newNamespace())
@@ -238,7 +251,7 @@ export class VitestResets implements ResetSupport {
 
   #mark(mod: RunnerModule): Reloading {
     const { promise, exports, evaluated, imports, importers, meta } = mod
-    const handle = this.#host.registry.handleOf(mod)
+    const handle = this.#registry.handleOf(mod)
     const namespace = namespaceOf(mod)
     if (this.#spied.has(namespace)) restoreSpies(namespace)
     this.#spied.delete(namespace)
@@ -253,7 +266,7 @@ export class VitestResets implements ResetSupport {
       putBack: () => {
         reloading.taken?.putBack()
         Object.assign(mod, { promise, exports, evaluated, imports, importers, meta })
-        if (handle) this.#host.registry.noteHandle(mod, handle)
+        if (handle) this.#registry.noteHandle(mod, handle)
       },
     }
     return reloading

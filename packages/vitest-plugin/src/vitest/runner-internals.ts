@@ -238,6 +238,21 @@ export function hasPendingMocks({ mocker }: ModuleRunner): boolean {
   return Boolean(mocker.constructor.pendingIds?.length || mocker.registeringMocks)
 }
 
+/** `vi.mock` calls take effect at the next request to the server; a known source makes none. */
+export async function resolvePendingMocks(runner: ModuleRunner): Promise<void> {
+  if (hasPendingMocks(runner)) await runner.mocker.resolveMocks()
+}
+
+/** Whether `vi.mock` has put something in the place of a module. */
+export function isMocked({ mocker }: ModuleRunner, { id }: RunnerModule): boolean {
+  return mocker.getDependencyMock(id) !== undefined
+}
+
+/** The chain of factories of `vi.mock` that the running code is part of: Vitest 4 tells cycles by it. */
+export function mockCallstack({ mocker }: ModuleRunner): string[] {
+  return [...(mocker.getMockContext?.()?.callstack ?? [])]
+}
+
 /** Whether several test files share one module registry here. The vm pools make a new realm for each file. */
 export function sharesWorker(): boolean {
   const worker = workerState()

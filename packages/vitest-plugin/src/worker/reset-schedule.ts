@@ -34,7 +34,7 @@ export class ResetSchedule {
     })
     const { vitest, options } = installed
     if (vitest && sharesWorker && this.#between !== 'never' && options.restoreGlobals !== false) {
-      vitest.globals = new WorkerGlobals(vitest)
+      vitest.globals = new WorkerGlobals(vitest.runner.evaluatedModules)
     }
   }
 

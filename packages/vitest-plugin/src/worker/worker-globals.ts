@@ -5,19 +5,19 @@ import { chai, expect, vi } from 'vitest'
 import type { Expect } from '../globals/expect-part.ts'
 import { createGlobals, type Globals } from '../globals/globals.ts'
 import { isFrameworkModule } from '../vitest/never-touch.ts'
+import type { EvaluatedModules } from '../vitest/runner-internals.ts'
 import { idOfMod, modIdOf } from '../vitest/sources.ts'
-import type { VitestHost } from './vitest-host.ts'
 
 export class WorkerGlobals {
   readonly #globals: Globals
-  readonly #host: VitestHost
+  readonly #modules: EvaluatedModules
   /** The file that runs, or ran last. */
   #file: string | undefined
   /** What was told already. */
   readonly #told = new Set<string>()
 
-  constructor(host: VitestHost) {
-    this.#host = host
+  constructor(modules: EvaluatedModules) {
+    this.#modules = modules
     this.#globals = createGlobals(globalThis, {
       isKept: (file) => this.#isKept(file),
       isClockFaked: () => vi.isFakeTimers(),
@@ -62,7 +62,7 @@ export class WorkerGlobals {
   #isKept(file: string): boolean {
     if (file === this.#file) return false
     const id = moduleId(file)
-    const mod = this.#host.runner.evaluatedModules.getModuleById(modIdOf(id))
+    const mod = this.#modules.getModuleById(modIdOf(id))
     if (mod?.promise) return true
     // A package that was inlined and dropped is evaluated anew, like first-party modules.
     return isFrameworkModule(id) || (/[\\/]node_modules[\\/]/.test(file) && !mod?.meta?.code)
