@@ -22,9 +22,10 @@ import {
 import type { Registry } from '../engine/registry.ts'
 import { hasSoundHooks } from '../vitest/capabilities.ts'
 import { factsOfSource } from '../vitest/facts.ts'
+import { normalizeModId } from '../vitest/mod-ids.ts'
 import { isFrameworkModule } from '../vitest/never-touch.ts'
 import type { NodeDelegate } from '../vitest/node-delegate.ts'
-import { type CommonJsModule, hasRealmPerFile, Loader } from '../vitest/runner-internals.ts'
+import { type CommonJsModule, commonJsEntry, hasRealmPerFile, Loader } from '../vitest/runner-internals.ts'
 import { idOfMod, type Sources } from '../vitest/sources.ts'
 
 /** What of a worker's host is asked about loads by Node. */
@@ -46,7 +47,7 @@ class NodeLoads {
    * ES module, or CommonJS file that one imports -> the file that asked for it first. What was asked for with a query
    * stands there without it as well: the next one in a chain is known by its file.
    */
-  readonly #parents = new Map<string, string>()
+  readonly #parents = new Map<ModuleId, ModuleId>()
 
   watch(watcher: NodeLoadsWatcher): void {
     if (hasRealmPerFile() || watcher.installed.state.guard.onDuplicate === 'off') return
@@ -75,7 +76,7 @@ class NodeLoads {
 
   /** Whether the evaluation of a CommonJS file, should there be one, comes by here. */
   willSee(file: string): boolean {
-    return this.#isPatched && Loader._cache[file] === undefined
+    return this.#isPatched && commonJsEntry(file) === undefined
   }
 
   #patchCommonJs(): void {
@@ -103,8 +104,8 @@ class NodeLoads {
         const resolved = next(specifier, context)
         const { url } = resolved
         if (url.startsWith('file:') && context.parentURL?.startsWith('file:')) {
-          const parent = fileURLToPath(context.parentURL)
-          for (const asked of [idOfUrl(url), fileURLToPath(url)]) {
+          const parent = idOfFile(fileURLToPath(context.parentURL))
+          for (const asked of [idOfUrl(url), idOfFile(fileURLToPath(url))]) {
             if (!this.#parents.has(asked)) this.#parents.set(asked, parent)
           }
         }
@@ -120,7 +121,8 @@ class NodeLoads {
   /** Node is about to evaluate a file that is required, or CommonJS. */
   beforeCommonJs(file: string, parent: string | undefined): void {
     // `require` of an ES module: its own loader tells of it.
-    if (nodeFormatOf(file) === 'cjs') this.#guard(moduleId(file), 'cjs', parent)
+    if (nodeFormatOf(file) !== 'cjs') return
+    this.#guard(idOfFile(file), 'cjs', parent === undefined ? undefined : idOfFile(parent))
   }
 
   beforeEsModule(url: string): void {
@@ -129,7 +131,7 @@ class NodeLoads {
 
   /** What was known while nobody asked: the first importers of files, and what is being loaded right now. */
   adopt(parents: ReadonlyMap<string, string>, loading: ReadonlyMap<string, Promise<unknown>>): void {
-    for (const [file, parent] of parents) this.#parents.set(file, parent)
+    for (const [file, parent] of parents) this.#parents.set(idOfFile(file), idOfFile(parent))
     for (const [id, loaded] of loading) this.whileLoading(idOfMod(id), () => loaded).catch(() => {})
   }
 
@@ -139,7 +141,7 @@ class NodeLoads {
     return world?.scopesOfModules.has(module as never) || world?.reloading.has(module as never) || false
   }
 
-  #guard(id: ModuleId, format: 'esm' | 'cjs', parent?: string): void {
+  #guard(id: ModuleId, format: 'esm' | 'cjs', parent?: ModuleId): void {
     if (!this.#watcher || isFrameworkModule(id)) return
     const { installed, sources } = this.#watcher
     guardEvaluation(installed, {
@@ -154,29 +156,36 @@ class NodeLoads {
   }
 
   failed(file: string): void {
-    if (this.#watcher) forgetFailedCopy(this.#watcher.installed, moduleId(file))
+    if (this.#watcher) forgetFailedCopy(this.#watcher.installed, idOfFile(file))
   }
 
   /** Who asked Node for it, nearest first, and from where Node comes in on whom the module runner knows. */
-  #importersOf(id: ModuleId, parent: string | undefined): readonly ModuleId[] {
+  #importersOf(id: ModuleId, parent: ModuleId | undefined): readonly ModuleId[] {
     const chain: ModuleId[] = []
-    let at = fileOf(id)
-    // A second copy, under a query, was asked for by somebody else than the first.
-    let next = parent ?? (id === at ? undefined : this.#parents.get(id))
-    for (;;) {
-      const announced = next === undefined && this.#announced.get(at as ModuleId)
-      if (announced) return [...chain, ...announced()]
-      next ??= this.#parents.get(at)
-      if (next === undefined || chain.includes(next as ModuleId) || isFrameworkModule(next as ModuleId)) {
-        return [
-          ...chain,
-          ...(this.#announced.get(at as ModuleId)?.() ?? this.#runnerImporters(at as ModuleId)),
-        ]
-      }
-      chain.push(moduleId(next))
-      at = next
-      next = Loader._cache[at]?.parent?.filename ?? undefined
+    for (const importer of this.#parentsOf(id, parent)) {
+      if (chain.includes(importer) || isFrameworkModule(importer)) break
+      chain.push(importer)
     }
+    const outermost = chain.at(-1) ?? (fileOf(id) as ModuleId)
+    return [...chain, ...(this.#announced.get(outermost)?.() ?? this.#runnerImporters(outermost))]
+  }
+
+  /** The file that asked for it, the one that asked for that, and so on, as far as Node tells. A cycle has no end. */
+  *#parentsOf(id: ModuleId, parent: ModuleId | undefined): Generator<ModuleId> {
+    const file = fileOf(id) as ModuleId
+    // A second copy, under a query, was asked for by somebody else than the first.
+    const ofCopy = parent ?? (id === file ? undefined : this.#parents.get(id))
+    let next = ofCopy ?? this.#firstParentOf(file)
+    while (next !== undefined) {
+      yield next
+      const requiring = commonJsEntry(next)?.parent?.filename
+      next = requiring ? idOfFile(requiring) : this.#firstParentOf(next)
+    }
+  }
+
+  /** None of a file for which the module runner asked: who imports that, the runner knows. */
+  #firstParentOf(file: ModuleId): ModuleId | undefined {
+    return this.#announced.has(file) ? undefined : this.#parents.get(file)
   }
 
   /** Where Node does not tell who imports: a module of the runner, or the one that Node loads right now. */
@@ -192,8 +201,13 @@ class NodeLoads {
 /** One for each thread: the patches of Node's loader are there once. */
 export const nodeLoads = new NodeLoads()
 
+/** Not kept, as `idOfMod` does: Node is asked for urls without end, one for each copy. */
+function idOfFile(file: string): ModuleId {
+  return moduleId(normalizeModId(file))
+}
+
 function idOfUrl(url: string): ModuleId {
-  return moduleId(fileURLToPath(url) + url.slice(fileOf(url).length))
+  return idOfFile(fileURLToPath(url) + url.slice(fileOf(url).length))
 }
 
 function factsOf(id: ModuleId, sources: Sources): ModuleFacts {

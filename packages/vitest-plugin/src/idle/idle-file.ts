@@ -5,7 +5,13 @@
  */
 import { vi } from 'vitest'
 import type { FilePart, Suite, Task } from '../vitest/compose.ts'
-import { Loader, type ModuleRunner, missingParts, type RunnerModule } from '../vitest/runner-internals.ts'
+import { normalizeModId } from '../vitest/mod-ids.ts'
+import {
+  commonJsEntry,
+  type ModuleRunner,
+  missingParts,
+  type RunnerModule,
+} from '../vitest/runner-internals.ts'
 import { readStamp } from '../vitest/stamp.ts'
 import { watchLoads } from './idle-loads.ts'
 import { IdleLog } from './idle-log.ts'
@@ -168,7 +174,7 @@ export class IdleFile implements FilePart {
         return Promise.reject(error)
       }
       const { externalize } = mod.meta ?? {}
-      const isLoaded = externalize !== undefined && Loader._cache[fileOfId(externalize)] !== undefined
+      const isLoaded = externalize !== undefined && commonJsEntry(normalizeModId(externalize)) !== undefined
       log.evaluations.push({ by: 'runner', mod, callstack, isLoaded })
       const evaluation = directRequest.call(this, url, mod, callstack)
       evaluation.catch(() => log.noteFailed({ by: 'failed', mod }))
@@ -178,10 +184,11 @@ export class IdleFile implements FilePart {
 
   #isOfInterest({ id, meta }: RunnerModule): boolean {
     if (!meta || id.startsWith('mock:')) return false
-    if (meta.externalize !== undefined) return this.#sights.isOfInterest(fileOfId(meta.externalize), 'node')
+    if (meta.externalize !== undefined)
+      return this.#sights.isOfInterest(normalizeModId(meta.externalize), 'node')
     const { docblock, problem } = readStamp(meta.code)
     if (docblock || problem !== undefined) return true
-    return this.#sights.isOfInterest(fileOfId(id), 'runner')
+    return this.#sights.isOfInterest(normalizeModId(id), 'runner')
   }
 
   /** As `vitest-guard.ts` does. */
@@ -203,8 +210,4 @@ export class IdleFile implements FilePart {
       return (vi.spyOn as unknown as (...args: unknown[]) => unknown)(...args)
     } as never
   }
-}
-
-function fileOfId(id: string): string {
-  return id.replace(/^\/@fs\//, '/').replace(/^file:\/+/, '/')
 }

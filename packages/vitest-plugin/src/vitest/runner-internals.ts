@@ -6,6 +6,7 @@
  * Vite 6 to 8: everything below.
  */
 import nodeModule from 'node:module'
+import path from 'node:path'
 
 /** What the server sends for one module. The runner adds `id` and `url`, and keeps it as `RunnerModule.meta`. */
 export interface FetchResult {
@@ -305,4 +306,9 @@ export interface CommonJsModule extends NodeJS.Module {
 export const Loader = nodeModule as unknown as {
   readonly prototype: CommonJsModule
   readonly _cache: Record<string, CommonJsModule | undefined>
+}
+
+/** The entry of Node's CommonJS cache for a file. Its keys are paths as the platform writes them, ids have slashes. */
+export function commonJsEntry(file: string): CommonJsModule | undefined {
+  return Loader._cache[path.normalize(file)]
 }

@@ -1,6 +1,7 @@
 /** Transformed sources of modules, as the server gives them: what a fresh copy is made of. */
 import { statSync } from 'node:fs'
 import { fileOf, type ModuleFacts, type ModuleId, moduleId } from 'fresh-modules/internal'
+import { normalizeModId } from './mod-ids.ts'
 import { dropRequest } from './protocol.ts'
 import {
   type EvaluatedModules,
@@ -141,7 +142,7 @@ const ids = new Map<string, ModuleId>()
 export function idOfMod(id: string): ModuleId {
   let known = ids.get(id)
   if (known === undefined) {
-    known = moduleId(id.replace(/^\/@fs\//, '/').replace(/^file:\/+/, '/'))
+    known = moduleId(normalizeModId(id))
     ids.set(id, known)
   }
   return known
