@@ -135,13 +135,15 @@ describe('records that are taken', () => {
   test("of Node's loader are out of that as well", async () => {
     const project = openProject({
       'a.ts': "export { default as pkg } from 'pkg'",
-      'node_modules/pkg/index.js': 'module.exports = { copy: true }',
+      'node_modules/pkg/index.js': "require('./inner.js'); module.exports = { copy: true }",
+      'node_modules/pkg/inner.js': '',
     })
-    const pkg = project.id('node_modules/pkg/index.js')
+    const [pkg, inner] = [project.id('node_modules/pkg/index.js'), project.id('node_modules/pkg/inner.js')]
     const { registry, delegate } = project.host
     await project.import('a.ts')
     const first = delegate.host?.record(pkg)?.exports
-    const taken = registry.take([pkg])
+    const taken = registry.take([pkg, inner])
+    expect(taken.records.map(({ id }) => id)).toEqual([pkg, inner])
     expect(delegate.madeHost?.record(pkg)).toBeUndefined()
     taken.putBack()
     expect(first).toBeDefined()

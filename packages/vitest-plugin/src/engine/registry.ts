@@ -66,8 +66,10 @@ export class Registry {
       const mod = this.mod(id)
       return mod?.promise ? [{ mod, record: this.#recordOf(mod), ...this.#clear(mod) }] : []
     })
+    // The graph has a record of a package's entry as well; of its inner files only Node has one.
+    const inner = byNode?.records.filter(({ id }) => !this.mod(id)) ?? []
     return {
-      records: taken.map(({ record }) => record),
+      records: [...taken.map(({ record }) => record), ...inner],
       putBack: () => {
         byNode?.putBack()
         for (const { mod, saved, handle } of taken.splice(0)) {
