@@ -186,7 +186,7 @@ export class VitestScope implements HostScope, Linker {
     runner._cachedRequest = (url, mod, callstack = [], metadata) => {
       const scope = scopeOf(mod)
       if (scope === this) return this.#evaluateOnce(url, mod, callstack)
-      // A target of the function form that a copy of ours has called.
+      // A target of the function form, called by one of this scope's copies.
       if (scope) return scope.requestFromOutside(url, mod, metadata)
       return this.#requestShared(url, mod, callstack, metadata)
     }

@@ -73,7 +73,7 @@ test('what has happened by then is handed over, once', async () => {
   ])
 })
 
-describe('all of us take over', () => {
+describe('the full plugin takes over', () => {
   test('when a helper looks for its host, which it finds', async () => {
     const { everything, installed } = await open()
     expect((globalThis as never)[SLOT]).toBe(installed)

@@ -1,7 +1,7 @@
 /**
- * A test file of which nothing is asked but to be watched: `resetBetween: 'never'`, and no rules. A worker for it loads
- * none of the core. What happens is written down; as soon as anybody asks us for something, or an evaluation may be a
- * second copy or need a lock, all of us take over, as if we had been there from the start.
+ * A test file that only has to be watched: `resetBetween: 'never'`, and no rules. A worker for it does not load the
+ * core. What happens is written down. As soon as a helper is called, or an evaluation may be a second copy or need a
+ * lock, the full plugin is loaded and takes over, as if it had been there from the start.
  */
 import { vi } from 'vitest'
 import type { FilePart, Suite, Task } from '../vitest/compose.ts'
@@ -17,7 +17,7 @@ import { watchLoads } from './idle-loads.ts'
 import { IdleLog } from './idle-log.ts'
 import { Sights } from './sights.ts'
 
-/** All of us, loaded when it is time: `wake-up.ts`. */
+/** The full plugin, loaded when it is needed: `wake-up.ts`. */
 export interface Everything {
   takeOver(moduleRunner: ModuleRunner, log: IdleLog): FilePart
   startFile(moduleRunner: object): Promise<FilePart>
@@ -25,7 +25,7 @@ export interface Everything {
 }
 
 export interface IdleOptions {
-  /** Loads all of us, at once: who needs us cannot wait. */
+  /** Loads the full plugin synchronously: whoever needs it cannot wait. */
   readonly load: () => Everything
   /** Whether the guard is on. */
   readonly guards: boolean
@@ -34,7 +34,7 @@ export interface IdleOptions {
 // Where the core looks for its host (`host-slot.ts`).
 const SLOT = Symbol.for('fresh-modules.host')
 
-/** Module runners that have been watched: another file in the same one is none that we wait for. */
+/** Module runners that have been watched. Another file in the same one gets the full plugin at once. */
 const watched = new WeakSet<object>()
 
 export class IdleFile implements FilePart {
@@ -42,7 +42,7 @@ export class IdleFile implements FilePart {
   readonly #options: IdleOptions
   readonly #log = new IdleLog()
   readonly #sights = new Sights()
-  /** What has taken over. */
+  /** The full plugin, once it has taken over. */
   #part: FilePart | undefined
 
   private constructor(runner: ModuleRunner, options: IdleOptions) {

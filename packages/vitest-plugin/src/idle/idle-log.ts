@@ -1,4 +1,4 @@
-/** What an idle worker writes down, so that all of us can take over later and know what has happened. */
+/** What an idle worker writes down, so that the full plugin can take over later and knows what has happened. */
 import type { RequestMetadata, RunnerModule } from '../vitest/runner-internals.ts'
 
 /** An evaluation by the module runner, or by Node's loader. In the order in which they began. */
@@ -28,7 +28,7 @@ export interface LoggedRequest {
 }
 
 export class IdleLog {
-  /** All of us have taken over, and nothing more is written. */
+  /** The full plugin has taken over, and nothing more is written. */
   isOver = false
   readonly evaluations: LoggedEvaluation[] = []
   /** Who is told of a failure once nothing is written any more. */

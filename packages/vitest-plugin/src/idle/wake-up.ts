@@ -1,4 +1,4 @@
-/** All of us, in a worker that was idle so far: it has written down what we would have seen. */
+/** Loads the full plugin in a worker that was idle so far, and tells it what the worker has written down. */
 import { testStarted } from 'fresh-modules/internal'
 import { nodeLoads } from '../guard/node-loads.ts'
 import { forgetFailed, guardModule } from '../guard/vitest-guard.ts'

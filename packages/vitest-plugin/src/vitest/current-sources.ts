@@ -61,7 +61,7 @@ export class CurrentSources {
 
   /**
    * The registered module of a url as it is written in compiled code, if importing it needs neither the server nor a
-   * mock nor a look at calls of ours that are pending.
+   * mock nor a look at pending calls of helpers.
    */
   fetchedMod(url: string): RunnerModule | undefined {
     if (!this.#isQuiet()) return undefined

@@ -1,9 +1,10 @@
 /**
- * The undocumented parts of Vitest and Vite that the adapter relies on, all of them, with the versions for which they
- * hold. `assumptions.test.ts` in e2e/vitest pins them. Where they are not as described, the adapter refuses to work.
+ * The module runner of Vitest and Vite, with the state of a worker, as far as the adapter relies on it and nobody
+ * documents it. `assumptions.test.ts` in e2e/vitest pins it. Where a part is missing, the adapter refuses to work.
  *
  * Documented: a custom runner class (`test.runner`) is given `moduleRunner`. Undocumented, Vitest 4.1 to 5.1 with
- * Vite 6 to 8: everything below.
+ * Vite 6 to 8: everything below. Undocumented parts that a single feature needs are described in its own file;
+ * docs/architecture.md lists them.
  */
 import nodeModule from 'node:module'
 import path from 'node:path'
