@@ -14,7 +14,7 @@ const shared = {
 }
 
 export default defineConfig([
-  // `wake-up` is what an idle worker loads when all of us are needed.
+  // `wake-up` is what an idle worker loads when the full plugin is needed.
   { ...shared, entry: { index: 'src/index.ts', runner: 'src/runner.ts', 'wake-up': 'src/idle/wake-up.ts' } },
   // Vitest loads the test runner in each worker, by path: one file, since each takes its time to be found and read. It
   // waits for the user's own one, which may import `runner`.

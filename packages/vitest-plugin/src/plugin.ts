@@ -7,6 +7,7 @@ import {
   checkAdapterOptions,
   DocblockProblem,
   type FreshModulesOptions,
+  fileOf,
   parseDocblock,
   UnsupportedHostError,
 } from 'fresh-modules/internal'
@@ -116,7 +117,7 @@ function inlined(names: readonly string[]): ViteUserConfig | undefined {
 }
 
 function stampOf(code: string, id: string): Stamp {
-  const file = id.replace(/[?#].*$/, '')
+  const file = fileOf(id)
   const stat = id.startsWith('\0') ? undefined : statSync(file, { throwIfNoEntry: false })
   const read = stat ? { read: [stat.mtimeMs, stat.size] as const } : {}
   try {

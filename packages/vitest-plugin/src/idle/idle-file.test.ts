@@ -59,12 +59,12 @@ test('what has happened by then is handed over, once', async () => {
   expect(everything.takeOver).toHaveBeenCalledOnce()
   expect(log().loadedAfterSetup).toEqual([worker.id('b.ts')])
   expect([...log().tests]).toEqual(['one'])
-  expect(log().handles.get(worker.node('a.ts'))).toBe(meta)
-  expect(log().requests.map(({ importer, node }) => [importer, node.id])).toContainEqual([
+  expect(log().handles.get(worker.mod('a.ts'))).toBe(meta)
+  expect(log().requests.map(({ importer, mod }) => [importer, mod.id])).toContainEqual([
     worker.id('a.ts'),
     worker.id('b.ts'),
   ])
-  const evaluated = log().evaluations.map((one) => ('node' in one ? [one.by, one.node.id] : one))
+  const evaluated = log().evaluations.map((one) => ('mod' in one ? [one.by, one.mod.id] : one))
   expect(evaluated).toEqual([
     ['runner', worker.id('b.ts')],
     ['runner', worker.id('a.ts')],
@@ -83,7 +83,7 @@ test('what was evaluated before the first suite ran is told from what came later
   expect(log().collected).toBe(2)
 })
 
-describe('all of us take over', () => {
+describe('the full plugin takes over', () => {
   test('when a helper looks for its host, which it finds', async () => {
     const { everything, installed } = await open()
     expect((globalThis as never)[SLOT]).toBe(installed)
@@ -124,7 +124,7 @@ describe('all of us take over', () => {
       }),
     )
     const late = worker.import('late.ts')
-    await vi.waitFor(() => expect(worker.node('late.ts')?.promise).toBeDefined())
+    await vi.waitFor(() => expect(worker.mod('late.ts')?.promise).toBeDefined())
     vi.resetModules()
     const failed = vi.fn()
     log().onFailed = failed

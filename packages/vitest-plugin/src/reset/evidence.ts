@@ -1,7 +1,7 @@
 /** What the server has found in a module's code, as the core asks for it. */
 import type { Evidence } from 'fresh-modules/internal'
 import type { Verdict } from 'fresh-modules/internal/verdict'
-import { idOfNode, type Source } from '../vitest/sources.ts'
+import { idOfMod, type Source } from '../vitest/sources.ts'
 
 /** Undefined for what could not be judged, and for what another plugin has made up. */
 export function evidenceOf(source: Source): Evidence | undefined {
@@ -13,11 +13,11 @@ export function evidenceOf(source: Source): Evidence | undefined {
 function resolved({ state, reads = {}, calls = {}, effects = [] }: Verdict): Evidence {
   return {
     state,
-    reads: Object.keys(reads).map(idOfNode),
-    calls: Object.entries(calls).map(([id, names]) => [idOfNode(id), names] as const),
+    reads: Object.keys(reads).map(idOfMod),
+    calls: Object.entries(calls).map(([id, names]) => [idOfMod(id), names] as const),
     effects: effects.map(({ into, ...effect }) => ({
       ...effect,
-      into: into === undefined ? undefined : idOfNode(into),
+      into: into === undefined ? undefined : idOfMod(into),
     })),
   }
 }

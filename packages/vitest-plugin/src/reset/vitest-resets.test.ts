@@ -127,7 +127,7 @@ describe.each([
     }
     expect(seen.size).toBe(4)
     expect(await project.import('b.ts')).toBe(namespace)
-    expect([...project.node('b.ts').importers]).toEqual([project.id('a.ts')])
+    expect([...project.mod('b.ts').importers]).toEqual([project.id('a.ts')])
   })
 
   test('is as before where it fails, and so are all others', async () => {

@@ -54,8 +54,9 @@ export function install(moduleRunner: object): InstalledVitest {
   if (vitest) {
     vitest.singleWorker = singleWorker
     watchRawResets(mine)
-    watchSpies(vitest)
-    nodeLoads.watch(mine, vitest)
+    const { sources, registry, delegate, resets } = vitest
+    watchSpies((object) => resets.noteSpied(object))
+    nodeLoads.watch({ installed: mine, sources, registry, delegate })
   } else watchNativeEvaluations(mine)
   installed.set(moduleRunner, mine)
   return mine

@@ -43,7 +43,7 @@ export class ResetSchedule {
     })
     const { vitest, options } = installed
     if (vitest && sharesWorker && this.#forAll !== 'never' && options.restoreGlobals !== false) {
-      vitest.globals = new WorkerGlobals(vitest)
+      vitest.globals = new WorkerGlobals(vitest.runner.evaluatedModules)
     }
   }
 

@@ -3,20 +3,20 @@ import { isBuiltin } from 'node:module'
 import { createGlobals, type Globals } from '@fresh-modules/restore-globals'
 import { moduleId } from 'fresh-modules/internal'
 import { isFrameworkModule } from '../vitest/never-touch.ts'
-import { idOfNode, nodeIdOf } from '../vitest/sources.ts'
+import type { EvaluatedModules } from '../vitest/runner-internals.ts'
+import { idOfMod, modIdOf } from '../vitest/sources.ts'
 import { vitestGlobals } from './vitest-globals.ts'
-import type { VitestHost } from './vitest-host.ts'
 
 export class WorkerGlobals {
   readonly #globals: Globals
-  readonly #host: VitestHost
+  readonly #modules: EvaluatedModules
   /** The file that runs, or ran last. */
   #file: string | undefined
   /** What was told already. */
   readonly #told = new Set<string>()
 
-  constructor(host: VitestHost) {
-    this.#host = host
+  constructor(modules: EvaluatedModules) {
+    this.#modules = modules
     this.#globals = createGlobals(
       { global: globalThis },
       {
@@ -43,7 +43,7 @@ export class WorkerGlobals {
 
   /** Loads what Node's loader keeps: what it changes while it is evaluated stays, as it does itself. */
   whileKept<T>(id: string, load: () => T): T {
-    const isQuiet = this.#file === undefined || isBuiltin(id) || isFrameworkModule(idOfNode(id))
+    const isQuiet = this.#file === undefined || isBuiltin(id) || isFrameworkModule(idOfMod(id))
     return isQuiet ? load() : this.#globals.whileKept(load)
   }
 
@@ -59,9 +59,9 @@ export class WorkerGlobals {
   #isKept(file: string): boolean {
     if (file === this.#file) return false
     const id = moduleId(file)
-    const node = this.#host.runner.evaluatedModules.getModuleById(nodeIdOf(id))
-    if (node?.promise) return true
+    const mod = this.#modules.getModuleById(modIdOf(id))
+    if (mod?.promise) return true
     // A package that was inlined and dropped is evaluated anew, like first-party modules.
-    return isFrameworkModule(id) || (/[\\/]node_modules[\\/]/.test(file) && !node?.meta?.code)
+    return isFrameworkModule(id) || (/[\\/]node_modules[\\/]/.test(file) && !mod?.meta?.code)
   }
 }
