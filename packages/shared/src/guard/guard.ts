@@ -10,11 +10,11 @@ import { type GuardState, NODE_LOADER } from '../host/guard-state.ts'
 import type { Installed } from '../host/host-slot.ts'
 import { realIdentityOf } from '../host/loaded.ts'
 import type { GuardedCopy, ModuleFacts } from '../host/module-host.ts'
-import type { ModuleId } from '../host/module-id.ts'
+import { isInstalled, type ModuleId } from '../host/module-id.ts'
 import type { OnDuplicate } from '../host/module-spec.ts'
 import type { ResolvedSpec } from '../host/resolved-spec.ts'
 import { duplicateMessage } from './message.ts'
-import { isInstalled, notePackage, otherPackageCopy } from './package-copies.ts'
+import { notePackage, otherPackageCopy } from './package-copies.ts'
 
 /** An evaluation that is about to happen. What only matters for modules that refuse is asked for when it does. */
 export interface Evaluation {

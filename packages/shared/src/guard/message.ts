@@ -4,7 +4,7 @@ import { describeRefusal } from '../host/errors.ts'
 import { NODE_LOADER } from '../host/guard-state.ts'
 import type { Installed } from '../host/host-slot.ts'
 import type { GuardedCopy } from '../host/module-host.ts'
-import { fileOf, type ModuleId } from '../host/module-id.ts'
+import { fileOf, isInstalled, type ModuleId } from '../host/module-id.ts'
 import { packageOf } from '../host/packages.ts'
 import type { ResolvedSpec } from '../host/resolved-spec.ts'
 
@@ -15,7 +15,7 @@ export function duplicateMessage(
   second: GuardedCopy,
 ): string {
   const { id, flags } = spec
-  const name = spec.package && /[\\/]node_modules[\\/]/.test(id) ? spec.package.name : fileOf(id)
+  const name = spec.package && isInstalled(id) ? spec.package.name : fileOf(id)
   const { why, remedy } = explain({ host, state }, name, first, second)
   return [
     `Failed to evaluate a second copy of "${name}": ${describeRefusal({
