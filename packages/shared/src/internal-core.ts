@@ -26,7 +26,7 @@ export {
   takeUnreported,
 } from './guard/guard.ts'
 export { isHeldStatically } from './guard/holders.ts'
-export { callingFiles, callSite } from './host/caller.ts'
+export { callingFiles, callingFilesOf, callSite } from './host/caller.ts'
 export { type CoreState, createCoreState, type FunctionTargets, type PendingCall } from './host/core-state.ts'
 export {
   BadOptionError,
@@ -37,6 +37,7 @@ export {
   RefusedError,
   UnsupportedHostError,
 } from './host/errors.ts'
+export { formatByName, guardedFormatOf, moduleKindOf } from './host/formats.ts'
 export { exportsBehind, forwardTo } from './host/forwarded-exports.ts'
 export { type GuardState, NODE_LOADER } from './host/guard-state.ts'
 export { type Installed, installedIn, installHost } from './host/host-slot.ts'
@@ -65,17 +66,21 @@ export {
   isBuiltinId,
   isFileId,
   isFirstParty,
+  isInstalled,
   type ModuleId,
   moduleId,
 } from './host/module-id.ts'
 export type { FlagDeclaration } from './host/module-spec.ts'
 export { packageOf } from './host/packages.ts'
+export { isSamePath, normalPath } from './host/paths.ts'
 export { currentCall } from './host/pending-calls.ts'
 export type { CompiledRules, ResolvedSpec } from './host/resolved-spec.ts'
 export { isThenable, type MaybePromise, runAsync, runSync } from './host/steps.ts'
 export { SingleWorker, type SingleWorkerOptions } from './locks/single-worker.ts'
 export { isAsEvaluatedFirst, noteBaseline } from './reset/evaluated.ts'
+export { keptByFramework } from './reset/kept-reasons.ts'
 export { rememberHistory } from './reset/mock-history.ts'
 export { placeOf } from './reset/place.ts'
 export { resetInstalled } from './reset/reset.ts'
 export { type FileResets, TestResets } from './reset/schedule.ts'
+export { isHookOfPackage, SharingSuites } from './reset/sharing-suites.ts'

@@ -27,10 +27,29 @@ const OWN = ['installNodeHost']
 // Types that exported ones are made of: a declaration file must be able to name them.
 const MENTIONED = ['CompiledRules', 'ResolvedSpec']
 
+// Answers that the core gives from now on, while each adapter still has its own. A name goes when an adapter asks for it.
+const AWAITED = [
+  'callingFilesOf',
+  'formatByName',
+  'guardedFormatOf',
+  'isHookOfPackage',
+  'isInstalled',
+  'isSamePath',
+  'keptByFramework',
+  'moduleKindOf',
+  'normalPath',
+  'SharingSuites',
+]
+
+/** Names that may be there: what is imported, and what is about to be. */
+function expectedNames(): Set<string> {
+  return new Set([...importedNames(), ...OWN, ...AWAITED])
+}
+
 describe('fresh-modules/internal', () => {
   test('holds what adapters use, and nothing that none of them uses', () => {
-    const unused = Object.keys(internal).filter((name) => !importedNames().has(name))
-    expect(unused).toEqual(OWN)
+    const unused = Object.keys(internal).filter((name) => !expectedNames().has(name))
+    expect(unused).toEqual([])
   })
 
   test('holds types by the same measure', () => {
@@ -39,7 +58,7 @@ describe('fresh-modules/internal', () => {
       .join('\n')
     const exported = [...source.matchAll(/\{([^}]*)\}/g)].flatMap(([, list = '']) => list.split(','))
     const names = exported.map((name) => name.replace('type ', '').trim()).filter(Boolean)
-    expect([...importedNames(), ...OWN, ...MENTIONED].sort()).toEqual(names.sort())
+    expect([...expectedNames(), ...MENTIONED].sort()).toEqual(names.sort())
   })
 
   test('has the very same thing where a name is public as well', () => {

@@ -1,7 +1,8 @@
 /** The key `freshModules` of a `package.json`: what a package says of its own modules. */
+import { isObject, nonEmpty } from '../host/manifests.ts'
 import { fileOf } from '../host/module-id.ts'
 import { FLAGS, type FlagDeclaration, type Flags } from '../host/module-spec.ts'
-import { isObject, nonEmpty, type PackageInfo } from '../host/packages.ts'
+import type { PackageInfo } from '../host/packages.ts'
 import { resolveFrom, toSlashes } from '../host/paths.ts'
 import { didYouMean } from './did-you-mean.ts'
 

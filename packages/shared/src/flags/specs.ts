@@ -3,7 +3,7 @@
 import type { CoreState } from '../host/core-state.ts'
 import type { Installed } from '../host/host-slot.ts'
 import type { ModuleFacts } from '../host/module-host.ts'
-import { fileOf, identityOf, isFileId, type ModuleId } from '../host/module-id.ts'
+import { fileOf, identityOf, isFileId, isInstalled, type ModuleId } from '../host/module-id.ts'
 import {
   FLAGS,
   type Flag,
@@ -95,7 +95,7 @@ function applyKnownSingleton(
   pkg: PackageInfo | undefined,
   apply: (source: FlagSource, said: FlagDeclaration) => void,
 ): void {
-  if (!state.knownSingletons || !pkg?.dir.includes('node_modules')) return
+  if (!state.knownSingletons || !pkg || !isInstalled(pkg.dir)) return
   const row = knownSingleton(pkg.name)
   if (!row?.kind.includes('doubled')) return
   const seen = row.text ? ` (seen as: ${row.text})` : ''

@@ -1,7 +1,7 @@
 /** Names that a scope hides from its copies, by what an import says and by what it resolves to. */
 import type { Installed } from '../host/host-slot.ts'
 import type { BlockRequest } from '../host/module-host.ts'
-import { builtinName, fileOf, isFileId, type ModuleId, moduleId } from '../host/module-id.ts'
+import { builtinName, fileOf, isFileId, isInstalled, type ModuleId, moduleId } from '../host/module-id.ts'
 import { packageNameOf, packageOf } from '../host/packages.ts'
 import type { Steps } from '../host/steps.ts'
 import { wait } from '../host/steps.ts'
@@ -77,7 +77,8 @@ function matches(blocked: BlockedName, { specifier, id }: BlockRequest): boolean
 
 function isInPackage(id: ModuleId, dir: string): boolean {
   const file = fileOf(id)
-  return file.startsWith(dir) && /^[\\/](?!.*node_modules[\\/])/.test(file.slice(dir.length))
+  const rest = file.slice(dir.length)
+  return file.startsWith(dir) && /^[\\/]/.test(rest) && !isInstalled(rest)
 }
 
 function isInPackageNamed(id: ModuleId, name: string): boolean {

@@ -7,7 +7,7 @@ import type { GuardedCopy } from '../host/module-host.ts'
 import type { ModuleId } from '../host/module-id.ts'
 import type { SpecRule } from '../host/module-spec.ts'
 import { forgetPackages } from '../host/packages.ts'
-import { isInstalled, notePackage, otherPackageCopy } from './package-copies.ts'
+import { notePackage, otherPackageCopy } from './package-copies.ts'
 
 let tree: Tree
 beforeEach(() => forgetPackages())
@@ -244,19 +244,4 @@ describe('an ES module beside the CommonJS build', () => {
       expect(counts(entry, more)).toBe(isCopy)
     })
   })
-})
-
-test('installed is what lies under node_modules, wherever that is', () => {
-  for (const id of ['/app/node_modules/a/b.js', '/node_modules/a.js', 'C:\\app\\node_modules\\a\\b.js']) {
-    expect(isInstalled(id as ModuleId)).toBe(true)
-  }
-  for (const id of [
-    '/app/a.js',
-    '/app/my_node_modules/a.js',
-    '/app/a.js?from=/node_modules/b',
-    'node:fs',
-    'virtual:/node_modules/a',
-  ]) {
-    expect(isInstalled(id as ModuleId)).toBe(false)
-  }
 })

@@ -6,9 +6,10 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { knownSingleton } from '../flags/known-singletons.ts'
 import type { CoreState } from '../host/core-state.ts'
+import { formatByName } from '../host/formats.ts'
 import type { GuardedPackage } from '../host/guard-state.ts'
 import type { GuardedCopy } from '../host/module-host.ts'
-import { fileOf, isFileId, type ModuleId } from '../host/module-id.ts'
+import { fileOf, isFileId, isInstalled } from '../host/module-id.ts'
 import { packageOf } from '../host/packages.ts'
 import type { ResolvedSpec } from '../host/resolved-spec.ts'
 
@@ -86,29 +87,13 @@ function isOverCommonJs(file: string): boolean {
   }
 }
 
+/** TypeScript that is no `.cts` is no build. */
 function isCommonJs(file: string): boolean {
-  if (/\.(?:cjs|cts)$/.test(file)) return true
-  return /\.js$/.test(file) && !isInModuleScope(path.dirname(file))
-}
-
-/** By the nearest `package.json`, as in Node: a folder below a package's own may say otherwise, by one without a name. */
-function isInModuleScope(folder: string): boolean {
-  const parent = path.dirname(folder)
-  const isEnd = parent === folder || path.basename(folder) === 'node_modules'
-  try {
-    const { type } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as { type?: unknown }
-    return type === 'module'
-  } catch {
-    return !isEnd && isInModuleScope(parent)
-  }
+  return /\.(?:js|cjs|cts)$/.test(file) && formatByName(file) !== 'module'
 }
 
 function acrossOf(state: CoreState, { id, package: pkg }: ResolvedSpec): string {
   const rules = state.rules.matching(id, pkg)
   const byRule = rules.filter(({ rule }) => rule.across !== undefined).at(-1)?.rule.across
   return byRule ?? (pkg && state.knownSingletons ? knownSingleton(pkg.name)?.across : undefined) ?? 'file'
-}
-
-export function isInstalled(id: ModuleId): boolean {
-  return isFileId(id) && /[\\/]node_modules[\\/]/.test(fileOf(id))
 }

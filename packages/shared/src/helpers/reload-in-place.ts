@@ -5,9 +5,9 @@ import { importerOf } from '../host/caller.ts'
 import { BadOptionError, RefusedError, StaleModuleError } from '../host/errors.ts'
 import type { Installed } from '../host/host-slot.ts'
 import { dispose, runImportHooks, throwTogether } from '../host/lifecycle.ts'
-import { importersChain } from '../host/module-graph.ts'
+import { importersChain, isTestFile } from '../host/module-graph.ts'
 import type { ModuleRecord } from '../host/module-host.ts'
-import { fileOf, type ModuleId } from '../host/module-id.ts'
+import type { ModuleId } from '../host/module-id.ts'
 import { checkFromOption, checkSpecifier, type FromOption, kindOf } from '../host/options.ts'
 import { currentCall, enclosingCalls, runWithin } from '../host/pending-calls.ts'
 import { runAsync } from '../host/steps.ts'
@@ -85,7 +85,7 @@ async function assertReloadable(installed: Installed, id: ModuleId): Promise<voi
     new RefusedError('allowReload', [
       { id, flag: 'allowReload', provenance: { source: 'loader', reason }, importedBy },
     ])
-  if (fileOf(id) === host.testFile) throw refuse('it is the running test file')
+  if (isTestFile(host, id)) throw refuse('it is the running test file')
   if (host.isProtected(id)) throw refuse(`it is part of ${host.label} or of fresh-modules`)
   await host.refresh?.(id)
   const spec = await runAsync(specSteps(installed, id))

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test, vi } from 'vitest'
 import { writeTree } from '../../test-host/tree.ts'
 import { OWN_FILE } from '../own-file.ts'
-import { callingFile, callSite, fileCalledBy, importerOf, isOwnFile } from './caller.ts'
+import { callingFile, callingFilesOf, callSite, fileCalledBy, importerOf, isOwnFile } from './caller.ts'
 
 const THIS_FILE = fileURLToPath(import.meta.url)
 
@@ -144,5 +144,28 @@ describe('our own files', () => {
   test('do not include files of folders around it', () => {
     expect(isOwnFile(path.resolve(path.dirname(THIS_FILE), '../../../test-host/project.ts'))).toBe(false)
     expect(isOwnFile('/elsewhere/a.ts')).toBe(false)
+  })
+})
+
+describe('the files on the stack of an error', () => {
+  const stack = [
+    'Error: here',
+    '    at beforeAll (/app/node_modules/framework/hooks.js:1:1)',
+    '    at node:internal/x:1:1',
+    '    at setUp (/app/helper.ts:3:5)',
+    '    at /app/helper.ts:9:1',
+    '    at file:///app/my%20test.ts:1:1',
+    '    at run (/app/node_modules/framework/run.js:1:1)',
+    '    at main (/app/main.ts:1:1)',
+  ].join('\n')
+  const isFramework = (file: string) => file.includes('/framework/')
+
+  test('are those of the code that called the framework, nearest first, up to where it was called', () => {
+    const error = Object.assign(new Error('here'), { stack })
+    expect([...callingFilesOf(error, isFramework)]).toEqual(['/app/helper.ts', '/app/my test.ts'])
+  })
+
+  test('are none where there is no stack', () => {
+    expect([...callingFilesOf({ name: 'x', message: 'x' }, isFramework)]).toEqual([])
   })
 })

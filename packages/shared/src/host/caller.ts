@@ -4,11 +4,13 @@ import { OWN_FILE } from '../own-file.ts'
 import { BadOptionError } from './errors.ts'
 import { fileOf } from './module-id.ts'
 import { isUrl } from './options.ts'
+import { type Called, callSites } from './stack.ts'
 
 /** The nearest file above our own frames: its absolute path, or its URL if it is no file. */
 export function callingFile(isPassedOver: (file: string) => boolean = () => false): string | undefined {
   // The caller is near the top as a rule, and each frame costs time.
-  return nearestFile(stackSites(8), isPassedOver) ?? nearestFile(stackSites(100), isPassedOver)
+  const within = (limit: number) => nearestFile(callSites(limit, callingFile), isPassedOver)
+  return within(8) ?? within(100)
 }
 
 /**
@@ -16,15 +18,27 @@ export function callingFile(isPassedOver: (file: string) => boolean = () => fals
  * of them.
  */
 export function callingFiles(isFramework: (file: string) => boolean): Set<string> {
-  const files = new Set<string>()
-  for (const site of stackSites(100)) {
-    const file = fileOfSite(site)
+  return untilFramework(callSites(100, callingFiles).map(fileOfSite), isFramework)
+}
+
+/** The same of an error that was made at the place: for later, since the text of a stack costs milliseconds to make. */
+export function callingFilesOf({ stack = '' }: Error, isFramework: (file: string) => boolean): Set<string> {
+  const files = stack.split('\n').map((line) => FRAME.exec(line)?.[1])
+  return untilFramework(files.slice(1), isFramework)
+}
+
+function untilFramework(
+  files: readonly (string | undefined)[],
+  isFramework: (file: string) => boolean,
+): Set<string> {
+  const found = new Set<string>()
+  for (const file of files) {
     if (!file || file.startsWith('node:')) continue
     const path = pathOf(file)
-    if (!isOwnFile(path) && !isFramework(path)) files.add(path)
-    else if (files.size > 0) break
+    if (!isOwnFile(path) && !isFramework(path)) found.add(path)
+    else if (found.size > 0) break
   }
-  return files
+  return found
 }
 
 function nearestFile(
@@ -55,11 +69,12 @@ export function callSite(isPassedOver: (file: string) => boolean, place = new Er
   return undefined
 }
 
-const FRAME = /\(?((?:file:\/\/)?(?:\/|[A-Za-z]:[\\/])[^()]*?)(:\d+:\d+)\)?$/
+// A path stands after a space or a parenthesis: what Node has built in is `node:internal/modules/run_main`.
+const FRAME = /(?<=[\s(])((?:file:\/\/)?(?:\/|[A-Za-z]:[\\/])[^()]*?)(:\d+:\d+)\)?$/
 
 /** The file of the frame that a function of this name has called. */
 export function fileCalledBy(functionName: string): string | undefined {
-  const sites = stackSites(200, fileCalledBy)
+  const sites = callSites(200, fileCalledBy)
   const boundary = sites.findIndex((site) => site.getFunctionName() === functionName)
   const called = sites[boundary - 1]
   const file = called && fileOfSite(called)
@@ -70,27 +85,6 @@ function fileOfSite(site: NodeJS.CallSite): string | undefined {
   return site.getFileName() ?? site.getEvalOrigin()
 }
 
-const sitesOnly = (_: Error, sites: NodeJS.CallSite[]): NodeJS.CallSite[] => sites
-
-/** The frames above `above`, nearest first. */
-function stackSites(limit: number, above: Helper = stackSites as Helper): NodeJS.CallSite[] {
-  const { prepareStackTrace, stackTraceLimit } = Error
-  try {
-    Error.stackTraceLimit = limit
-    // Frameworks install a formatter that applies source maps. We want the file that runs.
-    Error.prepareStackTrace = sitesOnly
-    const holder: { stack?: unknown } = {}
-    Error.captureStackTrace(holder, above)
-    return holder.stack as NodeJS.CallSite[]
-  } finally {
-    Error.prepareStackTrace = prepareStackTrace
-    Error.stackTraceLimit = stackTraceLimit
-  }
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: any function may be the one that users call
-type Helper = (...args: any[]) => unknown
-
 /**
  * `from` as given, or the calling file. Relative specifiers need one of them.
  *
@@ -100,10 +94,10 @@ export function importerOf(
   call: string,
   specifier: string,
   from: string | URL | undefined,
-  helper?: Helper,
+  helper?: Called,
 ): string {
   if (from !== undefined) return pathOf(isUrl(from) ? from.href : from)
-  const caller = (helper && nearestFile(stackSites(1, helper))) ?? callingFile()
+  const caller = (helper && nearestFile(callSites(1, helper))) ?? callingFile()
   // `node -e` and standard input: CommonJS there is `[eval]` or `[stdin]`, which Node resolves from where it was started.
   if (caller?.startsWith('[')) return `${process.cwd()}/${caller}`
   if (caller !== undefined) return caller

@@ -1,8 +1,9 @@
 /** Pure walks over the host's records: children by name, and chains of importers for messages. */
 import type { Installed } from './host-slot.ts'
 import type { ModuleHost, ModuleRecord } from './module-host.ts'
-import { fileOf, isBuiltinId, isFileId, type ModuleId } from './module-id.ts'
+import { fileOf, isBuiltinId, isFileId, isInstalled, type ModuleId } from './module-id.ts'
 import { packageNameOf, packageOf } from './packages.ts'
+import { isSamePath } from './paths.ts'
 
 /** Whether an id belongs to a target by name, as `pkg.sub` belongs to `pkg` in Python. */
 export type Membership = (id: ModuleId) => boolean
@@ -19,7 +20,7 @@ export function childrenOf(host: ModuleHost, specifier: string, id: ModuleId): M
   return (other) => {
     if (other === id || !isFileId(other) || isUntouchable(host, other)) return false
     const file = fileOf(other).replaceAll('\\', '/')
-    return file.startsWith(folder) && !file.slice(folder.length).includes('node_modules/')
+    return file.startsWith(folder) && !isInstalled(file.slice(folder.length - 1))
   }
 }
 
@@ -35,6 +36,11 @@ function childFolder(specifier: string, id: ModuleId): string | undefined {
   return /\/index\.[cm]?[jt]sx?$/.test(path) ? path.slice(0, path.lastIndexOf('/') + 1) : undefined
 }
 
+/** Whether the module is the running test file, in whatever spelling of its path. */
+export function isTestFile({ testFile }: ModuleHost, id: ModuleId): boolean {
+  return testFile !== undefined && isSamePath(fileOf(id), testFile)
+}
+
 /** The framework, ourselves and the running test file: never fresh by membership, never unloaded. */
 export function isUntouchable(host: ModuleHost, id: ModuleId): boolean {
   return whyUntouchable(host, id) !== undefined
@@ -44,7 +50,7 @@ export function isUntouchable(host: ModuleHost, id: ModuleId): boolean {
 export function whyUntouchable(host: ModuleHost, id: ModuleId): string | undefined {
   if (isBuiltinId(id)) return 'built into Node'
   if (host.isProtected(id)) return `it is part of ${host.label} or of fresh-modules`
-  return fileOf(id) === host.testFile ? 'it is the running test file' : undefined
+  return isTestFile(host, id) ? 'it is the running test file' : undefined
 }
 
 /** The registered records of a target and its children, the target first. */
@@ -64,7 +70,7 @@ export function importersChain({ host }: Installed, id: ModuleId): ModuleId[] {
   let end = id
   for (const current of queue) {
     end = current
-    if (fileOf(current) === host.testFile) break
+    if (isTestFile(host, current)) break
     for (const importer of host.record(current)?.importers ?? []) {
       if (parents.has(importer)) continue
       parents.set(importer, current)

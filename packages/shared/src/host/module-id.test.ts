@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest'
+import path from 'node:path'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import {
   builtinName,
   fileOf,
@@ -6,6 +7,7 @@ import {
   isBuiltinId,
   isFileId,
   isFirstParty,
+  isInstalled,
   type ModuleId,
   moduleId,
 } from './module-id.ts'
@@ -93,6 +95,7 @@ test.each([
   ['/app/a.ts', true],
   ['C:/app/a.ts', true],
   ['C:\\app\\a.ts', true],
+  ['\\\\server\\share\\a.ts', true],
   ['node:fs', false],
   ['virtual:env', false],
   ['\0virtual', false],
@@ -104,6 +107,8 @@ test.each([
 test.each([
   ['/app/src/a.ts', true],
   ['/app/node_modules_old/a.ts', true],
+  ['/app/a.ts?from=/node_modules/pkg/a.js', true],
+  ['\0/app/node_modules/pkg/a.js?commonjs', false],
   ['virtual:env', true],
   ['/app/node_modules/pkg/a.js', false],
   ['C:\\app\\node_modules\\pkg\\a.js', false],
@@ -115,4 +120,62 @@ test.each([
 test('only what starts with node: is a builtin', () => {
   expect(isBuiltinId(id('node:fs'))).toBe(true)
   expect(isBuiltinId(id('/app/node:fs'))).toBe(false)
+})
+
+test('installed is what lies under node_modules, wherever that is', () => {
+  for (const id of [
+    '/app/node_modules/a/b.js',
+    '/node_modules/a.js',
+    'C:\\app\\node_modules\\a\\b.js',
+    '//host/share/node_modules/a.js',
+  ]) {
+    expect(isInstalled(id)).toBe(true)
+  }
+  for (const id of [
+    '/app/a.js',
+    '/app/my_node_modules/a.js',
+    '/app/a.js?from=/node_modules/b',
+    'node:fs',
+    'virtual:/node_modules/a',
+  ]) {
+    expect(isInstalled(id)).toBe(false)
+  }
+})
+
+describe('on Windows', () => {
+  afterEach(() => {
+    vi.doUnmock('node:path')
+    vi.resetModules()
+  })
+
+  async function identity(written: string): Promise<string> {
+    vi.resetModules()
+    vi.doMock('node:path', () => ({ ...path.win32, default: path.win32 }))
+    return (await import('./module-id.ts')).identityOf(id(written))
+  }
+
+  test.each([
+    'C:/app/db.ts',
+    'c:/app/db.ts',
+    'C:\\app\\db.ts',
+    'c:\\app\\db.ts',
+    '/C:/app/db.ts',
+    'file:///c:/app/db.ts',
+    'C:/app/db.ts?t=1',
+    'c:\\app\\db.ts?t=1#part',
+    'mock:c:/app/db.ts',
+  ])('%s is one module with the rest', async (written) => {
+    expect(await identity(written)).toBe('C:/app/db.ts')
+  })
+
+  test('a query that makes a module of its own stays as it is', async () => {
+    expect(await identity('c:\\app\\db.ts?raw')).toBe('C:/app/db.ts?raw')
+  })
+
+  test.each(['\\\\server\\share\\db.ts', '//server/share/db.ts', 'file://server/share/db.ts'])(
+    '%s is one on a share',
+    async (written) => {
+      expect(await identity(written)).toBe('//server/share/db.ts')
+    },
+  )
 })

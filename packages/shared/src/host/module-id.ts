@@ -1,8 +1,9 @@
 /**
- * Module ids (DESIGN: vocabulary). A host's resolved key for one module. Only user-facing functions take a
+ * Module ids: a host's resolved key for one module. Only user-facing functions take a
  * specifier; everything below them takes an id, so the two cannot be mixed up.
  */
 import { isBuiltin } from 'node:module'
+import { normalPath } from './paths.ts'
 
 declare const brand: unique symbol
 
@@ -56,10 +57,11 @@ const OWN_MODULE_PARAMS = new Set([
 
 /**
  * What a refusal is keyed by: two ids of one identity are copies of each other. `./db.ts?x=1`, Vitest's
- * `_vitest_original` and `mock:` ids all belong to `./db.ts`; `./db.ts?raw` does not.
+ * `_vitest_original` and `mock:` ids all belong to `./db.ts`; `./db.ts?raw` does not. On Windows `c:\app\db.ts` and
+ * `C:/app/db.ts` are one.
  */
 export function identityOf(id: ModuleId): ModuleId {
-  if (!id.includes('?') && !id.includes('#') && !id.startsWith('mock:')) return id
+  if (!id.includes('?') && !id.includes('#') && !id.startsWith('mock:')) return normalPath(id) as ModuleId
   const plain = id.startsWith('mock:') ? id.slice('mock:'.length) : id
   const file = fileOf(plain)
   const query = plain.slice(file.length).replace(/#.*$/, '')
@@ -67,15 +69,27 @@ export function identityOf(id: ModuleId): ModuleId {
     .slice(1)
     .split('&')
     .filter((param) => OWN_MODULE_PARAMS.has(param.split(/[=.]/)[0] ?? ''))
-  return (kept.length ? `${file}?${kept.join('&')}` : file) as ModuleId
+  const normal = normalPath(file)
+  return (kept.length ? `${normal}?${kept.join('&')}` : normal) as ModuleId
 }
 
 /** Whether the id is a file on disk rather than a builtin or a virtual module. */
 export function isFileId(id: ModuleId): boolean {
-  return id.startsWith('/') || /^[A-Za-z]:[\\/]/.test(id)
+  return id.startsWith('/') || /^(?:[A-Za-z]:[\\/]|\\\\)/.test(id)
 }
 
-/** First-party: not under `node_modules`. Virtual modules are; builtins are not. */
+const IN_NODE_MODULES = /[\\/]node_modules[\\/]/
+
+function isInNodeModules(id: string): boolean {
+  return IN_NODE_MODULES.test(id) && IN_NODE_MODULES.test(fileOf(id))
+}
+
+/** Whether a file, or a folder, is one of an installed package: under `node_modules`. */
+export function isInstalled(file: ModuleId | string): boolean {
+  return isFileId(file as ModuleId) && isInNodeModules(file)
+}
+
+/** First-party: not under `node_modules`. Virtual modules are, unless a package's file is in their name; builtins not. */
 export function isFirstParty(id: ModuleId): boolean {
-  return !isBuiltinId(id) && !/[\\/]node_modules[\\/]/.test(id)
+  return !isBuiltinId(id) && !isInNodeModules(id)
 }

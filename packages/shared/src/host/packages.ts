@@ -1,26 +1,9 @@
 /** Packages: which one a file belongs to. What its `package.json` says of its modules: `flags/package-key.ts`. */
-import fs from 'node:fs'
 import { isBuiltin } from 'node:module'
 import path from 'node:path'
+import { forgetManifests, type Manifest, manifestIn } from './manifests.ts'
 import { fileOf } from './module-id.ts'
 import { isAbsolutePath, toSlashes } from './paths.ts'
-
-// Taken once: tests spy on fs, and what a test stubs must not change which package a file belongs to.
-const { readFileSync } = fs
-
-/** The parts of a `package.json` that we look at. */
-interface PackageManifest {
-  /** As written, unchecked: see `declarationsFromPackage`. */
-  readonly freshModules: unknown
-  readonly type: 'module' | 'commonjs'
-  readonly dependencies: readonly string[]
-  readonly optionalDependencies: readonly string[]
-  /** The command of an `install`, `preinstall` or `postinstall` script. */
-  readonly installScript: string
-  readonly gypfile: boolean
-  /** The field `binary` of node-pre-gyp and prebuild. */
-  readonly binary: boolean
-}
 
 /** One package on disk. The same object for every file of it, until `forgetPackages`. */
 export interface PackageInfo {
@@ -30,7 +13,7 @@ export interface PackageInfo {
   readonly dir: string
   /** The folder's name under `node_modules`, where that is not its name (`"react17": "npm:react@17"`). */
   readonly alias: string | undefined
-  readonly manifest: PackageManifest
+  readonly manifest: Manifest
 }
 
 /** Folder -> the package that its files belong to. Emptied by `forgetPackages` alone. */
@@ -39,6 +22,7 @@ const packagesByFolder = new Map<string, PackageInfo | undefined>()
 /** For tests that write packages. */
 export function forgetPackages(): void {
   packagesByFolder.clear()
+  forgetManifests()
 }
 
 // The package folder that a path under node_modules lies in. The last node_modules counts: those of pnpm's store and
@@ -77,41 +61,11 @@ function findPackage(folder: string): PackageInfo | undefined {
 
 /** Reads a folder's `package.json`; one without a name counts only if it was installed under one. */
 function readPackage(dir: string, installedAs?: string): PackageInfo | undefined {
-  const manifest = readManifest(`${dir}/package.json`)
-  if (manifest === undefined) return undefined
-  const name = nonEmpty(manifest['name']) ?? installedAs
-  if (name === undefined) return undefined
-  return {
-    name,
-    version: nonEmpty(manifest['version']),
-    dir,
-    alias: installedAs === name ? undefined : installedAs,
-    manifest: subsetOf(manifest),
-  }
-}
-
-function readManifest(file: string): Record<string, unknown> | undefined {
-  try {
-    const parsed: unknown = JSON.parse(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''))
-    return isObject(parsed) ? parsed : undefined
-  } catch {
-    // Absent, or broken: a broken one is for the host to complain about, which reads it as well.
-    return undefined
-  }
-}
-
-function subsetOf(manifest: Record<string, unknown>): PackageManifest {
-  const scripts = isObject(manifest['scripts']) ? manifest['scripts'] : {}
-  const commands = ['preinstall', 'install', 'postinstall'].map((script) => nonEmpty(scripts[script]) ?? '')
-  return {
-    freshModules: manifest['freshModules'],
-    type: manifest['type'] === 'module' ? 'module' : 'commonjs',
-    dependencies: keysOf(manifest['dependencies']),
-    optionalDependencies: keysOf(manifest['optionalDependencies']),
-    installScript: commands.filter(Boolean).join(' && '),
-    gypfile: manifest['gypfile'] === true,
-    binary: isObject(manifest['binary']),
-  }
+  const manifest = manifestIn(dir)
+  const name = manifest?.name ?? installedAs
+  if (manifest === undefined || name === undefined) return undefined
+  const alias = installedAs === name ? undefined : installedAs
+  return { name, version: manifest.version, dir, alias, manifest }
 }
 
 // Letters, digits and most marks; what starts with a dot, a slash, # (a package's own imports), ~ or $ (aliases) is
@@ -126,16 +80,4 @@ export function packageNameOf(specifier: string): string | undefined {
   if (/^[A-Za-z][A-Za-z\d+.-]*:/.test(specifier) || isBuiltin(specifier)) return undefined
   const name = PACKAGE_NAME.exec(specifier)?.[0]
   return name === undefined ? undefined : fileOf(name)
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-export function nonEmpty(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined
-}
-
-function keysOf(value: unknown): string[] {
-  return isObject(value) ? Object.keys(value) : []
 }

@@ -80,3 +80,44 @@ describe('on Windows', () => {
     expect(resolveFrom('C:/app', 'D:/src/a.ts')).toBe('D:/src/a.ts')
   })
 })
+
+describe('the one spelling of a path', () => {
+  test.each([
+    ['/app/db.ts', '/app/db.ts'],
+    ['/app/a\\b.ts', '/app/a\\b.ts'],
+    ['file:///app/my%20db.ts', '/app/my db.ts'],
+    ['/C:/app/db.ts', '/C:/app/db.ts'],
+    ['C:\\app\\db.ts', 'C:\\app\\db.ts'],
+    ['node:fs', 'node:fs'],
+    ['virtual:env', 'virtual:env'],
+  ])('elsewhere, of %s, is %s', async (written, normal) => {
+    expect((await pathsOn('posix')).normalPath(written)).toBe(normal)
+  })
+
+  test.each([
+    ['C:/app/db.ts', 'C:/app/db.ts'],
+    ['c:/app/db.ts', 'C:/app/db.ts'],
+    ['c:\\app/db.ts', 'C:/app/db.ts'],
+    ['/c:/app/db.ts', 'C:/app/db.ts'],
+    ['\\\\?\\c:\\app\\db.ts', 'C:/app/db.ts'],
+    ['file:///c:/app/my%20db.ts', 'C:/app/my db.ts'],
+    ['\\\\server\\share\\db.ts', '//server/share/db.ts'],
+    ['\\\\?\\UNC\\server\\share\\db.ts', '//server/share/db.ts'],
+    ['file://server/share/db.ts', '//server/share/db.ts'],
+    ['file:///app/db.ts', '/app/db.ts'],
+    ['c:', 'C:'],
+    ['node:fs', 'node:fs'],
+    ['virtual:a\\b', 'virtual:a\\b'],
+    ['\0virtual', '\0virtual'],
+  ])('on Windows, of %s, is %s', async (written, normal) => {
+    expect((await pathsOn('win32')).normalPath(written)).toBe(normal)
+  })
+
+  test('tells whether two paths are of one file', async () => {
+    const { isSamePath } = await pathsOn('win32')
+    expect(isSamePath('c:\\app\\a.test.ts', 'C:/app/a.test.ts')).toBe(true)
+    expect(isSamePath('C:/app/a.test.ts', 'D:/app/a.test.ts')).toBe(false)
+    expect(isSamePath('C:/app/a.test.ts', undefined)).toBe(false)
+    expect((await pathsOn('posix')).isSamePath('/a.ts', '/A.ts')).toBe(false)
+  })
+})

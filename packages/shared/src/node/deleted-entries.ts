@@ -1,6 +1,5 @@
 /** Entries that somebody has deleted from `require.cache`. */
-import { isInstalled } from '../guard/package-copies.ts'
-import type { ModuleId } from '../host/module-id.ts'
+import { isInstalled, type ModuleId } from '../host/module-id.ts'
 import { Loader } from './node-internals.ts'
 
 /**

@@ -3,35 +3,24 @@ import fs from 'node:fs'
 import nodeModule from 'node:module'
 import path from 'node:path'
 import vm from 'node:vm'
+import { type FileFormat, formatByName } from '../host/formats.ts'
 import { fileOf, isBuiltinId, type ModuleId } from '../host/module-id.ts'
 import { cachedModule, holdsEsm, probeEsmCache } from './node-internals.ts'
 
-export type NodeFormat = 'commonjs' | 'module' | 'json' | 'addon' | 'wasm' | 'builtin'
+export type NodeFormat = FileFormat | 'builtin'
 
 // Taken once: tests spy on fs.
 const { readFileSync } = fs
-
-const BY_EXTENSION: Readonly<Record<string, NodeFormat>> = {
-  '.mjs': 'module',
-  '.mts': 'module',
-  '.cjs': 'commonjs',
-  '.cts': 'commonjs',
-  '.json': 'json',
-  '.node': 'addon',
-  '.wasm': 'wasm',
-}
 
 export function formatOf(id: ModuleId): NodeFormat {
   if (isBuiltinId(id)) return 'builtin'
   if (id.startsWith('data:')) return formatOfDataUrl(id)
   const file = fileOf(id)
   const extension = path.extname(file)
-  const known = BY_EXTENSION[extension]
-  if (known) return known
-  const type = packageTypeAt(path.dirname(file))
+  const named = formatByName(file)
   // A tool that compiles in `require` makes CommonJS of it whatever the package says.
-  if (type === 'module' && isRegisteredCommonJs(file)) return 'commonjs'
-  if (type) return type
+  if (named === 'module' && !/^\.m[jt]s$/.test(extension) && isRegisteredCommonJs(file)) return 'commonjs'
+  if (named) return named
   // No package says: CommonJS, unless it has syntax that only ES modules have.
   if (!/^\.[jt]sx?$/.test(extension)) return 'commonjs'
   const registered = cachedModule(file)
@@ -53,27 +42,6 @@ export function ignoresQuery(id: ModuleId): boolean {
 function formatOfDataUrl(url: string): NodeFormat {
   if (/^data:application\/json[;,]/i.test(url)) return 'json'
   return /^data:application\/wasm[;,]/i.test(url) ? 'wasm' : 'module'
-}
-
-/** Folder -> what the nearest package.json says. Node keeps what it has read of them as well. */
-const typesByFolder = new Map<string, 'module' | 'commonjs' | undefined>()
-
-function packageTypeAt(folder: string): 'module' | 'commonjs' | undefined {
-  if (typesByFolder.has(folder)) return typesByFolder.get(folder)
-  const type = readPackageType(folder)
-  typesByFolder.set(folder, type)
-  return type
-}
-
-function readPackageType(folder: string): 'module' | 'commonjs' | undefined {
-  try {
-    const { type } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as { type?: unknown }
-    return type === 'module' || type === 'commonjs' ? type : undefined
-  } catch {
-    const parent = path.dirname(folder)
-    // Node does not look above the folder of an installed package.
-    return parent === folder || path.basename(folder) === 'node_modules' ? undefined : packageTypeAt(parent)
-  }
 }
 
 // What V8 says of ES module syntax in a function body.

@@ -3,7 +3,7 @@ import { forgetFailedCopy, guardEvaluation } from '../guard/guard.ts'
 import { NODE_LOADER } from '../host/guard-state.ts'
 import type { Installed } from '../host/host-slot.ts'
 import { realIdentityOf } from '../host/loaded.ts'
-import { importersChain } from '../host/module-graph.ts'
+import { importersChain, isTestFile } from '../host/module-graph.ts'
 import { fileOf, isFileId, type ModuleId } from '../host/module-id.ts'
 import type { OnDuplicate } from '../host/module-spec.ts'
 import { isRequiredByPackage } from './deleted-entries.ts'
@@ -17,7 +17,7 @@ export function guardNode(installed: Installed, onDuplicate: OnDuplicate = 'thro
   world.useHooks()
   if (onDuplicate === 'off') return
   world.beforeEvaluation = (id, importer) => {
-    if (!isFileId(id) || installed.host.isProtected(id) || fileOf(id) === installed.host.testFile) return
+    if (!isFileId(id) || installed.host.isProtected(id) || isTestFile(installed.host, id)) return
     forgetIfFailed(installed, id)
     const importedBy = () => {
       const [first] = importer === undefined ? world.esm.importersOf(id) : [importer as ModuleId]

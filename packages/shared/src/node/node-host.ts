@@ -9,11 +9,11 @@ import { DocblockProblem, parseDocblock } from '../flags/docblock.ts'
 import { isOwnFile } from '../host/caller.ts'
 import type { CoreState } from '../host/core-state.ts'
 import { BadOptionError, NotFreshError } from '../host/errors.ts'
+import { moduleKindOf } from '../host/formats.ts'
 import type {
   Copy,
   ModuleFacts,
   ModuleHost,
-  ModuleKind,
   ModuleRecord,
   ResetSupport,
   ResolveKind,
@@ -121,7 +121,7 @@ export class NodeHost implements ModuleHost {
 
   facts(id: ModuleId): ModuleFacts {
     const format = formatOf(id)
-    const kind = kindOf(id)
+    const kind = format === 'json' ? format : moduleKindOf(id)
     if (kind === 'builtin' || kind === 'addon') return { kind }
     const isEsm = format === 'module' || format === 'wasm'
     return {
@@ -324,12 +324,6 @@ function importedWithoutHooks(): string {
 
 function isImported(id: ModuleId): boolean {
   return probeEsmCache(fileOf(id)).state !== 'absent'
-}
-
-function kindOf(id: ModuleId): ModuleKind {
-  const format = formatOf(id)
-  if (format === 'builtin' || format === 'addon' || format === 'json') return format
-  return isFileId(id) ? 'source' : 'virtual'
 }
 
 function isImportMeta(object: object): object is ImportMeta {

@@ -10,6 +10,7 @@ import fs from 'node:fs'
 import nodeModule from 'node:module'
 import path from 'node:path'
 import { isOwnFile } from '../host/caller.ts'
+import { callSites, sitesAbove, withCallSites } from '../host/stack.ts'
 import { OWN_FILE } from '../own-file.ts'
 import { hasModuleHooks } from './capabilities.ts'
 import { Loader, newModule } from './node-internals.ts'
@@ -163,7 +164,7 @@ function isSomebodyElseAsked(): boolean {
 }
 
 function failsWithinNode(run: () => unknown): boolean {
-  return withSites(() => {
+  return withCallSites(Number.POSITIVE_INFINITY, () => {
     const depth = sitesAbove(failsWithinNode).length + 2
     try {
       run()
@@ -197,24 +198,5 @@ function isOfNodeOrOurs(site: NodeJS.CallSite): boolean {
 
 /** All frames, from whoever calls this on. */
 function sitesOfStack(): NodeJS.CallSite[] {
-  return withSites(() => sitesAbove(sitesOfStack))
-}
-
-function sitesAbove(called: (...args: never[]) => unknown): NodeJS.CallSite[] {
-  const holder: { stack?: unknown } = {}
-  Error.captureStackTrace(holder, called)
-  return holder.stack as NodeJS.CallSite[]
-}
-
-/** Runs with stacks as lists of all their frames. */
-function withSites<T>(run: () => T): T {
-  const { prepareStackTrace, stackTraceLimit } = Error
-  try {
-    Error.stackTraceLimit = Number.POSITIVE_INFINITY
-    Error.prepareStackTrace = (_, found) => found
-    return run()
-  } finally {
-    Error.prepareStackTrace = prepareStackTrace
-    Error.stackTraceLimit = stackTraceLimit
-  }
+  return callSites(Number.POSITIVE_INFINITY, sitesOfStack)
 }

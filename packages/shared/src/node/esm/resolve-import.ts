@@ -176,14 +176,6 @@ function resolveWithoutHooks(specifier: string, importer: string): ModuleId {
 }
 
 function hasImportCondition(id: ModuleId): boolean {
-  const dir = packageOf(fileOf(id))?.dir
-  if (dir === undefined) return false
-  try {
-    const { exports } = JSON.parse(fs.readFileSync(path.join(dir, 'package.json'), 'utf8')) as {
-      exports?: unknown
-    }
-    return /"(?:import|module-sync)":/.test(JSON.stringify(exports) ?? '')
-  } catch {
-    return false
-  }
+  const exports = packageOf(fileOf(id))?.manifest.exports
+  return /"(?:import|module-sync)":/.test(JSON.stringify(exports) ?? '')
 }
