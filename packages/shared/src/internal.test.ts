@@ -27,9 +27,12 @@ const OWN = ['installNodeHost']
 
 // Answers that the core gives from now on, while each adapter still has its own. A name goes when an adapter asks for it.
 const AWAITED = [
+  'assertTakenOver',
   'callingFilesOf',
+  'ExportsReplacement',
   'formatByName',
   'guardedFormatOf',
+  'hasOtherName',
   'isHookOfPackage',
   'isInstalled',
   'isSamePath',
@@ -37,6 +40,7 @@ const AWAITED = [
   'moduleKindOf',
   'normalPath',
   'SharingSuites',
+  'whyNotReplaceable',
 ]
 
 /** Names that may be there: what is imported, and what is about to be. */
