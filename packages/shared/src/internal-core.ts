@@ -37,6 +37,12 @@ export {
   RefusedError,
   UnsupportedHostError,
 } from './host/errors.ts'
+export {
+  assertTakenOver,
+  ExportsReplacement,
+  hasOtherName,
+  whyNotReplaceable,
+} from './host/exports-replacement.ts'
 export { formatByName, guardedFormatOf, moduleKindOf } from './host/formats.ts'
 export { exportsBehind, forwardTo } from './host/forwarded-exports.ts'
 export { type GuardState, NODE_LOADER } from './host/guard-state.ts'

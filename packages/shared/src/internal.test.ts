@@ -29,9 +29,12 @@ const MENTIONED = ['CompiledRules', 'ResolvedSpec']
 
 // Answers that the core gives from now on, while each adapter still has its own. A name goes when an adapter asks for it.
 const AWAITED = [
+  'assertTakenOver',
   'callingFilesOf',
+  'ExportsReplacement',
   'formatByName',
   'guardedFormatOf',
+  'hasOtherName',
   'isHookOfPackage',
   'isInstalled',
   'isSamePath',
@@ -39,6 +42,7 @@ const AWAITED = [
   'moduleKindOf',
   'normalPath',
   'SharingSuites',
+  'whyNotReplaceable',
 ]
 
 /** Names that may be there: what is imported, and what is about to be. */

@@ -289,7 +289,7 @@ export class MemoryHost implements ModuleHost {
 
 const NOT_RELOADABLE: FlagDeclaration = {
   flags: { allowReload: false },
-  reason: 'its module.exports is not an ordinary object',
+  reason: 'its module.exports is not an ordinary object, whose contents could be replaced',
 }
 
 /** Importers of a CommonJS module hold what it exported: nothing can be put into a function or a class. */

@@ -9,6 +9,7 @@ import { DocblockProblem, parseDocblock } from '../flags/docblock.ts'
 import { isOwnFile } from '../host/caller.ts'
 import type { CoreState } from '../host/core-state.ts'
 import { BadOptionError, NotFreshError } from '../host/errors.ts'
+import { whyNotReplaceable } from '../host/exports-replacement.ts'
 import { moduleKindOf } from '../host/formats.ts'
 import type {
   Copy,
@@ -26,7 +27,7 @@ import { packageOf } from '../host/packages.ts'
 import type { SingleWorker } from '../locks/single-worker.ts'
 import { VERSIONS_WITH_HOOKS } from './capabilities.ts'
 import { CommonJsRecord, commonJsIds, commonJsModuleOf, takeRecords } from './cjs/cjs-registry.ts'
-import { reloadCommonJs, whyNotReloadable } from './cjs/reload.ts'
+import { reloadCommonJs } from './cjs/reload.ts'
 import { resolveForCompiled, resolveOrThrow } from './esm/resolve-import.ts'
 import { idOfUrl, unmarked } from './esm/urls.ts'
 import { formatOf } from './format.ts'
@@ -271,7 +272,7 @@ export class NodeHost implements ModuleHost {
   #commonJsFlags(id: ModuleId): readonly FlagDeclaration[] {
     const module = commonJsModuleOf(id)
     if (!module?.loaded) return NO_FLAGS
-    const reason = whyNotReloadable(module.exports)
+    const reason = whyNotReplaceable(module.exports)
     const isStuck = !this.world.hasHooks && isImported(id)
     if (reason === undefined && !isStuck) return NO_FLAGS
     const key = `${isStuck}${reason ?? ''}`

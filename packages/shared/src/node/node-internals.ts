@@ -186,10 +186,3 @@ export function textAsItRuns(file: string): string | undefined {
   }
   return text
 }
-
-/** What `module.exports` is unless a module puts something else there. A proxy may do anything when looked at. */
-export function isOrdinaryObject(value: unknown): value is object {
-  if (value === null || typeof value !== 'object' || types.isProxy(value)) return false
-  const prototype = Object.getPrototypeOf(value) as unknown
-  return prototype === Object.prototype || prototype === null
-}

@@ -1,6 +1,7 @@
 /** A scope in Node's own loaders: CommonJS copies are ours, ES module copies are the loader's under marked URLs. */
 
 import { NotFreshError, notFoundError } from '../host/errors.ts'
+import { isOrdinaryObject } from '../host/exports-replacement.ts'
 import { noteFormerCopy } from '../host/lifecycle.ts'
 import type { BlockRequest, Copy, ResolveKind, ScopeRules } from '../host/module-host.ts'
 import { fileOf, isBuiltinId, type ModuleId } from '../host/module-id.ts'
@@ -13,14 +14,7 @@ import { isMocked } from './esm/resolve-import.ts'
 import { type Mark, marked, urlOfId } from './esm/urls.ts'
 import { formatOf } from './format.ts'
 import { foundSince, type KnownFile, lookCount } from './known-files.ts'
-import {
-  asRequired,
-  type CommonJsModule,
-  cachedModule,
-  isOrdinaryObject,
-  namespaceAt,
-  newModule,
-} from './node-internals.ts'
+import { asRequired, type CommonJsModule, cachedModule, namespaceAt, newModule } from './node-internals.ts'
 import type { FreshScope, ScopeHost } from './world.ts'
 
 interface EsmCopy {

@@ -5,6 +5,7 @@
 
 import { functionTargetsFor } from '../../fresh/function-targets.ts'
 import { notFoundError } from '../../host/errors.ts'
+import { isOrdinaryObject } from '../../host/exports-replacement.ts'
 import { runImportHooks } from '../../host/lifecycle.ts'
 import { type ModuleId, moduleId } from '../../host/module-id.ts'
 import { runSync } from '../../host/steps.ts'
@@ -12,7 +13,6 @@ import {
   asRequired,
   type CommonJsModule,
   holdsEsm,
-  isOrdinaryObject,
   Loader,
   namespaceAt,
   requireFrom,
