@@ -76,8 +76,7 @@ export function withFreshModules<Base extends EnvironmentClass<never, never>>(
         vmContext: () => this.getVmContext() as object,
         root: projectConfig.rootDir,
         testFile: testPath,
-        version,
-        open: (hooks) => internalsOf(runtime, version, hooks),
+        internals: internalsOf(runtime, version),
         restoreMocks: () => {
           if (projectConfig.restoreMocks) this.moduleMocker?.restoreAllMocks()
         },

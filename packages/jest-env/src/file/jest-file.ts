@@ -16,7 +16,7 @@ import {
 import { JestGuard } from '../guard/jest-guard.ts'
 import { startsConcurrentTestsFirst } from '../jest/capabilities.ts'
 import type { Evaluation } from '../jest/hook-points.ts'
-import type { RuntimeHooks, RuntimeInternals } from '../jest/runtime-internals/detect.ts'
+import type { RuntimeInternals } from '../jest/runtime-internals/detect.ts'
 import { inSandbox } from '../jest/sandbox-errors.ts'
 import { filesOf } from '../reset/hook-definitions.ts'
 import type { CircusTest, TestListener } from './circus-events.ts'
@@ -30,8 +30,7 @@ export interface JestFileOptions {
   vmContext(): object
   readonly root: string
   readonly testFile: string
-  readonly version: string
-  open(hooks: RuntimeHooks): RuntimeInternals
+  readonly internals: RuntimeInternals
   /** What the framework does before each test with `restoreMocks`; a reset has to come after it. */
   restoreMocks(): void
 }
@@ -42,17 +41,22 @@ export class JestFile implements TestListener {
   readonly #singleWorker: SingleWorker
   readonly #schedule: JestSchedule
   readonly #host: JestHost
+  readonly #realm: typeof globalThis
+  readonly #internals: RuntimeInternals
   readonly #restoreMocks: () => void
   /** Whether hooks that are defined are the test file's rather than a setup file's. */
   #isCollecting = false
 
-  constructor({ options, root, version, restoreMocks, ...rest }: JestFileOptions) {
+  /** The points are called when the runtime does something, which is after all parts have been built. */
+  constructor({ options, restoreMocks, ...given }: JestFileOptions) {
+    const { root, realm, testFile, internals } = given
     const state = createCoreState(compileRules(options.specs ?? [], root), options.knownSingletons)
     state.guard.onDuplicate = options.onDuplicate ?? 'throw'
+    this.#realm = realm
+    this.#internals = internals
     this.#restoreMocks = restoreMocks
     this.#host = new JestHost({
-      ...rest,
-      root,
+      ...given,
       state,
       points: {
         beforeEvaluation: (evaluation) => {
@@ -66,7 +70,7 @@ export class JestFile implements TestListener {
       },
     })
     this.installed = { host: this.#host, state }
-    this.#guard = new JestGuard(this.#host, this.installed)
+    this.#guard = new JestGuard(this.installed, { realm, testFile })
     this.#singleWorker = new SingleWorker(this.installed, {
       mode: options.onParallelWorker ?? 'wait',
       lockTimeout: options.lockTimeout,
@@ -75,7 +79,7 @@ export class JestFile implements TestListener {
     })
     this.#schedule = new JestSchedule(this.installed, {
       between: options.resetBetween ?? 'tests',
-      startsConcurrentFirst: startsConcurrentTestsFirst(version),
+      startsConcurrentFirst: startsConcurrentTestsFirst(internals.version),
     })
   }
 
@@ -106,7 +110,7 @@ export class JestFile implements TestListener {
 
   suite(suite: CircusTask, limit: number): void | Promise<void> {
     if (!this.#schedule.isOn || suite.mode === 'skip' || suite.mode === 'todo') return
-    return this.#host.internals.asTestCode(() => this.#schedule.beforeSuite(suite, limit))
+    return this.#internals.asTestCode(() => this.#schedule.beforeSuite(suite, limit))
   }
 
   started(test: CircusTask, limit: number): void | Promise<void> {
@@ -117,7 +121,7 @@ export class JestFile implements TestListener {
   async #resetBefore(test: CircusTask, limit: number): Promise<void> {
     try {
       this.#restoreMocks()
-      await this.#host.internals.asTestCode(() => this.#schedule.beforeTry(test, limit))
+      await this.#internals.asTestCode(() => this.#schedule.beforeTry(test, limit))
     } finally {
       testStarted(this.installed.state, test)
     }
@@ -131,7 +135,7 @@ export class JestFile implements TestListener {
       testEnded(state, test)
       return this.#report(test)
     }
-    return this.#host.internals.asTestCode(async () => testEnded(state, test)).then(() => this.#report(test))
+    return this.#internals.asTestCode(async () => testEnded(state, test)).then(() => this.#report(test))
   }
 
   #report(test: CircusTest): void {
@@ -163,7 +167,7 @@ export class JestFile implements TestListener {
     try {
       this.#singleWorker.acquireSync(id, key)
     } catch (error) {
-      throw error instanceof FreshModulesError ? inSandbox(this.#host.realm, error) : error
+      throw error instanceof FreshModulesError ? inSandbox(this.#realm, error) : error
     }
   }
 }

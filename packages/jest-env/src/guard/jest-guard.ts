@@ -12,7 +12,6 @@ import {
   type ModuleId,
   takeUnreported,
 } from 'fresh-modules/internal/core'
-import type { JestHost } from '../file/jest-host.ts'
 import type { Evaluation, RegistryReset } from '../jest/hook-points.ts'
 import { isFrameworkModule } from '../jest/never-touch.ts'
 import { inSandbox } from '../jest/sandbox-errors.ts'
@@ -38,20 +37,27 @@ class CalledReset implements NonNullable<GuardState['rawReset']> {
   }
 }
 
+export interface JestGuardOptions {
+  readonly realm: typeof globalThis
+  readonly testFile: string
+}
+
 export class JestGuard {
   readonly #installed: Installed
-  readonly #host: JestHost
+  readonly #realm: typeof globalThis
+  readonly #testFile: string
   /** Id -> who asked for it last. Unlike the registry, it survives the resets that the guard has to tell of. */
   readonly #askedBy = new Map<ModuleId, ModuleId>()
 
-  constructor(host: JestHost, installed: Installed) {
-    this.#host = host
+  constructor(installed: Installed, { realm, testFile }: JestGuardOptions) {
     this.#installed = installed
+    this.#realm = realm
+    this.#testFile = testFile
   }
 
   /** @throws `ERR_DUPLICATE_MODULE`, as an error of the sandbox */
   beforeEvaluation({ id, importer, kind, fresh }: Evaluation, facts: ModuleFacts): void {
-    if (fresh || this.#host.isProtected(id)) return
+    if (fresh || this.#installed.host.isProtected(id)) return
     if (importer !== undefined) this.#askedBy.set(id, importer)
     try {
       guardEvaluation(this.#installed, {
@@ -62,7 +68,7 @@ export class JestGuard {
         format: () => (kind === 'import' ? 'esm' : 'cjs'),
       })
     } catch (error) {
-      throw error instanceof FreshModulesError ? inSandbox(this.#host.realm, error) : error
+      throw error instanceof FreshModulesError ? inSandbox(this.#realm, error) : error
     }
   }
 
@@ -72,7 +78,7 @@ export class JestGuard {
       chain.push(at)
     }
     const [end = importer] = chain.slice(-1)
-    return fileOf(end) === this.#host.testFile ? chain : [...chain, ...importersChain(this.#installed, end)]
+    return fileOf(end) === this.#testFile ? chain : [...chain, ...importersChain(this.#installed, end)]
   }
 
   registryReset(by: RegistryReset): void {

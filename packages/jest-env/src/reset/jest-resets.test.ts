@@ -1,12 +1,12 @@
 import type { ModuleId } from 'fresh-modules/internal/core'
 import { expect, test } from 'vitest'
-import type { JestHost } from '../file/jest-host.ts'
+import type { Records } from '../jest/records.ts'
 import { JestResets } from './jest-resets.ts'
 
 test('between tests mocks are kept, and what setup files had loaded when the test file was', () => {
   const loaded = ['/app/setup.js', '/app/node_modules/pkg/index.js']
-  const host = { records: () => loaded.map((id) => ({ id })) } as unknown as JestHost
-  const resets = new JestResets(host)
+  const registry = { all: () => loaded.map((id) => ({ id })) } as unknown as Records
+  const resets = new JestResets(registry)
   resets.noteSetupDone()
   loaded.push('/app/service.js')
   const why = (id: string) => resets.keptBetweenTests(id as ModuleId)

@@ -1,10 +1,10 @@
 /** What resets need of Jest's runtime. */
 import { fileOf, isFirstParty, type ModuleId, type ResetSupport } from 'fresh-modules/internal/core'
-import type { JestHost } from '../file/jest-host.ts'
+import type { Records } from '../jest/records.ts'
 import { filesOf } from './hook-definitions.ts'
 
 export class JestResets implements ResetSupport {
-  readonly #host: JestHost
+  readonly #registry: Pick<Records, 'all' | 'staticImports' | 'batch'>
   /** First-party modules that were loaded before the test file was. */
   #setup = new Set<ModuleId>()
   /** Paths of the files whose code has registered test hooks. */
@@ -12,14 +12,14 @@ export class JestResets implements ResetSupport {
   /** Where hooks were registered, not looked at yet: the stack of an error costs milliseconds to read. */
   #definitions: Error[] = []
 
-  constructor(host: JestHost) {
-    this.#host = host
+  constructor(registry: Pick<Records, 'all' | 'staticImports' | 'batch'>) {
+    this.#registry = registry
   }
 
   /** The test file is about to be evaluated: what is loaded by now was loaded by setup files. */
   noteSetupDone(): void {
     this.#setup = new Set()
-    for (const { id } of this.#host.records()) if (isFirstParty(id)) this.#setup.add(id)
+    for (const { id } of this.#registry.all()) if (isFirstParty(id)) this.#setup.add(id)
   }
 
   /** A hook works on the copy of the module that has registered it: another one would not know of it. */
@@ -36,11 +36,11 @@ export class JestResets implements ResetSupport {
   }
 
   staticImports(id: ModuleId): Iterable<ModuleId> {
-    return this.#host.registry.staticImports(id)
+    return this.#registry.staticImports(id)
   }
 
   batch<T>(run: () => Promise<T>): Promise<T> {
-    return this.#host.registry.batch(run)
+    return this.#registry.batch(run)
   }
 
   keptBetweenTests(id: ModuleId): string | undefined {

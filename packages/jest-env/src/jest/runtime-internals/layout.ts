@@ -138,8 +138,8 @@ export abstract class Layout {
     }
   }
 
-  /** Has the hooks told of ES imports; returns the method that resolves one as it was. */
-  protected hookImports(loader: EsmMethods, hooks: RuntimeHooks): EsmMethods['resolveModule'] {
+  /** Has the hooks told of ES imports. */
+  protected hookImports(loader: EsmMethods, hooks: RuntimeHooks): void {
     const { resolveModule, linkAndEvaluateModule } = loader
     loader.resolveModule = (specifier, importer, context) =>
       hooks.import({ specifier, importer }, () => resolveModule.call(loader, specifier, importer, context))
@@ -148,7 +148,6 @@ export abstract class Layout {
       hooks.imported()
       return evaluated
     }
-    return (specifier, importer, context) => resolveModule.call(loader, specifier, importer, context)
   }
 
   /** Public methods whose effect on the registries the adapter has to know of. */

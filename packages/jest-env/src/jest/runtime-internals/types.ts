@@ -87,6 +87,8 @@ export interface RuntimeHooks {
 export interface RuntimeInternals {
   /** Version of jest-runtime. */
   readonly version: string
+  /** From now on the hooks are told what the runtime does. Called once, before the runtime loads anything. */
+  watch(hooks: RuntimeHooks): void
   /** The active registry of CommonJS modules: file -> module. `jest.isolateModules` puts another one over it. */
   cjs(): Map<string, Entry>
   /** The active registry of ES modules, by `esmKey`. */
