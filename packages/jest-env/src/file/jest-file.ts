@@ -2,6 +2,7 @@
 import {
   compileRules,
   createCoreState,
+  type FileResets,
   FreshModulesError,
   type FreshModulesOptions,
   fileEnded,
@@ -81,6 +82,13 @@ export class JestFile implements TestListener {
       between: options.resetBetween ?? 'tests',
       startsConcurrentFirst: startsConcurrentTestsFirst(internals.version),
     })
+    internals.extendFileResult('freshModules', () => this.#summary())
+  }
+
+  /** For reporters, by the name that it has in Vitest; nothing where there is nothing to tell. */
+  #summary(): FileResets | undefined {
+    const { summary } = this.#schedule
+    return summary.resets || summary.notes.length ? summary : undefined
   }
 
   #startCollecting(): void {

@@ -1,4 +1,5 @@
 /** What both layouts share: the resolver, the caches behind the transform, and what is public. */
+import { extendFileResult, type InternalModules } from './file-result.ts'
 import type { CjsModule, Parents, RuntimeHooks, VmModule } from './types.ts'
 
 export const TORN_DOWN = 'You are trying to `import` a file after the Jest environment has been torn down.'
@@ -41,7 +42,7 @@ export interface ScriptTransformer {
 }
 
 /** The methods of the runtime that both layouts have. */
-export interface Runtime {
+export interface Runtime extends InternalModules {
   readonly constructor: object
   _environment: { global: typeof globalThis }
   requireModuleOrMock(from: string, name: string): unknown
@@ -176,6 +177,10 @@ export abstract class Layout {
       hooks.imported()
       return module
     }
+  }
+
+  extendFileResult(key: string, read: () => unknown): void {
+    extendFileResult(this.#runtime, key, read)
   }
 
   textOf(file: string): string | undefined {
