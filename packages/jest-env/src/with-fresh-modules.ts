@@ -76,10 +76,9 @@ export function withFreshModules<Base extends EnvironmentClass<never, never>>(
         vmContext: () => this.getVmContext() as object,
         root: projectConfig.rootDir,
         testFile: testPath,
-        version,
         // Workers have the process that runs them as their parent.
         run: `${process.send ? process.ppid : process.pid} ${globalConfig.seed}`,
-        open: (hooks) => internalsOf(runtime, version, hooks),
+        internals: internalsOf(runtime, version),
         restoreMocks: () => {
           if (projectConfig.restoreMocks) this.moduleMocker?.restoreAllMocks()
         },

@@ -5,6 +5,7 @@ import {
   createCoreState,
   endCollecting,
   explainStandingCopies,
+  type FileResets,
   FreshModulesError,
   type FreshModulesOptions,
   fileEnded,
@@ -21,7 +22,7 @@ import {
 import { JestGuard } from '../guard/jest-guard.ts'
 import { startsConcurrentTestsFirst } from '../jest/capabilities.ts'
 import type { Evaluation } from '../jest/hook-points.ts'
-import type { RuntimeHooks, RuntimeInternals } from '../jest/runtime-internals/detect.ts'
+import type { RuntimeInternals } from '../jest/runtime-internals/detect.ts'
 import { inSandbox } from '../jest/sandbox-errors.ts'
 import { filesOf } from '../reset/hook-definitions.ts'
 import type { CircusTest, TestListener } from './circus-events.ts'
@@ -35,10 +36,9 @@ export interface JestFileOptions {
   vmContext(): object
   readonly root: string
   readonly testFile: string
-  readonly version: string
   /** What tells this run from others. */
   readonly run: string
-  open(hooks: RuntimeHooks): RuntimeInternals
+  readonly internals: RuntimeInternals
   /** What the framework does before each test with `restoreMocks`; a reset has to come after it. */
   restoreMocks(): void
 }
@@ -49,19 +49,24 @@ export class JestFile implements TestListener {
   readonly #singleWorker: SingleWorker
   readonly #schedule: JestSchedule
   readonly #host: JestHost
+  readonly #realm: typeof globalThis
+  readonly #internals: RuntimeInternals
   readonly #restoreMocks: () => void
   /** Whether hooks that are defined are the test file's rather than a setup file's. */
   #isCollecting = false
 
-  constructor({ options, root, version, run, restoreMocks, ...rest }: JestFileOptions) {
+  /** The points are called when the runtime does something, which is after all parts have been built. */
+  constructor({ options, run, restoreMocks, ...given }: JestFileOptions) {
+    const { root, realm, testFile, internals } = given
     const state = createCoreState(compileRules(options.specs ?? [], root), options.knownSingletons)
     state.guard.onDuplicate = options.onDuplicate ?? 'throw'
-    state.onResetFailure = options.onResetFailure ?? 'keep'
     state.guard.run = run
+    state.onResetFailure = options.onResetFailure ?? 'keep'
+    this.#realm = realm
+    this.#internals = internals
     this.#restoreMocks = restoreMocks
     this.#host = new JestHost({
-      ...rest,
-      root,
+      ...given,
       state,
       points: {
         beforeEvaluation: (evaluation) => {
@@ -76,7 +81,7 @@ export class JestFile implements TestListener {
       },
     })
     this.installed = this.#host.installed
-    this.#guard = new JestGuard(this.#host, this.installed)
+    this.#guard = new JestGuard(this.installed, { realm, testFile, internals })
     this.#singleWorker = new SingleWorker(this.installed, {
       mode: options.onParallelWorker ?? 'wait',
       lockTimeout: options.lockTimeout,
@@ -84,10 +89,17 @@ export class JestFile implements TestListener {
       report: (line) => process.stderr.write(`${line}\n`),
     })
     this.#schedule = new JestSchedule(this.installed, {
-      between: wordsOf(rest.testFile).resetBetween ?? options.resetBetween ?? 'tests',
-      startsConcurrentFirst: startsConcurrentTestsFirst(version),
+      between: wordsOf(testFile).resetBetween ?? options.resetBetween ?? 'tests',
+      startsConcurrentFirst: startsConcurrentTestsFirst(internals.version),
     })
     this.#host.resets.isOn = this.#schedule.isOn
+    internals.extendFileResult('freshModules', () => this.#summary())
+  }
+
+  /** For reporters, by the name that it has in Vitest; nothing where there is nothing to tell. */
+  #summary(): FileResets | undefined {
+    const { summary } = this.#schedule
+    return summary.resets || summary.notes.length ? summary : undefined
   }
 
   #startCollecting(): void {
@@ -121,7 +133,7 @@ export class JestFile implements TestListener {
 
   suite(suite: CircusTask, limit: number): void | Promise<void> {
     if (!this.#schedule.isOn || suite.mode === 'skip' || suite.mode === 'todo') return
-    return this.#host.internals.asTestCode(() => this.#schedule.beforeSuite(suite, limit))
+    return this.#internals.asTestCode(() => this.#schedule.beforeSuite(suite, limit))
   }
 
   started(test: CircusTask, limit: number): void | Promise<void> {
@@ -132,7 +144,7 @@ export class JestFile implements TestListener {
   async #resetBefore(test: CircusTask, limit: number): Promise<void> {
     try {
       this.#restoreMocks()
-      await this.#host.internals.asTestCode(() => this.#schedule.beforeTry(test, limit))
+      await this.#internals.asTestCode(() => this.#schedule.beforeTry(test, limit))
     } finally {
       testStarted(this.installed.state, test)
     }
@@ -148,7 +160,7 @@ export class JestFile implements TestListener {
       testEnded(state, test)
       return this.#report(test)
     }
-    return this.#host.internals.asTestCode(async () => testEnded(state, test)).then(() => this.#report(test))
+    return this.#internals.asTestCode(async () => testEnded(state, test)).then(() => this.#report(test))
   }
 
   /** Under a failure that a reset may have to do with it says what was reset. */
@@ -187,7 +199,7 @@ export class JestFile implements TestListener {
     try {
       this.#singleWorker.acquireSync(id, key)
     } catch (error) {
-      throw error instanceof FreshModulesError ? inSandbox(this.#host.realm, error) : error
+      throw error instanceof FreshModulesError ? inSandbox(this.#realm, error) : error
     }
   }
 }

@@ -1,6 +1,5 @@
 import { compileRules, createCoreState, endCollecting, type ModuleId } from 'fresh-modules/internal/core'
 import { describe, expect, test, vi } from 'vitest'
-import type { JestHost } from '../file/jest-host.ts'
 import { JestGuard } from './jest-guard.ts'
 
 const REFUSES = { flags: { allowReimport: false }, reason: 'holds the pool' }
@@ -12,15 +11,19 @@ function setUp() {
   const state = createCoreState(compileRules([], '/app'))
   const host = {
     label: 'Jest',
-    realm: globalThis,
-    testFile: '/app/a.test.js',
     isProtected: (module: ModuleId) => module.includes('/jest-circus/'),
     record: vi.fn(() => undefined),
     records: () => [],
     take: vi.fn(() => ({ records: [], putBack() {} })),
     internals: { cjs: vi.fn(() => main) },
   }
-  return { state, host, guard: new JestGuard(host as unknown as JestHost, { host: host as never, state }) }
+  const installed = { host: host as never, state }
+  const guard = new JestGuard(installed, {
+    realm: globalThis,
+    testFile: '/app/a.test.js',
+    internals: host.internals,
+  })
+  return { state, host, guard }
 }
 
 const evaluation = (file: string, importer = '/app/a.test.js', fresh = false) =>

@@ -13,9 +13,9 @@ import {
   type ModuleId,
   takeUnreported,
 } from 'fresh-modules/internal/core'
-import type { JestHost } from '../file/jest-host.ts'
 import type { Evaluation, RegistryReset } from '../jest/hook-points.ts'
 import { isFrameworkModule } from '../jest/never-touch.ts'
+import type { RuntimeInternals } from '../jest/runtime-internals/detect.ts'
 import { inSandbox } from '../jest/sandbox-errors.ts'
 
 /** A reset, with its place in the source worked out when a message is to name it. */
@@ -39,9 +39,17 @@ class CalledReset implements NonNullable<GuardState['rawReset']> {
   }
 }
 
+export interface JestGuardOptions {
+  readonly realm: typeof globalThis
+  readonly testFile: string
+  readonly internals: Pick<RuntimeInternals, 'cjs'>
+}
+
 export class JestGuard {
   readonly #installed: Installed
-  readonly #host: JestHost
+  readonly #internals: Pick<RuntimeInternals, 'cjs'>
+  readonly #realm: typeof globalThis
+  readonly #testFile: string
   /** Id -> who asked for it last. Unlike the registry, it survives the resets that the guard has to tell of. */
   readonly #askedBy = new Map<ModuleId, ModuleId>()
   /** The registry over which `isolateModules` has put another one, and how often that was done. */
@@ -50,14 +58,16 @@ export class JestGuard {
   /** Whether all tests have ended: the runtime drops its registries along with itself. */
   #hasEnded = false
 
-  constructor(host: JestHost, installed: Installed) {
-    this.#host = host
+  constructor(installed: Installed, { realm, testFile, internals }: JestGuardOptions) {
+    this.#internals = internals
     this.#installed = installed
+    this.#realm = realm
+    this.#testFile = testFile
   }
 
   /** @throws `ERR_DUPLICATE_MODULE`, as an error of the sandbox */
   beforeEvaluation({ id, importer, kind, fresh }: Evaluation, facts: ModuleFacts): void {
-    if (fresh || this.#host.isProtected(id)) return
+    if (fresh || this.#installed.host.isProtected(id)) return
     if (importer !== undefined) this.#askedBy.set(id, importer)
     try {
       guardEvaluation(this.#installed, {
@@ -69,7 +79,7 @@ export class JestGuard {
         isolation: this.#isIsolated() ? this.#isolations : undefined,
       })
     } catch (error) {
-      throw error instanceof FreshModulesError ? inSandbox(this.#host.realm, error) : error
+      throw error instanceof FreshModulesError ? inSandbox(this.#realm, error) : error
     }
   }
 
@@ -79,11 +89,11 @@ export class JestGuard {
       chain.push(at)
     }
     const [end = importer] = chain.slice(-1)
-    return fileOf(end) === this.#host.testFile ? chain : [...chain, ...importersChain(this.#installed, end)]
+    return fileOf(end) === this.#testFile ? chain : [...chain, ...importersChain(this.#installed, end)]
   }
 
   isolating(): void {
-    this.#covered = this.#host.internals.cjs()
+    this.#covered = this.#internals.cjs()
     this.#isolations++
     if (this.#isGuarding()) beforeIsolation(this.#installed)
   }
@@ -104,7 +114,7 @@ export class JestGuard {
   }
 
   #isIsolated(): boolean {
-    return this.#covered !== undefined && this.#host.internals.cjs() !== this.#covered
+    return this.#covered !== undefined && this.#internals.cjs() !== this.#covered
   }
 
   fileEnded(): void {
