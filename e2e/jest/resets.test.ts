@@ -108,7 +108,7 @@ describeHosts('jest', (host) => {
           }
         }
       `,
-      'pool.js': '/** @fresh-modules no-reload: owns the pool */\nexports.pool = {}',
+      'pool.js': '/** @fresh-modules no-reload: owns the pool */\nlet uses = 0\nexports.use = () => ++uses',
       'resets.test.js': `
         require('./pool')
         test.each([1, 2, 3])('test %i', () => {})
@@ -127,6 +127,7 @@ describeHosts('jest', (host) => {
         4,
         {
           resets: 3,
+          unchanged: 0,
           kept: [
             { id: expect.stringMatching(/pool\.js$/), reason: expect.stringContaining('owns the pool') },
           ],
