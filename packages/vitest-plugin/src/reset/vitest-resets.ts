@@ -141,7 +141,10 @@ export class VitestResets implements ResetSupport {
   noteCollected(): void {
     const installed = this.#installed
     this.reads.stop((note) => {
-      const records = [...this.#registry.records()].filter(({ id }) => isFirstParty(id))
+      const { testFile } = installed.host
+      const records = [...this.#registry.records()].filter(
+        ({ id }) => isFirstParty(id) && fileOf(id) !== testFile,
+      )
       // What other modules have put there they put there again.
       const byModules = new Set(
         records.flatMap(({ id }) => (this.evidence(id)?.effects ?? []).flatMap(({ into }) => into ?? [])),
