@@ -141,8 +141,16 @@ export class VitestResets implements ResetSupport {
   noteCollected(): void {
     const installed = this.#installed
     this.reads.stop((note) => {
-      for (const { id, exports } of this.#registry.records()) {
-        if (isFirstParty(id) && !isAsEvaluatedFirst(installed, exports)) note(modIdOf(id))
+      const { testFile } = installed.host
+      const records = [...this.#registry.records()].filter(
+        ({ id }) => isFirstParty(id) && fileOf(id) !== testFile,
+      )
+      // What other modules have put there they put there again.
+      const byModules = new Set(
+        records.flatMap(({ id }) => (this.evidence(id)?.effects ?? []).flatMap(({ into }) => into ?? [])),
+      )
+      for (const { id, exports } of records) {
+        if (!byModules.has(id) && !isAsEvaluatedFirst(installed, exports)) note(modIdOf(id))
       }
     })
   }
