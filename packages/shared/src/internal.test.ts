@@ -39,6 +39,8 @@ const AWAITED = [
   'keptByFramework',
   'moduleKindOf',
   'normalPath',
+  'patch',
+  'patchGetter',
   'SharingSuites',
   'whyNotReplaceable',
 ]

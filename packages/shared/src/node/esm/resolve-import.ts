@@ -104,7 +104,7 @@ export function resolveForCompiled(
 
 /** Whether node:test gives something else in place of this module. */
 export function isMocked(world: World, id: ModuleId): boolean {
-  if (!world.mocks.arePossible || !world.useHooks()) return false
+  if (!world.mocks.lookForMocks() || !world.useHooks()) return false
   takeHeard()
   askerOf(OWN_FILE)(world.registeredUrl(id)).catch(() => {})
   return isMockUrl(takeHeard()?.answer?.url ?? '')
