@@ -13,6 +13,7 @@ import type { GuardedCopy, ModuleFacts } from '../host/module-host.ts'
 import { isInstalled, type ModuleId } from '../host/module-id.ts'
 import type { OnDuplicate } from '../host/module-spec.ts'
 import type { ResolvedSpec } from '../host/resolved-spec.ts'
+import { isTracing, trace } from '../host/trace.ts'
 import { duplicateMessage } from './message.ts'
 import { notePackage, otherPackageCopy } from './package-copies.ts'
 
@@ -167,12 +168,15 @@ function firstCopyOf({ state: { guard } }: Installed, copy: GuardedCopy): Guarde
 
 function note({ state }: Installed, spec: ResolvedSpec, copy: GuardedCopy): void {
   state.guard.firstCopies.set(realIdentityOf(copy.id), copy)
+  if (isTracing) trace('guard', `${copy.id} is the first copy, by ${copy.loader}`)
   notePackage(state, spec, copy)
 }
 
 function report(installed: Installed, spec: ResolvedSpec, first: GuardedCopy, second: GuardedCopy): void {
   const { guard } = installed.state
   const onDuplicate = onDuplicateOf(installed, spec)
+  if (isTracing)
+    trace('guard', `${second.id} is a second copy of ${first.id}, by ${second.loader}: ${onDuplicate}`)
   if (onDuplicate === 'off') return
   const message = duplicateMessage(installed, spec, first, second)
   if (onDuplicate === 'throw') {
