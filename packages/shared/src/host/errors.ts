@@ -7,6 +7,7 @@ import type { ModuleId } from './module-id.ts'
 import type { Flag, Provenance } from './module-spec.ts'
 import { isTracing, trace } from './trace.ts'
 
+/** @internal Exported for the tests of the pages. */
 export const ERROR_CODES = [
   'ERR_REIMPORT_REFUSED',
   'ERR_RELOAD_REFUSED',

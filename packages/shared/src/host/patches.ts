@@ -5,7 +5,7 @@
 import { isTracing, trace } from './trace.ts'
 
 /** One thing that is patched, for those who debug. */
-export interface Patched {
+interface Patched {
   readonly owner: object
   readonly key: PropertyKey
   /** For messages: `Module.prototype.load`. */
@@ -111,7 +111,7 @@ function isInPlace(owner: object, key: PropertyKey, { after }: Patch): boolean {
   return now !== undefined && now.value === after.value && now.get === after.get
 }
 
-/** What is patched in this process, in the order in which the owners were first patched. */
+/** What is patched in this process, in the order in which the owners were first patched: for debuggers. @internal */
 export function patches(): Patched[] {
   const { byOwner, owners } = registry()
   const found: Patched[] = []
