@@ -1,4 +1,6 @@
 /** Resets between the tests of a file, with nothing configured but the environment, for what each compiler makes. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { describeHosts } from '../harness/describe-hosts.ts'
 import { type FileTree, project } from '../harness/index.ts'
@@ -92,6 +94,47 @@ describeHosts('jest', (host) => {
       expect(result.passed).toBe(212)
     })
   }
+
+  test('reporters are told what the resets of a file came to, from worker processes too', async () => {
+    const app = await project(host.name, {
+      'package.json': '{ "type": "commonjs" }',
+      'jest.config.cjs': configWith("reporters: ['default', './reporter.cjs']", '{}'),
+      'reporter.cjs': `
+        const { appendFileSync } = require('node:fs')
+        module.exports = class {
+          onTestFileResult = ({ path }, { freshModules, numPassingTests }) => {
+            const told = JSON.stringify([require('node:path').basename(path), numPassingTests, freshModules ?? null])
+            appendFileSync('told.txt', told + '\\n')
+          }
+        }
+      `,
+      'pool.js': '/** @fresh-modules no-reload: owns the pool */\nexports.pool = {}',
+      'resets.test.js': `
+        require('./pool')
+        test.each([1, 2, 3])('test %i', () => {})
+        describe('api', () => { beforeAll(() => {}); test('one', () => {}) })
+      `,
+      'quiet.test.js': "test('one', () => {})",
+    })
+    const { failed, output } = await app.run(['--maxWorkers=2'])
+    expect(failed, output).toBe(0)
+    const lines = readFileSync(join(app.dir, 'told.txt'), 'utf8').trim().split('\n').sort()
+    const told = lines.map((line) => JSON.parse(line))
+    expect(told).toEqual([
+      ['quiet.test.js', 1, null],
+      [
+        'resets.test.js',
+        4,
+        {
+          resets: 3,
+          kept: [
+            { id: expect.stringMatching(/pool\.js$/), reason: expect.stringContaining('owns the pool') },
+          ],
+          notes: [expect.stringContaining('the suite "api" has a beforeAll hook')],
+        },
+      ],
+    ])
+  })
 
   test('a module that registers hooks stays the one that they work on', async () => {
     const app = await project(host.name, {
@@ -238,9 +281,9 @@ describeHosts('jest', (host) => {
         exports.state = { n: 0 }
       `,
       'closes.test.js': `
-        const { state } = require('./closes')
         const closes = require('./closes')
-        test('one', () => { jest.useFakeTimers(); closes.state.n++ })
+        let state
+        test('one', () => { state = closes.state; jest.useFakeTimers(); closes.state.n++ })
         afterEach(async () => { globalThis.open?.(); await null; expect(closes.state).toBe(globalThis.reset ?? state) })
         test('two', () => { throw new Error('not reached') }, 300)
         test('three', () => { globalThis.reset = closes.state; expect(closes.state).toEqual({ n: 0 }) })
@@ -258,7 +301,7 @@ describeHosts('jest', (host) => {
       'setup.js': "require('./kept')",
       'kept.js':
         "exports.get = () => require('./leaf')\nexports.children = () => module.children.map(({ id }) => id)",
-      'leaf.js': 'exports.state = {}',
+      'leaf.js': 'let n = 0\nexports.state = {}\nexports.add = () => ++n',
       'user.js': "exports.seen = require('./kept').get()",
       'a.test.js': `
         const { children } = require('./kept')

@@ -44,10 +44,10 @@ const top = `
   import { expect, inject, test, vi } from 'vitest'
   const runner = (globalThis as any).moduleRunner
   const modules = runner.evaluatedModules
-  const nodeOf = (name: string) => [...modules.idToModuleMap.values()].find((node: any) => node.id.endsWith(name)) as any
-  const loose = (node: any) => ({
-    id: node.id, url: node.url, file: node.file, importers: new Set(), imports: new Set(),
-    evaluated: false, meta: node.meta, promise: undefined, exports: undefined,
+  const modOf = (name: string) => [...modules.idToModuleMap.values()].find((mod: any) => mod.id.endsWith(name)) as any
+  const loose = (mod: any) => ({
+    id: mod.id, url: mod.url, file: mod.file, importers: new Set(), imports: new Set(),
+    evaluated: false, meta: mod.meta, promise: undefined, exports: undefined,
   }) as any
 `
 
@@ -109,16 +109,16 @@ const files = (pool: string, version: number) => ({
       expect(inject('from-plugin' as never)).toEqual({ given: true })
     })
 
-    test('a node of a registered module', () => {
-      const node = nodeOf('/src/counter.ts')
-      expect(node.exports).toBe(counter)
-      expect(node.evaluated).toBe(true)
-      expect(typeof node.promise.then).toBe('function')
-      expect([...node.importers].some((id: any) => id.endsWith('/src/parts.test.ts'))).toBe(true)
-      expect([...node.imports]).toEqual([nodeOf('/src/shared.ts').id])
-      expect(node.meta).toMatchObject({ id: node.id, url: node.url, file: node.id })
-      expect(node.meta.code).toContain('__vite_ssr_exportName__')
-      expect(node.meta.code).toContain('//# stamp={"a":1}')
+    test('the entry of a registered module', () => {
+      const mod = modOf('/src/counter.ts')
+      expect(mod.exports).toBe(counter)
+      expect(mod.evaluated).toBe(true)
+      expect(typeof mod.promise.then).toBe('function')
+      expect([...mod.importers].some((id: any) => id.endsWith('/src/parts.test.ts'))).toBe(true)
+      expect([...mod.imports]).toEqual([modOf('/src/shared.ts').id])
+      expect(mod.meta).toMatchObject({ id: mod.id, url: mod.url, file: mod.id })
+      expect(mod.meta.code).toContain('__vite_ssr_exportName__')
+      expect(mod.meta.code).toContain('//# stamp={"a":1}')
     })
 
     test('exports are getters that can be replaced, on an object of its own', () => {
@@ -146,32 +146,32 @@ const files = (pool: string, version: number) => ({
     })
 
     test('a package is left to Node, by its file', () => {
-      const node = [...modules.idToModuleMap.values()].find((node: any) => /\\/react\\/index\\.js$/.test(node.id)) as any
-      expect(node.meta.externalize).toBe(node.id)
-      expect(node.meta.type).toMatch(/^(?:module|commonjs)$/)
-      expect(node.meta.code).toBeUndefined()
+      const mod = [...modules.idToModuleMap.values()].find((mod: any) => /\\/react\\/index\\.js$/.test(mod.id)) as any
+      expect(mod.meta.externalize).toBe(mod.id)
+      expect(mod.meta.type).toMatch(/^(?:module|commonjs)$/)
+      expect(mod.meta.code).toBeUndefined()
     })
 
-    test('directRequest evaluates any node into a new namespace, and leaves the registered one', async () => {
-      const node = nodeOf('/src/counter.ts')
-      const fresh = loose(node)
-      const exports = await runner.directRequest(node.url, fresh, [])
+    test('directRequest evaluates any entry into a new namespace, and leaves the registered one', async () => {
+      const mod = modOf('/src/counter.ts')
+      const fresh = loose(mod)
+      const exports = await runner.directRequest(mod.url, fresh, [])
       expect(fresh.exports).toBe(exports)
       expect(exports).not.toBe(counter)
-      expect(node.exports).toBe(counter)
+      expect(mod.exports).toBe(counter)
       exports.increase()
       expect([exports.count, counter.count]).toEqual([1, 0])
     })
 
     test('a runner that inherits from the real one answers what its copies ask, later too', async () => {
-      const node = nodeOf('/src/counter.ts')
+      const mod = modOf('/src/counter.ts')
       const asked: string[] = []
       const scope = Object.create(runner)
       scope.cachedModule = (url: string, importer: string) => {
         asked.push(url.replace(/.*\\//, ''))
         return runner.cachedModule(url, importer)
       }
-      const exports = await scope.directRequest(node.url, loose(node), [])
+      const exports = await scope.directRequest(mod.url, loose(mod), [])
       expect(asked).toEqual(['shared.ts'])
       await new Promise((resolve) => setTimeout(resolve, 5))
       await exports.later()
@@ -180,8 +180,8 @@ const files = (pool: string, version: number) => ({
       expect(asked).toEqual(['shared.ts', 'late.ts'])
     })
 
-    test('the evaluator is given the context by the names of Vite, and the node', async () => {
-      const node = nodeOf('/src/counter.ts')
+    test('the evaluator is given the context by the names of Vite, and the entry', async () => {
+      const mod = modOf('/src/counter.ts')
       const scope = Object.create(runner)
       let seen: any
       scope.evaluator = Object.create(runner.evaluator)
@@ -189,12 +189,12 @@ const files = (pool: string, version: number) => ({
         seen = { context, code, at }
         return runner.evaluator.runInlinedModule.call(this, context, code, at)
       }
-      const fresh = loose(node)
-      await scope.directRequest(node.url, fresh, [])
+      const fresh = loose(mod)
+      await scope.directRequest(mod.url, fresh, [])
       expect(seen.at).toBe(fresh)
-      expect(seen.code).toBe(node.meta.code)
+      expect(seen.code).toBe(mod.meta.code)
       expect(seen.context.__vite_ssr_exports__).toBe(fresh.exports)
-      expect(seen.context.__vite_ssr_import_meta__.filename).toBe(node.id)
+      expect(seen.context.__vite_ssr_import_meta__.filename).toBe(mod.id)
       expect(Object.isExtensible(seen.context.__vite_ssr_import_meta__)).toBe(true)
     })
 
@@ -204,53 +204,53 @@ const files = (pool: string, version: number) => ({
       for (let i = 0; i < 2; i++) errors.push(await import(/* @vite-ignore */ path).catch((error) => error))
       expect(errors[0].message).toBe('broken')
       expect(errors[1]).toBe(errors[0])
-      const node = nodeOf('/src/broken.ts')
-      expect(typeof node.promise.then).toBe('function')
-      expect(node.evaluated).toBe(true)
+      const mod = modOf('/src/broken.ts')
+      expect(typeof mod.promise.then).toBe('function')
+      expect(mod.evaluated).toBe(true)
     })
 
     test('the server is asked by url; what it is told to be cached is not sent again', async () => {
-      const node = nodeOf('/src/counter.ts')
-      const sent = await runner.transport.invoke('fetchModule', [node.url, undefined, { cached: false }])
-      expect(sent).toMatchObject({ id: node.id, file: node.id, code: node.meta.code })
-      expect(modules.getModuleByUrl(node.url)).toBe(node)
-      const cached = await runner.transport.invoke('fetchModule', [node.url, undefined, { cached: true }])
+      const mod = modOf('/src/counter.ts')
+      const sent = await runner.transport.invoke('fetchModule', [mod.url, undefined, { cached: false }])
+      expect(sent).toMatchObject({ id: mod.id, file: mod.id, code: mod.meta.code })
+      expect(modules.getModuleByUrl(mod.url)).toBe(mod)
+      const cached = await runner.transport.invoke('fetchModule', [mod.url, undefined, { cached: true }])
       expect(cached).toEqual({ cache: true })
       await expect(
-        runner.transport.invoke('fetchModule', ['./nowhere', node.id, { cached: false }]),
+        runner.transport.invoke('fetchModule', ['./nowhere', mod.id, { cached: false }]),
       ).rejects.toMatchObject({ code: 'ERR_MODULE_NOT_FOUND' })
     })
 
-    test('each request to resolve reaches the plugins, and leaves no node', async () => {
+    test('each request to resolve reaches the plugins, and leaves no entry', async () => {
       const { environment, rpc } = runner.vitestOptions.getWorkerState()
       const name = environment.viteEnvironment ?? environment.name
       const resolve = (id: string) => rpc.resolve(id, undefined, name)
       const first = await resolve('virtual:count')
       const second = await resolve('virtual:count')
       expect(first.id).not.toBe(second.id)
-      expect(await rpc.resolve('./shared', nodeOf('/src/counter.ts').id, name)).toMatchObject({
-        id: nodeOf('/src/shared.ts').id, url: '/src/shared.ts', file: nodeOf('/src/shared.ts').id,
+      expect(await rpc.resolve('./shared', modOf('/src/counter.ts').id, name)).toMatchObject({
+        id: modOf('/src/shared.ts').id, url: '/src/shared.ts', file: modOf('/src/shared.ts').id,
       })
       expect(await resolve('./nowhere')).toBe(null)
       expect(modules.getModuleById(first.id)).toBeUndefined()
     })
 
-    test('source maps are found by id, and kept on the node', () => {
-      const node = nodeOf('/src/counter.ts')
-      const map = modules.getModuleSourceMapById(node.id)
+    test('source maps are found by id, and kept on the entry', () => {
+      const mod = modOf('/src/counter.ts')
+      const map = modules.getModuleSourceMapById(mod.id)
       expect(map).toBeTruthy()
-      expect(node.map).toBe(map)
+      expect(mod.map).toBe(map)
       const other = new modules.constructor()
-      other.ensureModule(node.id, node.url).meta = node.meta
-      expect(other.getModuleSourceMapById(node.id)).toBeTruthy()
+      other.ensureModule(mod.id, mod.url).meta = mod.meta
+      expect(other.getModuleSourceMapById(mod.id)).toBeTruthy()
     })
 
     test('compiled code is kept by id in the vm pools of Vitest 5, whatever the code', async () => {
       await import('./changing')
-      const node = nodeOf('/src/changing.ts')
-      const changed = loose(node)
-      changed.meta = { ...node.meta, code: node.meta.code.replace('value = 1', 'value = 2') }
-      const { value } = await runner.directRequest(node.url, changed, [])
+      const mod = modOf('/src/changing.ts')
+      const changed = loose(mod)
+      changed.meta = { ...mod.meta, code: mod.meta.code.replace('value = 1', 'value = 2') }
+      const { value } = await runner.directRequest(mod.url, changed, [])
       expect(value).toBe(${pool.startsWith('vm') && version >= 5 ? 1 : 2})
       expect(runner.evaluator.vm === undefined).toBe(${!pool.startsWith('vm')})
     })
@@ -261,16 +261,16 @@ const files = (pool: string, version: number) => ({
     vi.mock('./shared', () => ({ shared: 'mocked' }))
 
     test('in a file with vi.mock, static imports are dynamic ones of the body', () => {
-      const { code } = nodeOf('/src/mocks.test.ts').meta
+      const { code } = modOf('/src/mocks.test.ts').meta
       expect(code).toMatch(/await __vite_ssr_dynamic_import__\\("(?:\\.|\\/src)\\/counter/)
       expect(counter.default.shared).toBe('mocked')
     })
 
     test('a mocked module is told by the answer of the server, or by the id of the mock', async () => {
-      const node = modules.getModuleByUrl('/src/shared.ts')
-      const mock = modules.getModuleById('mock:' + node.id)
-      expect(node.meta.mockedModule !== undefined || mock !== undefined).toBe(true)
-      expect(runner.mocker.getDependencyMock(node.id)).toMatchObject({ type: 'manual' })
+      const mod = modules.getModuleByUrl('/src/shared.ts')
+      const mock = modules.getModuleById('mock:' + mod.id)
+      expect(mod.meta.mockedModule !== undefined || mock !== undefined).toBe(true)
+      expect(runner.mocker.getDependencyMock(mod.id)).toMatchObject({ type: 'manual' })
       const original = await runner.transport.invoke('fetchModule', [
         '/src/shared.ts?_vitest_original', undefined, { cached: false },
       ])

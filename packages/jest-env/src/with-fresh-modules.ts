@@ -64,7 +64,7 @@ export function withFreshModules<Base extends EnvironmentClass<never, never>>(
 
     #install(
       options: FreshModulesOptions,
-      { projectConfig }: EnvironmentConfig,
+      { globalConfig, projectConfig }: EnvironmentConfig,
       { testPath }: EnvironmentContext,
       runtime: object,
       version: string,
@@ -76,8 +76,9 @@ export function withFreshModules<Base extends EnvironmentClass<never, never>>(
         vmContext: () => this.getVmContext() as object,
         root: projectConfig.rootDir,
         testFile: testPath,
-        version,
-        open: (hooks) => internalsOf(runtime, version, hooks),
+        // Workers have the process that runs them as their parent.
+        run: `${process.send ? process.ppid : process.pid} ${globalConfig.seed}`,
+        internals: internalsOf(runtime, version),
         restoreMocks: () => {
           if (projectConfig.restoreMocks) this.moduleMocker?.restoreAllMocks()
         },

@@ -4,22 +4,28 @@
  */
 export { checkAdapterOptions, type FreshModulesOptions } from './flags/adapter-options.ts'
 export { compileRules, deserializeRules, type SerializedRule, serializeRules } from './flags/config.ts'
-export { DocblockProblem, parseDocblock } from './flags/docblock.ts'
+export { DocblockProblem, parseDocblock, parseTestFileWords, type TestFileWords } from './flags/docblock.ts'
 export { noteAddonLoaded, shareLoadedAddons } from './flags/loader.ts'
 export { functionTargetsFor } from './fresh/function-targets.ts'
+export { explainStandingCopies } from './guard/explain.ts'
 export {
+  beforeIsolation,
   beforeRawReset,
   type Evaluation,
+  endCollecting,
   enterConcurrentTest,
   forgetAllCopies,
   forgetFailedCopy,
   guardEvaluation,
   guardedSpec,
+  isLost,
   mustFail,
   noteRawReset,
   runConcurrentTest,
+  startNextFile,
   takeUnreported,
 } from './guard/guard.ts'
+export { isHeldStatically } from './guard/holders.ts'
 export { callingFiles, callingFilesOf, callSite } from './host/caller.ts'
 export { type CoreState, createCoreState, type FunctionTargets, type PendingCall } from './host/core-state.ts'
 export {
@@ -47,12 +53,14 @@ export { importersChain } from './host/module-graph.ts'
 export type {
   BlockRequest,
   Copy,
+  Evidence,
   GuardedCopy,
   HostScope,
   ModuleFacts,
   ModuleHost,
   ModuleKind,
   ModuleRecord,
+  ReloadedCopy,
   ResetSupport,
   ResolveKind,
   ScopeRules,
@@ -73,9 +81,13 @@ export { packageOf } from './host/packages.ts'
 export { patch, patchGetter } from './host/patches.ts'
 export { isSamePath, normalPath } from './host/paths.ts'
 export { currentCall } from './host/pending-calls.ts'
+export type { CompiledRules, ResolvedSpec } from './host/resolved-spec.ts'
 export { isThenable, type MaybePromise, runAsync, runSync } from './host/steps.ts'
 export { SingleWorker, type SingleWorkerOptions } from './locks/single-worker.ts'
+export { isAsEvaluatedFirst, noteBaseline } from './reset/evaluated.ts'
 export { keptByFramework } from './reset/kept-reasons.ts'
+export { rememberHistory } from './reset/mock-history.ts'
+export { placeOf } from './reset/place.ts'
 export { resetInstalled } from './reset/reset.ts'
 export { type FileResets, TestResets } from './reset/schedule.ts'
 export { isHookOfPackage, SharingSuites } from './reset/sharing-suites.ts'

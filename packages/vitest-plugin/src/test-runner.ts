@@ -35,8 +35,8 @@ function isRunnerClass(value: unknown): value is RunnerClass {
 }
 
 /**
- * Whether all of us may be loaded later, if at all: a worker of its own for a file of which nothing is asked. Loading
- * takes a fifth of what such a worker does.
+ * Whether the full plugin may be loaded later, if at all: in a worker for a single file that asks for nothing. Loading
+ * it takes a tenth of the CPU time of such a worker.
  */
 function mayWait(given: Provided | undefined): boolean {
   const worker = workerState()

@@ -23,7 +23,7 @@ import { createNodeImportMeta, EvaluatedModules } from 'vite/module-runner'
 import { onTestFinished, vi } from 'vitest'
 import * as runtime from 'vitest/runtime'
 import type { Namespace } from '../src/engine/namespace.ts'
-import type { FetchResult, ModuleRunner, RunnerNode, WorkerState } from '../src/vitest/runner-internals.ts'
+import type { FetchResult, ModuleRunner, RunnerModule, WorkerState } from '../src/vitest/runner-internals.ts'
 import { appendStamp, type Stamp } from '../src/vitest/stamp.ts'
 import { asModuleRunner } from '../src/vitest/supported-runner.ts'
 import { VitestHost } from '../src/worker/vitest-host.ts'
@@ -51,7 +51,7 @@ export interface Worker {
   /** Urls that the server was asked for, but for those that the worker had already. */
   readonly fetched: string[]
   id(file: string): ModuleId
-  node(file: string): RunnerNode
+  mod(file: string): RunnerModule
   /** Imports a file as a test file is. */
   import(file: string): Promise<Namespace>
   write(file: string, text: string): void
@@ -104,7 +104,7 @@ export function openWorker(files: Readonly<Record<string, string>>, options: Pro
     runner,
     fetched: server.fetched,
     id: (file) => path.join(root, file) as ModuleId,
-    node: (file) => runner.evaluatedModules.getModuleById(path.join(root, file)) as RunnerNode,
+    mod: (file) => runner.evaluatedModules.getModuleById(path.join(root, file)) as RunnerModule,
     import: (file) => runner.import(path.join(root, file)) as Promise<Namespace>,
     write,
     mock(file, factory) {

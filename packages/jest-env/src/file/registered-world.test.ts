@@ -3,13 +3,12 @@ import { describe, expect, test, vi } from 'vitest'
 import type { Evaluation } from '../jest/hook-points.ts'
 import { Requests } from '../jest/request-edges.ts'
 import { createModule, type JestRequire } from '../jest/runtime-internals/types.ts'
-import type { JestHost } from './jest-host.ts'
-import { RegisteredWorld } from './registered-world.ts'
+import { RegisteredWorld, type RegisteredWorldOptions } from './registered-world.ts'
 
 function setUp() {
   const evaluations: Evaluation[] = []
   const ended: boolean[] = []
-  const host = {
+  const given = {
     testFile: '/app/a.test.js',
     state: createCoreState(compileRules([], '/app')),
     requests: new Requests((specifier) => specifier as ModuleId),
@@ -17,36 +16,42 @@ function setUp() {
       testFile: vi.fn(),
       beforeEvaluation: (evaluation: Evaluation) => void evaluations.push(evaluation),
       afterEvaluation: vi.fn(),
+      isolating: vi.fn(),
       registryReset: vi.fn(),
     },
+    resets: { reads: { evaluating: () => () => {} }, noteEvaluated: vi.fn() },
     definitions: { begin: vi.fn(() => (hasFailed: boolean) => void ended.push(hasFailed)) },
     internals: { esm: () => new Map() },
-    noteHandle: vi.fn(),
-    isReloading: () => false,
-    requireTarget: vi.fn((_file: string, _specifier: string, _plain: () => unknown) => undefined as unknown),
+    handles: { note: vi.fn() },
+    running: { has: () => false },
+    targets: {
+      require: vi.fn((_file: string, _specifier: string, _plain: () => unknown) => undefined as unknown),
+    },
   }
-  return { host, evaluations, ended, world: new RegisteredWorld(host as unknown as JestHost) }
+  const world = new RegisteredWorld(given as unknown as RegisteredWorldOptions)
+  return { given, evaluations, ended, world }
 }
 
 describe('a CommonJS module that is loaded', () => {
   test('is announced with who asked for it, and told of when its body has run', () => {
-    const { host, evaluations, ended, world } = setUp()
+    const { given, evaluations, ended, world } = setUp()
     const module = createModule('/app/service.js')
     world.loading({ module, importer: '/app/a.test.js', isMock: false })?.(false)
     expect(evaluations).toEqual([
       { id: '/app/service.js', importer: '/app/a.test.js', kind: 'require', fresh: false },
     ])
     expect(ended).toEqual([false])
-    expect(host.points.afterEvaluation).toHaveBeenCalledOnce()
+    expect(given.resets.noteEvaluated).toHaveBeenCalledExactlyOnceWith('/app/service.js', module.exports)
+    expect(given.points.afterEvaluation).toHaveBeenCalledOnce()
     world.loading({ module, importer: '/app/a.test.js', isMock: false })?.(true)
-    expect(host.points.afterEvaluation).toHaveBeenCalledOnce()
+    expect(given.points.afterEvaluation).toHaveBeenCalledOnce()
   })
 
   test('is the test file, which nobody has asked for, or a mock, of which nobody is told', () => {
-    const { host, evaluations, world } = setUp()
+    const { given, evaluations, world } = setUp()
     world.loading({ module: createModule('/app/a.test.js'), importer: '/app/a.test.js', isMock: false })
     expect(evaluations).toMatchObject([{ id: '/app/a.test.js', importer: undefined }])
-    expect(host.points.testFile).toHaveBeenCalledOnce()
+    expect(given.points.testFile).toHaveBeenCalledOnce()
     const mock = { module: createModule('/app/__mocks__/db.js'), importer: '/app/a.test.js', isMock: true }
     expect(world.loading(mock)).toBeUndefined()
     const real = { ...mock, isMock: false }
@@ -55,10 +60,10 @@ describe('a CommonJS module that is loaded', () => {
   })
 
   test("is not watched for its exports' definitions if it is a package's", () => {
-    const { host, world } = setUp()
+    const { given, world } = setUp()
     const module = createModule('/app/node_modules/pkg/index.js')
     world.loading({ module, importer: '/app/a.test.js', isMock: false })
-    expect(host.definitions.begin).not.toHaveBeenCalled()
+    expect(given.definitions.begin).not.toHaveBeenCalled()
   })
 })
 
@@ -70,33 +75,33 @@ describe('the require of a module', () => {
     })
 
   test('has all that hangs on the original, answers like it, and notes what was asked for', () => {
-    const { host, world } = setUp()
+    const { given, world } = setUp()
     const module = createModule('/app/service.js')
     const plain = original()
     const built = world.require(module, plain)
     expect(built('/app/db.js')).toEqual({ specifier: '/app/db.js' })
     expect(Reflect.ownKeys(built)).toEqual(Reflect.ownKeys(plain))
     expect([built.resolve, built.name, built.length]).toEqual([plain.resolve, plain.name, plain.length])
-    expect([...host.requests.of(module, '/app/service.js')]).toEqual(['/app/db.js'])
-    expect(host.requireTarget).not.toHaveBeenCalled()
+    expect([...given.requests.of(module, '/app/service.js')]).toEqual(['/app/db.js'])
+    expect(given.targets.require).not.toHaveBeenCalled()
   })
 
   test('asks whether it is a target while a call of ours is pending', () => {
-    const { host, world } = setUp()
+    const { given, world } = setUp()
     const built = world.require(createModule('/app/service.js'), original())
-    host.state.pendingCalls = 1
-    host.requireTarget.mockReturnValueOnce({ exports: 'fresh' })
+    given.state.pendingCalls = 1
+    given.targets.require.mockReturnValueOnce({ exports: 'fresh' })
     expect([built('/app/db.js'), built('/app/db.js')]).toEqual(['fresh', { specifier: '/app/db.js' }])
   })
 })
 
 test('a module of a graph that the runtime builds synchronously is announced once for a registry', () => {
-  const { evaluations, host, world } = setUp()
+  const { evaluations, given, world } = setUp()
   const registry = new Map()
-  host.internals.esm = () => registry
+  given.internals.esm = () => registry
   const request = { file: '/app/a.mjs', query: '', importer: '/app/a.test.mjs' }
   world.building(request)
-  host.state.guard.firstCopies.set('/app/a.mjs' as ModuleId, { id: '/app/a.mjs' } as never)
+  given.state.guard.firstCopies.set('/app/a.mjs' as ModuleId, { id: '/app/a.mjs' } as never)
   world.building(request)
   expect(evaluations).toMatchObject([{ id: '/app/a.mjs', importer: '/app/a.test.mjs', kind: 'import' }])
   world.reset('resetModules')

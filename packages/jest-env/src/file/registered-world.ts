@@ -1,25 +1,49 @@
 /** What the runtime does in the world of registered modules, and what follows from it for us. */
 import {
+  type CoreState,
   isFileId,
   isFirstParty,
   type ModuleId,
   noteAddonLoaded,
   realIdentityOf,
 } from 'fresh-modules/internal/core'
-import type { RegistryReset } from '../jest/hook-points.ts'
+import type { TargetRequests } from '../fresh/target-requests.ts'
+import type { Handles } from '../jest/handles.ts'
+import type { HookPoints, RegistryReset } from '../jest/hook-points.ts'
 import { idOfFile } from '../jest/module-ids.ts'
+import type { Records } from '../jest/records.ts'
+import type { Requests } from '../jest/request-edges.ts'
+import type { ImportTarget, Resolution } from '../jest/resolution.ts'
 import type {
   CjsLoad,
   CjsModule,
   JestRequire,
   LoadEnd,
   RuntimeHooks,
+  RuntimeInternals,
   VmModule,
 } from '../jest/runtime-internals/detect.ts'
-import type { JestHost } from './jest-host.ts'
+import type { ExportsDefinitions } from '../reset/exports-definitions.ts'
+import type { JestResets } from '../reset/jest-resets.ts'
+import type { RunningReloads } from '../reset/running-reloads.ts'
+
+export interface RegisteredWorldOptions {
+  readonly internals: Pick<RuntimeInternals, 'esm'>
+  readonly resolution: Pick<Resolution, 'idOfImport' | 'isEsmTarget'>
+  readonly registry: Pick<Records, 'cjs' | 'esm' | 'get'>
+  readonly requests: Requests
+  readonly handles: Pick<Handles, 'note'>
+  readonly targets: Pick<TargetRequests, 'require' | 'import'>
+  readonly definitions: Pick<ExportsDefinitions, 'begin' | 'noteHandedOut'>
+  readonly running: Pick<RunningReloads, 'has'>
+  readonly resets: Pick<JestResets, 'reads' | 'noteEvaluated'>
+  readonly state: CoreState
+  readonly testFile: string
+  readonly points: HookPoints
+}
 
 export class RegisteredWorld implements RuntimeHooks {
-  readonly #host: JestHost
+  readonly #given: RegisteredWorldOptions
   /** ES modules that `onImport` hooks have been told of, or that were loaded before there was a hook. */
   readonly #told = new WeakSet<VmModule>()
   /** How many mocks are being made, one for the sake of the other. */
@@ -27,19 +51,19 @@ export class RegisteredWorld implements RuntimeHooks {
   /** Registry of ES modules -> those of its modules that the guard has been asked about, since it was last empty. */
   #announced = new WeakMap<object, Set<ModuleId>>()
 
-  constructor(host: JestHost) {
-    this.#host = host
+  constructor(given: RegisteredWorldOptions) {
+    this.#given = given
   }
 
   loading({ module, importer, isMock }: CjsLoad): LoadEnd | undefined {
-    const host = this.#host
+    const { handles, testFile, points, running, resets, definitions } = this.#given
     const id = idOfFile(module.filename)
-    host.noteHandle(module, id)
-    if (module.filename === host.testFile) host.points.testFile()
+    handles.note(module, id)
+    if (module.filename === testFile) points.testFile()
     // What a mock stands for is no copy, and neither is what is evaluated to make one.
     if (isMock || this.#mocking > 0) return undefined
-    if (!host.isReloading(module)) {
-      host.points.beforeEvaluation({
+    if (!running.has(module)) {
+      points.beforeEvaluation({
         id,
         importer: importer === module.filename ? undefined : idOfFile(importer),
         kind: 'require',
@@ -47,13 +71,16 @@ export class RegisteredWorld implements RuntimeHooks {
       })
     }
     const { exports: initial } = module
-    const endDefinitions = isFirstParty(id) ? host.definitions.begin(module) : undefined
+    const endDefinitions = isFirstParty(id) ? definitions.begin(module) : undefined
+    const evaluated = module.filename === testFile ? undefined : resets.reads.evaluating()
     return (hasFailed) => {
       endDefinitions?.(hasFailed)
-      if (module.exports !== initial) host.definitions.noteHandedOut(module)
+      evaluated?.()
+      if (module.exports !== initial) definitions.noteHandedOut(module)
       if (!hasFailed && id.endsWith('.node')) noteAddonLoaded(id, importer)
-      if (hasFailed || host.isReloading(module)) return
-      host.points.afterEvaluation({ id, exports: module.exports, handle: module })
+      if (hasFailed || running.has(module)) return
+      if (endDefinitions && evaluated) resets.noteEvaluated(id, module.exports)
+      points.afterEvaluation({ id, exports: module.exports, handle: module })
     }
   }
 
@@ -67,13 +94,13 @@ export class RegisteredWorld implements RuntimeHooks {
   }
 
   require(module: CjsModule, original: JestRequire): JestRequire {
-    const host = this.#host
+    const { requests, state, targets } = this.#given
     // Every module has one. A proxy has all that hangs on the original, and costs next to nothing to make.
     return new Proxy(original, {
       apply(_, __, [specifier]: [string]) {
-        host.requests.noteRequire(module, specifier)
-        if (host.state.pendingCalls === 0) return original(specifier)
-        const target = host.requireTarget(module.filename, specifier, () => original(specifier))
+        requests.noteRequire(module, specifier)
+        if (state.pendingCalls === 0) return original(specifier)
+        const target = targets.require(module.filename, specifier, () => original(specifier))
         return target ? target.exports : original(specifier)
       },
     })
@@ -83,28 +110,28 @@ export class RegisteredWorld implements RuntimeHooks {
     { specifier, importer }: { specifier: string; importer: string },
     proceed: () => Promise<VmModule>,
   ): Promise<VmModule> {
-    const host = this.#host
+    const { requests, state, targets } = this.#given
     this.importing()
-    const target = host.state.pendingCalls > 0 ? await host.importTarget(importer, specifier) : undefined
+    const target = state.pendingCalls > 0 ? await targets.import(importer, specifier) : undefined
     if (target) return target
-    host.requests.noteImport(importer, specifier)
+    requests.noteImport(importer, specifier)
     await this.#announce(specifier, importer)
     return proceed()
   }
 
   /** Before an ES module is linked, which is before its body runs, those who want to look in are told. */
   async #announce(specifier: string, importer: string): Promise<void> {
-    const host = this.#host
-    let found: { id: ModuleId | undefined; isMocked: boolean }
+    const { resolution, registry } = this.#given
+    let found: ImportTarget
     try {
-      found = await host.idOfImport(specifier, importer)
+      found = await resolution.idOfImport(specifier, importer)
     } catch {
       // Not found: the import itself says so.
       return
     }
     const { id, isMocked } = found
     if (isMocked) return
-    if (id === undefined || !isFileId(id) || !host.isEsmTarget(id) || host.registry.esm(id)) return
+    if (id === undefined || !isFileId(id) || !resolution.isEsmTarget(id) || registry.esm(id)) return
     this.#announceOnce(id, idOfFile(importer))
   }
 
@@ -115,7 +142,7 @@ export class RegisteredWorld implements RuntimeHooks {
 
   /** The runtime may try one way to build a graph and go on with another: that is one evaluation. */
   #announceOnce(id: ModuleId, importer: ModuleId | undefined): void {
-    const { points, internals, state } = this.#host
+    const { points, internals, state } = this.#given
     const registry = internals.esm()
     const announced = this.#announced.get(registry) ?? new Set()
     this.#announced.set(registry, announced)
@@ -129,19 +156,19 @@ export class RegisteredWorld implements RuntimeHooks {
       if (module.status !== 'evaluated' || this.#told.has(module)) return
       this.#told.add(module)
       const { namespace: exports } = module
-      this.#host.points.afterEvaluation({ id, exports, handle: this.#host.record(id)?.handle })
+      this.#given.points.afterEvaluation({ id, exports, handle: this.#given.registry.get(id)?.handle })
     })
   }
 
   importing(entry?: string): void {
-    if (entry === this.#host.testFile) this.#host.points.testFile()
+    if (entry === this.#given.testFile) this.#given.points.testFile()
     this.#eachHooked((_, module) => {
       if (module.status === 'evaluated') this.#told.add(module)
     })
   }
 
   #eachHooked(visit: (id: ModuleId, module: VmModule) => void): void {
-    const { state, registry } = this.#host
+    const { state, registry } = this.#given
     if (state.importHooks.size === 0) return
     for (const id of state.importHooks.keys()) {
       const module = registry.cjs(id) ? undefined : registry.esm(id)
@@ -149,11 +176,15 @@ export class RegisteredWorld implements RuntimeHooks {
     }
   }
 
+  isolating(): void {
+    this.#given.points.isolating()
+  }
+
   reset(by: RegistryReset): void {
     if (by === 'resetModules') {
-      this.#host.requests.forgetAll()
+      this.#given.requests.forgetAll()
       this.#announced = new WeakMap()
-    } else this.#host.requests.version++
-    this.#host.points.registryReset(by)
+    } else this.#given.requests.version++
+    this.#given.points.registryReset(by)
   }
 }

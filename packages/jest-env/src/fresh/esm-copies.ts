@@ -4,13 +4,51 @@
  * a scope never sees a module that is not the scope's.
  */
 import vm from 'node:vm'
-import { type Copy, fileOf, type ModuleId } from 'fresh-modules/internal/core'
+import {
+  type Copy,
+  fileOf,
+  type MaybePromise,
+  type ModuleId,
+  type ResolveKind,
+  type ScopeRules,
+} from 'fresh-modules/internal/core'
+import type { Handles } from '../jest/handles.ts'
+import type { Evaluation } from '../jest/hook-points.ts'
 import { idOfFile, queryOf } from '../jest/module-ids.ts'
 import { staticRequests } from '../jest/request-edges.ts'
-import type { VmModule } from '../jest/runtime-internals/detect.ts'
+import type { Resolution } from '../jest/resolution.ts'
+import type { CjsModule, JestObject, RuntimeInternals, VmModule } from '../jest/runtime-internals/detect.ts'
+import type { SourceFiles } from '../jest/source-files.ts'
 import { initializeMeta } from './import-meta.ts'
-import type { JestScope } from './jest-scope.ts'
+import { assertVmModules } from './not-fresh.ts'
+import type { SharedImports } from './shared-imports.ts'
+import type { TargetRequests } from './target-requests.ts'
 import { uncached } from './uncached.ts'
+
+/** What copies are made of. */
+export interface EsmCopiesOptions {
+  readonly internals: RuntimeInternals
+  readonly resolution: Resolution
+  readonly files: SourceFiles
+  readonly handles: Handles
+  readonly targets: TargetRequests
+  readonly sharedImports: SharedImports
+  readonly realm: typeof globalThis
+  vmContext(): object
+  beforeEvaluation(evaluation: Evaluation): void
+  /** As a plain import by `importer` does. */
+  load(id: ModuleId, importer: string, kind: ResolveKind): MaybePromise<Copy>
+}
+
+/** What the scope of the copies decides, and does for CommonJS modules. */
+interface EsmScope {
+  readonly rules: ScopeRules
+  requireCopy(id: ModuleId, importer: string, specifier: string): CjsModule
+  jestObject(file: string): JestObject
+  resolveForMeta(specifier: string, importer: string): string
+  /** @throws the not-found error of that kind of request, for what the scope blocks */
+  refuseBlocked(kind: ResolveKind, specifier: string, importer: string, id?: ModuleId): void
+}
 
 interface EsmCopy {
   readonly id: ModuleId
@@ -28,7 +66,8 @@ interface VmModules {
 const { SourceTextModule, SyntheticModule } = vm as unknown as VmModules
 
 export class EsmCopies {
-  readonly #scope: JestScope
+  readonly #given: EsmCopiesOptions
+  readonly #scope: EsmScope
   /** Id -> this scope's copy; a promise while its requests are resolved. */
   readonly #building = new Map<ModuleId, Promise<EsmCopy>>()
   /** Id -> the same, once it has been built. */
@@ -39,25 +78,25 @@ export class EsmCopies {
   /** Linking takes whole graphs; two at a time would meet in modules that are half linked. */
   #linking: Promise<void> = Promise.resolve()
 
-  constructor(scope: JestScope) {
+  constructor(given: EsmCopiesOptions, scope: EsmScope) {
+    this.#given = given
     this.#scope = scope
   }
 
   /** The scope's copy as an ES importer sees it. */
   async evaluate(id: ModuleId, importer: string): Promise<Copy> {
-    const { host } = this.#scope
-    host.assertVmModules(id)
-    if (await host.internals.isMockedEsm(importer, fileOf(id))) return host.load(id, importer, 'import')
+    const { internals, resolution, realm, load } = this.#given
+    assertVmModules(realm, id)
+    if (await internals.isMockedEsm(importer, fileOf(id))) return load(id, importer, 'import')
     const { namespace } = await this.evaluated(id, importer)
-    if (host.isEsmTarget(id)) return { id, exports: namespace, handle: this.#copies.get(id)?.meta }
+    if (resolution.isEsmTarget(id)) return { id, exports: namespace, handle: this.#copies.get(id)?.meta }
     return { id, exports: namespace, handle: this.#scope.requireCopy(id, importer, fileOf(id)) }
   }
 
   /** Answers an `import()` of a copy. */
   async importFrom(importer: string, specifier: string): Promise<VmModule> {
-    const { host } = this.#scope
-    host.internals.assertAlive()
-    const target = await host.importTarget(importer, specifier)
+    this.#given.internals.assertAlive()
+    const target = await this.#given.targets.import(importer, specifier)
     if (target) return target
     const found = await this.#find(importer, specifier)
     return typeof found === 'string' ? this.evaluated(found, importer) : found
@@ -65,10 +104,10 @@ export class EsmCopies {
 
   /** What a request of a copy is answered with: a plain module that has been evaluated, or an id of the scope's own. */
   async #find(importer: string, specifier: string): Promise<VmModule | ModuleId> {
-    const { host, rules } = this.#scope
+    const { rules } = this.#scope
     this.#scope.refuseBlocked('import', specifier, importer)
-    const { id, isMocked } = await host.idOfImport(specifier, importer)
-    const plain = () => host.importShared(importer, specifier, rules.caller)
+    const { id, isMocked } = await this.#given.resolution.idOfImport(specifier, importer)
+    const plain = () => this.#given.sharedImports.import(importer, specifier, rules.caller)
     if (id === undefined) return plain()
     this.#scope.refuseBlocked('import', specifier, importer, id)
     if (isMocked) return plain()
@@ -77,7 +116,7 @@ export class EsmCopies {
 
   /** The scope's copy of a module, evaluated with all of its graph. */
   async evaluated(id: ModuleId, importer: string): Promise<VmModule> {
-    if (!this.#scope.host.isEsmTarget(id)) return this.#view(id, importer)
+    if (!this.#given.resolution.isEsmTarget(id)) return this.#view(id, importer)
     const graph = new Set<ModuleId>()
     try {
       const { module } = await this.#load(id, importer, graph)
@@ -88,7 +127,7 @@ export class EsmCopies {
     } catch (error) {
       // No partial copy stays. What had been evaluated before is of use to others.
       for (const reached of graph) this.#dropUnlessDone(reached)
-      this.#scope.host.forget(id)
+      this.#given.files.forget(id)
       throw error
     }
   }
@@ -153,14 +192,14 @@ export class EsmCopies {
   }
 
   async #build(id: ModuleId, importer: string): Promise<EsmCopy> {
-    const { host } = this.#scope
+    const { resolution, beforeEvaluation } = this.#given
     const file = fileOf(id)
-    host.points.beforeEvaluation({ id, importer: idOfFile(importer), kind: 'import', fresh: true })
+    beforeEvaluation({ id, importer: idOfFile(importer), kind: 'import', fresh: true })
     const module = file.endsWith('.json') ? this.#json(file) : await this.#source(id)
     const copy: EsmCopy = { id, module, links: new Map(), meta: undefined, isReported: false }
     for (const specifier of staticRequests(module)) {
       const target = await this.#find(file, specifier)
-      const isOwnEsm = typeof target === 'string' && host.isEsmTarget(target)
+      const isOwnEsm = typeof target === 'string' && resolution.isEsmTarget(target)
       copy.links.set(
         specifier,
         typeof target !== 'string' || isOwnEsm ? target : await this.#view(target, file),
@@ -171,17 +210,17 @@ export class EsmCopies {
   }
 
   async #source(id: ModuleId): Promise<VmModule> {
-    const { host } = this.#scope
+    const { internals, handles, vmContext } = this.#given
     const file = fileOf(id)
-    const code = await host.internals.transformEsm(file)
+    const code = await internals.transformEsm(file)
     const options = {
-      context: host.vmContext(),
+      context: vmContext(),
       identifier: file,
       importModuleDynamically: (specifier: string) => this.importFrom(file, specifier),
       initializeImportMeta: (meta: object) => {
         const copy = this.#copies.get(id)
         if (copy) copy.meta = meta
-        host.noteHandle(meta, id)
+        handles.note(meta, id)
         initializeMeta(meta, {
           file,
           query: queryOf(id),
@@ -195,11 +234,11 @@ export class EsmCopies {
   }
 
   #json(file: string): VmModule {
-    const { host } = this.#scope
+    const { internals, vmContext } = this.#given
     const evaluate = function (this: VmModule) {
-      this.setExport('default', host.internals.parseJson(file))
+      this.setExport('default', internals.parseJson(file))
     }
-    return new SyntheticModule(['default'], evaluate, { context: host.vmContext(), identifier: file })
+    return new SyntheticModule(['default'], evaluate, { context: vmContext(), identifier: file })
   }
 
   /** A CommonJS copy as ES modules see it: `default` is its `module.exports`, which never is a live binding. */
@@ -214,13 +253,11 @@ export class EsmCopies {
   }
 
   async #buildView(id: ModuleId, importer: string): Promise<VmModule> {
-    const { host } = this.#scope
+    const { internals, vmContext } = this.#given
     const file = fileOf(id)
     const { exports } = this.#scope.requireCopy(id, importer, file)
     const isObject = exports !== null && (typeof exports === 'object' || typeof exports === 'function')
-    const names = new Set(
-      isObject ? [...host.internals.exportNames(importer, file), ...Object.keys(exports)] : [],
-    )
+    const names = new Set(isObject ? [...internals.exportNames(importer, file), ...Object.keys(exports)] : [])
     for (const name of names) {
       if (name === 'default' || name === 'module.exports' || !Object.hasOwn(exports as object, name))
         names.delete(name)
@@ -231,7 +268,7 @@ export class EsmCopies {
       this.setExport('module.exports', exports)
     }
     const view = new SyntheticModule([...names, 'default', 'module.exports'], evaluate, {
-      context: host.vmContext(),
+      context: vmContext(),
       identifier: file,
     })
     // Linked by construction from Node 24.8 on.

@@ -13,7 +13,6 @@ import {
   type ResolveKind,
   type ScopeRules,
 } from 'fresh-modules/internal/core'
-import type { JestHost } from '../file/jest-host.ts'
 import { idOfFile, queryOf } from '../jest/module-ids.ts'
 import {
   type CjsModule,
@@ -24,10 +23,16 @@ import {
   type VmModule,
 } from '../jest/runtime-internals/detect.ts'
 import { inSandbox } from '../jest/sandbox-errors.ts'
-import { EsmCopies } from './esm-copies.ts'
+import { EsmCopies, type EsmCopiesOptions } from './esm-copies.ts'
+import { atOnce, onlyAsync } from './not-fresh.ts'
+
+/** What scopes are made of, beside their rules: the same for all of a file. */
+export interface ScopeOptions extends EsmCopiesOptions {
+  readonly testFile: string
+}
 
 export class JestScope implements HostScope {
-  readonly host: JestHost
+  readonly #given: ScopeOptions
   readonly rules: ScopeRules
   /** Id -> this scope's copy of a CommonJS module. */
   readonly #cjs = new Map<ModuleId, CjsModule>()
@@ -37,51 +42,53 @@ export class JestScope implements HostScope {
 
   readonly #kind: ResolveKind
 
-  constructor(host: JestHost, rules: ScopeRules, kind: ResolveKind) {
-    this.host = host
+  constructor(given: ScopeOptions, rules: ScopeRules, kind: ResolveKind) {
+    this.#given = given
     this.rules = rules
     this.#kind = kind
-    this.#esm = new EsmCopies(this)
+    this.#esm = new EsmCopies(given, this)
   }
 
   evaluate(id: ModuleId): MaybePromise<Copy> {
-    const { host, rules } = this
-    const importer = host.importerFile(rules.caller)
-    host.refresh(id)
-    const isEsm = host.isEsm(fileOf(id))
-    if (this.#kind === 'import' && (isEsm || host.isEsm(importer))) return this.#esm.evaluate(id, importer)
-    if (isEsm) throw host.onlyAsync(id)
-    if (host.internals.isMockedCjs(importer, fileOf(id))) return host.load(id, importer, 'require')
+    const { internals, resolution, files, realm, testFile, load } = this.#given
+    const { caller } = this.rules
+    const importer = caller === undefined ? testFile : fileOf(caller)
+    files.refresh(id)
+    const isEsm = resolution.isEsm(fileOf(id))
+    if (this.#kind === 'import' && (isEsm || resolution.isEsm(importer)))
+      return this.#esm.evaluate(id, importer)
+    if (isEsm) throw onlyAsync(realm, id)
+    if (internals.isMockedCjs(importer, fileOf(id))) return load(id, importer, 'require')
     const module = this.requireCopy(id, importer, fileOf(id))
     return { id, exports: module.exports, handle: module }
   }
 
   /** The scope's copy as an `import()` by that file gets it. */
   importTarget(id: ModuleId, importer: string): Promise<VmModule> {
-    this.host.refresh(id)
+    this.#given.files.refresh(id)
     return this.#esm.evaluated(id, importer)
   }
 
   /** The scope's copy of a CommonJS module, evaluated if there is none yet; a partial one within a cycle. */
   requireCopy(id: ModuleId, importer: string, specifier: string): CjsModule {
-    const { host, rules } = this
+    const { internals, files, handles, beforeEvaluation } = this.#given
     const known = this.#cjs.get(id)
     if (known) return known
     const module = createModule(fileOf(id))
     this.#cjs.set(id, module)
-    host.noteHandle(module, id)
+    handles.note(module, id)
     try {
-      host.points.beforeEvaluation({ id, importer: idOfFile(importer), kind: 'require', fresh: true })
+      beforeEvaluation({ id, importer: idOfFile(importer), kind: 'require', fresh: true })
       const parents = {
-        get: (file: string) => this.#cjs.get(idOfFile(file)) ?? host.internals.cjs().get(file),
+        get: (file: string) => this.#cjs.get(idOfFile(file)) ?? internals.cjs().get(file),
       }
-      host.internals.loadCjs({ module, importer, specifier, parents }, this.#seams(module))
+      internals.loadCjs({ module, importer, specifier, parents }, this.#seams(module))
     } catch (error) {
       this.#cjs.delete(id)
-      host.forget(id)
+      files.forget(id)
       throw error
     }
-    rules.onEvaluated({ id, exports: module.exports, handle: module })
+    this.rules.onEvaluated({ id, exports: module.exports, handle: module })
     return module
   }
 
@@ -94,7 +101,7 @@ export class JestScope implements HostScope {
           (specifier, options) => {
             this.refuseBlocked('require', specifier, filename)
             const resolved = original.resolve(specifier, options)
-            this.refuseBlocked('require', specifier, filename, this.host.idOfResolved(resolved))
+            this.refuseBlocked('require', specifier, filename, this.#given.resolution.idOfResolved(resolved))
             return resolved
           },
         ),
@@ -107,7 +114,7 @@ export class JestScope implements HostScope {
   jestObject(file: string): JestObject {
     const known = this.#jest.get(file)
     if (known) return known
-    const original = this.host.internals.jestObject(file)
+    const original = this.#given.internals.jestObject(file)
     const jest = {
       ...original,
       requireActual: (specifier: string) =>
@@ -118,34 +125,34 @@ export class JestScope implements HostScope {
   }
 
   #require(importer: string, specifier: string, original: JestRequire): unknown {
-    const { host } = this
+    const { internals, resolution, targets } = this.#given
     const plain = () => original(specifier)
-    const target = host.requireTarget(importer, specifier, plain)
+    const target = targets.require(importer, specifier, plain)
     if (target) return target.exports
     if (specifier === '@jest/globals') return { ...(plain() as object), jest: this.jestObject(importer) }
-    if (!host.internals.isMockedCjs(importer, specifier))
-      return this.#route(importer, specifier, false, plain)
-    this.refuseBlocked('require', specifier, importer, host.idOfRequire(specifier, importer, true))
+    if (!internals.isMockedCjs(importer, specifier)) return this.#route(importer, specifier, false, plain)
+    this.refuseBlocked('require', specifier, importer, resolution.idOfRequire(specifier, importer, true))
     return plain()
   }
 
   /** Answers a `require` of a copy: blocked, fresh, or as a plain one. */
   #route(importer: string, specifier: string, isActual: boolean, plain: () => unknown): unknown {
-    const { host, rules } = this
+    const { internals, resolution, realm } = this.#given
     this.refuseBlocked('require', specifier, importer)
-    const id = host.idOfRequire(specifier, importer, isActual)
+    const id = resolution.idOfRequire(specifier, importer, isActual)
     // The runtime says best what it cannot find.
     if (id === undefined) return plain()
     this.refuseBlocked('require', specifier, importer, id)
-    if (host.sync(id, rules.decide(id)) === 'shared') return host.internals.unrecorded(plain)
-    if (host.isEsm(fileOf(id))) throw host.onlyAsync(id)
+    if (atOnce(realm, id, this.rules.decide(id)) === 'shared') return internals.unrecorded(plain)
+    if (resolution.isEsm(fileOf(id))) throw onlyAsync(realm, id)
     return this.requireCopy(id, importer, specifier).exports
   }
 
   /** `import.meta.resolve` of a copy. */
   resolveForMeta(specifier: string, importer: string): string {
+    const { resolution, realm } = this.#given
     this.refuseBlocked('import', specifier, importer)
-    const id = this.host.sync(idOfFile(specifier), this.host.resolve(specifier, importer, 'import'))
+    const id = atOnce(realm, idOfFile(specifier), resolution.idOf(specifier, importer, 'import'))
     this.refuseBlocked('import', specifier, importer, id)
     return id.startsWith('node:') ? id : pathToFileURL(fileOf(id)).href + queryOf(id)
   }
@@ -153,7 +160,7 @@ export class JestScope implements HostScope {
   refuseBlocked(kind: ResolveKind, specifier: string, importer: string, id?: ModuleId): void {
     const name = this.rules.blockedName({ specifier, id })
     if (name === undefined) return
-    throw inSandbox(this.host.realm, notFoundError(kind, specifier, importer))
+    throw inSandbox(this.#given.realm, notFoundError(kind, specifier, importer))
   }
 }
 

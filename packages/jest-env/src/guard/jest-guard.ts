@@ -1,5 +1,6 @@
 /** The guard in Jest: asked before each evaluation in the shared world. */
 import {
+  beforeIsolation,
   beforeRawReset,
   callSite,
   FreshModulesError,
@@ -12,9 +13,9 @@ import {
   type ModuleId,
   takeUnreported,
 } from 'fresh-modules/internal/core'
-import type { JestHost } from '../file/jest-host.ts'
 import type { Evaluation, RegistryReset } from '../jest/hook-points.ts'
 import { isFrameworkModule } from '../jest/never-touch.ts'
+import type { RuntimeInternals } from '../jest/runtime-internals/detect.ts'
 import { inSandbox } from '../jest/sandbox-errors.ts'
 
 /** A reset, with its place in the source worked out when a message is to name it. */
@@ -38,20 +39,35 @@ class CalledReset implements NonNullable<GuardState['rawReset']> {
   }
 }
 
+export interface JestGuardOptions {
+  readonly realm: typeof globalThis
+  readonly testFile: string
+  readonly internals: Pick<RuntimeInternals, 'cjs'>
+}
+
 export class JestGuard {
   readonly #installed: Installed
-  readonly #host: JestHost
+  readonly #internals: Pick<RuntimeInternals, 'cjs'>
+  readonly #realm: typeof globalThis
+  readonly #testFile: string
   /** Id -> who asked for it last. Unlike the registry, it survives the resets that the guard has to tell of. */
   readonly #askedBy = new Map<ModuleId, ModuleId>()
+  /** The registry over which `isolateModules` has put another one, and how often that was done. */
+  #covered: object | undefined
+  #isolations = 0
+  /** Whether all tests have ended: the runtime drops its registries along with itself. */
+  #hasEnded = false
 
-  constructor(host: JestHost, installed: Installed) {
-    this.#host = host
+  constructor(installed: Installed, { realm, testFile, internals }: JestGuardOptions) {
+    this.#internals = internals
     this.#installed = installed
+    this.#realm = realm
+    this.#testFile = testFile
   }
 
   /** @throws `ERR_DUPLICATE_MODULE`, as an error of the sandbox */
   beforeEvaluation({ id, importer, kind, fresh }: Evaluation, facts: ModuleFacts): void {
-    if (fresh || this.#host.isProtected(id)) return
+    if (fresh || this.#installed.host.isProtected(id)) return
     if (importer !== undefined) this.#askedBy.set(id, importer)
     try {
       guardEvaluation(this.#installed, {
@@ -60,9 +76,10 @@ export class JestGuard {
         importedBy: () => (importer === undefined ? [] : this.#chainFrom(importer)),
         loader: 'Jest',
         format: () => (kind === 'import' ? 'esm' : 'cjs'),
+        isolation: this.#isIsolated() ? this.#isolations : undefined,
       })
     } catch (error) {
-      throw error instanceof FreshModulesError ? inSandbox(this.#host.realm, error) : error
+      throw error instanceof FreshModulesError ? inSandbox(this.#realm, error) : error
     }
   }
 
@@ -72,15 +89,36 @@ export class JestGuard {
       chain.push(at)
     }
     const [end = importer] = chain.slice(-1)
-    return fileOf(end) === this.#host.testFile ? chain : [...chain, ...importersChain(this.#installed, end)]
+    return fileOf(end) === this.#testFile ? chain : [...chain, ...importersChain(this.#installed, end)]
+  }
+
+  isolating(): void {
+    this.#covered = this.#internals.cjs()
+    this.#isolations++
+    if (this.#isGuarding()) beforeIsolation(this.#installed)
   }
 
   registryReset(by: RegistryReset): void {
-    const { guard } = this.#installed.state
-    // Every file ends in a reset. Where nothing is guarded, nothing can be doubled by it.
-    if (guard.firstCopies.size === 0) return
-    if (by === 'resetModules') beforeRawReset(this.#installed)
-    guard.rawReset = new CalledReset(by, new Error())
+    if (this.#hasEnded) return
+    const isGuarding = this.#isGuarding()
+    if (by === 'resetModules') {
+      this.#covered = undefined
+      beforeRawReset(this.#installed)
+    }
+    if (isGuarding) this.#installed.state.guard.rawReset = new CalledReset(by, new Error())
+  }
+
+  /** Where nothing is guarded, nothing can be doubled. */
+  #isGuarding(): boolean {
+    return this.#installed.state.guard.firstCopies.size > 0
+  }
+
+  #isIsolated(): boolean {
+    return this.#covered !== undefined && this.#internals.cjs() !== this.#covered
+  }
+
+  fileEnded(): void {
+    this.#hasEnded = true
   }
 
   /** What the test or file that has just ended must fail with, even if it has caught it. */

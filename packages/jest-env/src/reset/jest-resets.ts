@@ -1,10 +1,34 @@
 /** What resets need of Jest's runtime. */
-import { fileOf, isFirstParty, type ModuleId, type ResetSupport } from 'fresh-modules/internal/core'
-import type { JestHost } from '../file/jest-host.ts'
+import {
+  builtinName,
+  type Evidence,
+  fileOf,
+  type Installed,
+  isFirstParty,
+  type ModuleId,
+  noteBaseline,
+  placeOf,
+  type ResetSupport,
+} from 'fresh-modules/internal/core'
+import type { Records } from '../jest/records.ts'
+import type { Resolution } from '../jest/resolution.ts'
+import type { RuntimeInternals } from '../jest/runtime-internals/detect.ts'
+import { CollectionReads } from './collection-reads.ts'
+import { EvidenceReader } from './evidence.ts'
 import { filesOf } from './hook-definitions.ts'
 
+export interface JestResetsOptions {
+  readonly installed: Installed
+  readonly internals: RuntimeInternals
+  readonly registry: Pick<Records, 'all' | 'staticImports' | 'batch'>
+  readonly realm: typeof globalThis
+  readonly resolution: Resolution
+}
+
 export class JestResets implements ResetSupport {
-  readonly #host: JestHost
+  readonly #installed: Installed
+  readonly #internals: RuntimeInternals
+  readonly #registry: Pick<Records, 'all' | 'staticImports' | 'batch'>
   /** First-party modules that were loaded before the test file was. */
   #setup = new Set<ModuleId>()
   /** Paths of the files whose code has registered test hooks. */
@@ -12,14 +36,29 @@ export class JestResets implements ResetSupport {
   /** Where hooks were registered, not looked at yet: the stack of an error costs milliseconds to read. */
   #definitions: Error[] = []
 
-  constructor(host: JestHost) {
-    this.#host = host
+  /** Whether modules are reset between the tests of this file. */
+  isOn = false
+  /** What is used while the test file is collected. */
+  readonly reads: CollectionReads
+  readonly #evidence: EvidenceReader
+  #areBaselinesTaken = false
+
+  constructor({ installed, internals, registry, realm, resolution }: JestResetsOptions) {
+    this.#installed = installed
+    this.#internals = internals
+    this.#registry = registry
+    this.reads = new CollectionReads(realm)
+    this.#evidence = new EvidenceReader(internals, (specifier, importer) => {
+      if (internals.isCore(specifier)) return builtinName(specifier) as ModuleId
+      return resolution.idOfEdge(specifier, importer, 'require') ?? undefined
+    })
   }
 
   /** The test file is about to be evaluated: what is loaded by now was loaded by setup files. */
   noteSetupDone(): void {
     this.#setup = new Set()
-    for (const { id } of this.#host.records()) if (isFirstParty(id)) this.#setup.add(id)
+    for (const { id } of this.#registry.all()) if (isFirstParty(id)) this.#setup.add(id)
+    if (this.isOn) this.reads.start()
   }
 
   /** A hook works on the copy of the module that has registered it: another one would not know of it. */
@@ -35,17 +74,49 @@ export class JestResets implements ResetSupport {
     return this.#registering.has(file)
   }
 
+  #isMocked(id: ModuleId): boolean {
+    const { testFile } = this.#installed.host
+    return testFile !== undefined && this.#internals.isMockedCjs(testFile, fileOf(id))
+  }
+
+  evidence(id: ModuleId): Evidence | undefined {
+    return this.#evidence.of(id)
+  }
+
+  usedWhileCollecting(id: ModuleId): string | undefined {
+    const place = this.reads.firstUse(fileOf(id))
+    return place && placeOf(place, this.#installed.host.testFile, this.#installed.host.root)
+  }
+
+  /** All tests are known. What modules without state export by now is what they are to export in each test. */
+  noteCollected(): void {
+    this.reads.stop()
+    for (const { id, exports } of this.#registry.all()) {
+      if (isFirstParty(id)) noteBaseline(this.#installed, { id, exports })
+    }
+    this.#areBaselinesTaken = true
+  }
+
+  /** A registered module has been evaluated. */
+  noteEvaluated(id: ModuleId, exports: unknown): void {
+    if (!this.isOn) return
+    if (this.#areBaselinesTaken) noteBaseline(this.#installed, { id, exports })
+    else this.reads.watch(fileOf(id), exports)
+  }
+
   staticImports(id: ModuleId): Iterable<ModuleId> {
-    return this.#host.registry.staticImports(id)
+    return this.#registry.staticImports(id)
   }
 
   batch<T>(run: () => Promise<T>): Promise<T> {
-    return this.#host.registry.batch(run)
+    return this.#registry.batch(run)
   }
 
   keptBetweenTests(id: ModuleId): string | undefined {
     if (/[\\/]__mocks__[\\/]/.test(fileOf(id))) return 'it is a mock'
     if (this.#setup.has(id)) return 'a setup file loaded it'
+    // A mock may be made of it, and answers for it: another evaluation would reach nobody.
+    if (this.#isMocked(id)) return 'it is mocked'
     return this.#hasRegisteredHooks(fileOf(id)) ? 'it has registered test hooks' : undefined
   }
 }

@@ -1,19 +1,35 @@
 /** Evaluates a registered CommonJS module again into the exports object that its importers hold. */
 import {
-  type Copy,
   exportsBehind,
   fileOf,
   forwardTo,
   type ModuleId,
+  type ModuleRecord,
   RefusedError,
+  type ReloadedCopy,
 } from 'fresh-modules/internal/core'
-import type { JestHost } from '../file/jest-host.ts'
-import { type CjsModule, createModule } from '../jest/runtime-internals/detect.ts'
+import type { Records } from '../jest/records.ts'
+import { type CjsModule, createModule, type RuntimeInternals } from '../jest/runtime-internals/detect.ts'
+import type { Spies } from '../jest/runtime-internals/spies.ts'
 import { inSandbox } from '../jest/sandbox-errors.ts'
-import { whyNotReplaceable } from './exports-definitions.ts'
+import { type ExportsDefinitions, whyNotReplaceable } from './exports-definitions.ts'
 import { ExportsReplacement } from './reload-exports.ts'
 
-export function reloadCjs(host: JestHost, id: ModuleId): Copy {
+/** What a reload works on. */
+export interface ReloadWorld {
+  readonly internals: Pick<RuntimeInternals, 'cjs' | 'reloadCjs'>
+  readonly registry: Pick<Records, 'cjs' | 'esm' | 'noteReplaced'>
+  readonly definitions: ExportsDefinitions
+  readonly spies: Spies
+  readonly realm: typeof globalThis
+  record(id: ModuleId): ModuleRecord | undefined
+  /** After a failure: the next call sees the file as it is then. */
+  forget(id: ModuleId): void
+  /** Runs the body, which the import hooks are told of by the core. */
+  runReload(module: CjsModule, run: () => void): void
+}
+
+export function reloadCjs(host: ReloadWorld, id: ModuleId): ReloadedCopy {
   const registry = host.internals.cjs()
   const before = host.registry.cjs(id) as CjsModule
   const exports = before.exports as object
@@ -54,11 +70,17 @@ export function reloadCjs(host: JestHost, id: ModuleId): Copy {
   }
   host.registry.noteReplaced(before, module)
   refreshView(host, id, exports)
-  return { id, exports, handle: module }
+  const putBack = () => {
+    replacement.undo()
+    registry.set(fileOf(id), before)
+    host.registry.noteReplaced(module, before)
+    refreshView(host, id, exports)
+  }
+  return { id, exports, handle: module, putBack }
 }
 
 /** Whether the body may have a name of its own for what it has handed out, which importers will never hold. */
-function hasOtherName(host: JestHost, module: CjsModule, result: object, exports: object): boolean {
+function hasOtherName(host: ReloadWorld, module: CjsModule, result: object, exports: object): boolean {
   if (result === exports || Object.hasOwn(result, '__esModule') || module.filename.endsWith('.json'))
     return false
   // What is the exports of another module is that one's.
@@ -69,20 +91,20 @@ function hasOtherName(host: JestHost, module: CjsModule, result: object, exports
 }
 
 /** Whether an object is the exports of a module that this one has required. */
-function isRequired(host: JestHost, id: ModuleId, exports: object): boolean {
+function isRequired(host: ReloadWorld, id: ModuleId, exports: object): boolean {
   for (const imported of host.record(id)?.imports ?? []) {
     if ((host.registry.cjs(imported) as CjsModule | undefined)?.exports === exports) return true
   }
   return false
 }
 
-function refused(host: JestHost, id: ModuleId, why: string): Error {
+function refused(host: ReloadWorld, id: ModuleId, why: string): Error {
   const provenance = { source: 'loader', reason: `after the change, ${why}` } as const
   return inSandbox(host.realm, new RefusedError('allowReload', [{ id, flag: 'allowReload', provenance }]))
 }
 
 /** ES modules see a CommonJS one through a view, whose names are fixed and whose values are not. */
-function refreshView(host: JestHost, id: ModuleId, exports: object): void {
+function refreshView(host: ReloadWorld, id: ModuleId, exports: object): void {
   const view = host.registry.esm(id)
   if (view?.status !== 'evaluated') return
   for (const name of Object.keys(view.namespace)) {

@@ -37,6 +37,23 @@ export function otherPackageCopy(
   return across === 'places' && first.version === pkg.version ? first : undefined
 }
 
+/**
+ * Whether two copies stand beside each other by what is installed and configured, in two places, versions, formats or
+ * loaders: no test has done that.
+ */
+export function stand(first: GuardedCopy, second: GuardedCopy): boolean {
+  if (first.loader !== second.loader || fileOf(first.id) !== fileOf(second.id)) return true
+  return first.format !== undefined && second.format !== undefined && first.format !== second.format
+}
+
+/** Whether somebody has said that there may be one copy: more than the table, which only knows what often breaks. */
+export function isMarked(state: CoreState, { id, package: pkg, flags }: ResolvedSpec): boolean {
+  if (flags.allowReimport.provenance.source !== 'known-singleton') return true
+  return state.rules
+    .matching(id, pkg)
+    .some(({ rule }) => rule.across !== undefined || rule.onDuplicate === 'throw')
+}
+
 /** A package that loads more of itself: how it is made up is its own affair, an ESM entry over CommonJS for instance. */
 function isOfItself({ id, importedBy: [importer] }: GuardedCopy): boolean {
   if (importer === undefined || !isFileId(importer)) return false

@@ -2,22 +2,22 @@
 
 import { BadOptionError } from '../host/errors.ts'
 import { checkKeys } from '../host/options.ts'
-import type { ResetLevel } from '../reset/plan.ts'
 import { type ResetSummary, resetInstalled } from '../reset/reset.ts'
 import { requireHost } from './require-host.ts'
 
 export interface ResetOptions {
   /** As between two tests of a file (the default), or as between two files that share a worker. */
-  between?: ResetLevel
+  between?: 'tests' | 'files'
 }
 
 /**
  * Resets first-party modules by hand, as the adapters do between tests: what the test file imports statically is
- * evaluated again in place, what it imports first; what was only imported dynamically is dropped. Modules that refuse,
- * packages, mocks, what setup files loaded and the framework are kept. `onUnload` callbacks run.
+ * evaluated again in place, what it imports first; what was only imported dynamically is dropped. Modules without state
+ * are left as they are. Modules that refuse or that somebody who stays has made something of, packages, mocks, what setup
+ * files loaded and the framework are kept. `onUnload` callbacks run.
  *
- * @throws `ERR_BAD_OPTION`; what a module throws when it is evaluated anew: it and those after it are as before. An
- * `AggregateError` of what `onUnload` callbacks threw.
+ * @throws `ERR_BAD_OPTION`; with `onResetFailure: 'throw'` what a module throws when it is evaluated again: everything is
+ * as before. An `AggregateError` of what `onUnload` callbacks threw.
  */
 export async function resetModules(options?: ResetOptions): Promise<ResetSummary> {
   const { between = 'tests' } = checkKeys<ResetOptions>('resetModules', options, ['between'])
@@ -26,7 +26,13 @@ export async function resetModules(options?: ResetOptions): Promise<ResetSummary
   }
   const installed = requireHost()
   if (installed.state.runningTests.size > 1) {
-    return { reloaded: [], dropped: [], kept: [], notes: ['other tests are running, so nothing was reset'] }
+    return {
+      reloaded: [],
+      dropped: [],
+      unchanged: [],
+      kept: [],
+      notes: ['other tests are running, so nothing was reset'],
+    }
   }
   // The test file stays, and what it imports statically must not be left stale.
   return resetInstalled(installed, between, { testFileStays: true })

@@ -3,6 +3,7 @@
  * of the core that tests happen to load (a second one after a raw reset, an ESM and a CommonJS build) agrees.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Baseline } from './baseline.ts'
 import { createGuardState, type GuardState } from './guard-state.ts'
 import type { HostScope, ModuleFacts, ScopeRules } from './module-host.ts'
 import type { ModuleId } from './module-id.ts'
@@ -116,6 +117,12 @@ export interface CoreState {
   readonly lockHolders: Map<ModuleId, Set<object>>
   /** Loaded module -> what resets say of those that register in its package, or '' where nobody does. */
   readonly registryReasons: Map<ModuleId, string>
+  /** Exports of registered modules without state -> what evaluation left of them, to tell what others changed. */
+  readonly baselines: WeakMap<object, Baseline>
+  /** Modules that could not be evaluated again -> the first line of why; kept for as long as the worker lives. */
+  readonly notReevaluable: Map<ModuleId, string>
+  /** What becomes of a module that cannot be evaluated again: it is kept, or the test fails. */
+  onResetFailure: 'keep' | 'throw'
   /** Exports of fresh copies and of copies that left the registry through us -> where they come from. */
   readonly formerCopies: WeakMap<object, { id: ModuleId; handle: object | undefined; fresh: boolean }>
   /** Handles of fresh copies that evaluated to their end: one that failed is not disposed of. */
@@ -158,6 +165,9 @@ export function createCoreState(rules: CompiledRules, knownSingletons = true, ad
     disposers: new WeakMap(),
     lockHolders: new Map(),
     registryReasons: new Map(),
+    baselines: new WeakMap(),
+    notReevaluable: new Map(),
+    onResetFailure: 'keep',
     formerCopies: new WeakMap(),
     freshHandles: new WeakSet(),
     undos: new Set(),

@@ -4,8 +4,9 @@ import { NODE_LOADER } from '../host/guard-state.ts'
 import type { Installed } from '../host/host-slot.ts'
 import { realIdentityOf } from '../host/loaded.ts'
 import { importersChain, isTestFile } from '../host/module-graph.ts'
-import { isFileId, type ModuleId } from '../host/module-id.ts'
+import { fileOf, isFileId, type ModuleId } from '../host/module-id.ts'
 import type { OnDuplicate } from '../host/module-spec.ts'
+import { isRequiredByPackage } from './deleted-entries.ts'
 import { formatOf } from './format.ts'
 import type { NodeHost } from './node-host.ts'
 
@@ -28,6 +29,7 @@ export function guardNode(installed: Installed, onDuplicate: OnDuplicate = 'thro
       importedBy,
       loader: NODE_LOADER,
       format: () => (formatOf(id) === 'module' ? 'esm' : 'cjs'),
+      ...(formatOf(id) === 'module' ? {} : { isStillHeld: () => isRequiredByPackage(fileOf(id), importer) }),
     })
   }
   world.evaluationFailed = (id) => {

@@ -11,11 +11,14 @@ import {
   runImportHooks,
   throwTogether,
 } from '../host/lifecycle.ts'
-import type { Copy, ModuleHost, ModuleRecord } from '../host/module-host.ts'
-import type { ModuleId } from '../host/module-id.ts'
+import type { Copy, ModuleRecord, ReloadedCopy } from '../host/module-host.ts'
+import { fileOf, isFileId, type ModuleId } from '../host/module-id.ts'
+import { relativeTo } from '../host/paths.ts'
 import { runAsync } from '../host/steps.ts'
+import { noteBaseline } from './evaluated.ts'
 import { withinLimit } from './limit.ts'
 import { planReset, type ResetLevel, type ResetPlan } from './plan.ts'
+import { tracePlan } from './trace-plan.ts'
 
 /** What a reset did, and what it left alone. */
 export interface ResetSummary {
@@ -23,6 +26,8 @@ export interface ResetSummary {
   readonly reloaded: readonly ModuleId[]
   /** Dropped: the next import evaluates anew. */
   readonly dropped: readonly ModuleId[]
+  /** Left as they are: they hold no state, so that another evaluation would give the same. */
+  readonly unchanged: readonly ModuleId[]
   readonly kept: readonly { readonly id: ModuleId; readonly reason: string }[]
   /** Why less was reset than could have been. */
   readonly notes: readonly string[]
@@ -44,7 +49,7 @@ export async function resetInstalled(
     await running.before?.done?.catch(() => {})
     if (running.isGivenUp) return NOTHING
     putBackDropped(installed)
-    return applyReset(installed, await runAsync(planReset(installed, level, testFileStays)), running)
+    return applyReset(installed, () => runAsync(planReset(installed, level, testFileStays)), running)
   })()
   running.done = reset
   try {
@@ -55,64 +60,114 @@ export async function resetInstalled(
   }
 }
 
-const NOTHING: ResetSummary = { reloaded: [], dropped: [], kept: [], notes: [] }
+const NOTHING: ResetSummary = { reloaded: [], dropped: [], unchanged: [], kept: [], notes: [] }
 
 async function applyReset(
   installed: Installed,
-  plan: ResetPlan,
+  makePlan: () => Promise<ResetPlan>,
   running: RunningReset,
 ): Promise<ResetSummary> {
   const { host, state } = installed
-  running.step = 'calls onUnload'
-  const records = [...plan.reload, ...plan.drop]
-  // Most modules have no callback, and their order does not matter then.
-  const { errors } = await dispose(state, hasDisposers(state, records) ? importersFirst(records) : [])
-  if (running.isGivenUp) return NOTHING
-  running.step = 'evaluates'
-  const dropped = plan.drop.map(({ id }) => id)
-  for (const record of plan.drop) noteFormerCopy(state, record, false)
-  host.drop(dropped)
-  // They allow it: if one was marked for a while, its next copy is no duplicate of the one that is gone.
-  forgetUnloaded(installed, dropped)
-  const { copies, failure } = await reloadAll(installed, plan.reload)
-  for (const copy of copies) runImportHooks(state, copy, { reloaded: true, fresh: false })
-  if (failure) throw withRemedy(failure.id, failure.error)
-  throwTogether(errors)
-  return { reloaded: plan.reload.map(({ id }) => id), dropped, kept: plan.kept, notes: plan.notes }
+  const errors: unknown[] = []
+  const dropped: ModuleId[] = []
+  const notes: string[] = []
+  for (;;) {
+    const plan = await makePlan()
+    tracePlan(plan)
+    running.step = 'calls onUnload'
+    const records = [...plan.reload, ...plan.drop]
+    // Most modules have no callback, and their order does not matter then.
+    const disposed = await dispose(state, hasDisposers(state, records) ? importersFirst(records) : [])
+    errors.push(...disposed.errors)
+    if (running.isGivenUp) return NOTHING
+    running.step = 'evaluates'
+    const ids = plan.drop.map(({ id }) => id)
+    for (const record of plan.drop) noteFormerCopy(state, record, false)
+    host.drop(ids)
+    dropped.push(...ids)
+    // They allow it: if one was marked for a while, its next copy is no duplicate of the one that is gone.
+    forgetUnloaded(installed, ids)
+    const { copies, failure } = await reloadAll(installed, plan.reload)
+    if (failure && state.onResetFailure === 'keep' && !state.notReevaluable.has(failure.id)) {
+      // Everything is as before. It is kept from now on, and so is what its body has used.
+      state.notReevaluable.set(failure.id, firstLineOf(failure.error))
+      notes.push(adviceFor(installed, failure))
+      continue
+    }
+    for (const copy of copies) runImportHooks(state, copy, { reloaded: true, fresh: false })
+    if (failure) throw withRemedy(installed, failure)
+    throwTogether(errors)
+    const { reload, unchanged, kept } = plan
+    return {
+      reloaded: reload.map(({ id }) => id),
+      dropped,
+      unchanged,
+      kept,
+      notes: [...plan.notes, ...notes],
+    }
+  }
+}
+
+interface Failure {
+  readonly id: ModuleId
+  readonly error: unknown
 }
 
 interface ReloadOutcome {
   readonly copies: readonly Copy[]
-  readonly failure?: { readonly id: ModuleId; readonly error: unknown }
+  readonly failure?: Failure
 }
 
 /** In dependency order. A host that knows better, so that cycles hold no old member, does it itself. */
-async function reloadAll({ host }: Installed, records: readonly ModuleRecord[]): Promise<ReloadOutcome> {
+async function reloadAll(installed: Installed, records: readonly ModuleRecord[]): Promise<ReloadOutcome> {
+  const { host } = installed
   const ordered = importersFirst(records)
     .reverse()
     .map(({ id }) => id)
   if (host.resets?.reloadAll) return host.resets.reloadAll(ordered)
-  const reload = () => reloadEach(host, ordered)
+  const reload = () => reloadEach(installed, ordered)
   return host.resets?.batch ? host.resets.batch(reload) : reload()
 }
 
-async function reloadEach(host: ModuleHost, ids: readonly ModuleId[]): Promise<ReloadOutcome> {
-  const copies: Copy[] = []
+async function reloadEach(installed: Installed, ids: readonly ModuleId[]): Promise<ReloadOutcome> {
+  const { host } = installed
+  const copies: ReloadedCopy[] = []
   for (const id of ids) {
     try {
-      copies.push(await host.reload(id))
+      const copy = await host.reload(id)
+      copies.push(copy)
+      noteBaseline(installed, copy)
     } catch (error) {
-      return { copies, failure: { id, error } }
+      for (const copy of copies.reverse()) copy.putBack?.()
+      return { copies: [], failure: { id, error } }
     }
   }
   return { copies }
 }
 
+/** What a user writes to have a module left alone for good. */
+function ruleFor({ host }: Installed, id: ModuleId): string {
+  const file = isFileId(id) ? `./${relativeTo(host.root, fileOf(id))}` : id
+  return `{ match: '${file}', reset: false, reason: 'cannot be evaluated twice' }`
+}
+
+function adviceFor(installed: Installed, { id, error }: Failure): string {
+  return (
+    `"${id}" could not be evaluated again, so it is kept: ${firstLineOf(error)}. ` +
+    `To say so for good, add to the specs option: ${ruleFor(installed, id)}`
+  )
+}
+
+function firstLineOf(error: unknown): string {
+  const [line = ''] = String(error).split('\n')
+  return line
+}
+
 /** The error is the module's own; it has to say where it comes from, and how to keep the module out of resets. */
-function withRemedy(id: ModuleId, error: unknown): unknown {
+function withRemedy(installed: Installed, { id, error }: Failure): unknown {
   const remedy =
-    `\n\nfresh-modules evaluated "${id}" anew for this test. To keep it out of resets, add to the specs option:\n` +
-    `  { match: '${id}', allowReload: false, reason: 'cannot be evaluated twice' }`
+    `\n\nfresh-modules evaluated "${id}" again for this test. To keep it out of resets, add to the specs option:\n` +
+    `  ${ruleFor(installed, id)}`
   if (typeof error === 'object' && error !== null && typeof (error as Error).message === 'string') {
     try {
       ;(error as Error).message += remedy

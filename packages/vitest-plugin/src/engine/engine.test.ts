@@ -1,10 +1,10 @@
 import vm from 'node:vm'
 import { describe, expect, test } from 'vitest'
 import {
-  looseNode,
+  looseMod,
   type ModuleEvaluator,
   type ModuleRunner,
-  type RunnerNode,
+  type RunnerModule,
 } from '../vitest/runner-internals.ts'
 import { Engine, type Linker } from './engine.ts'
 import { plainExports } from './live-exports.ts'
@@ -13,9 +13,9 @@ import { type Namespace, newNamespace } from './namespace.ts'
 const PARAMETERS =
   '__vite_ssr_exports__,__vite_ssr_import_meta__,__vite_ssr_import__,__vite_ssr_dynamic_import__,__vite_ssr_exportAll__,__vite_ssr_exportName__'
 
-/** A node whose code Vitest's evaluator wraps and compiles as here. */
-function nodeOf(): RunnerNode {
-  return looseNode('/app/a.ts', { id: '/app/a.ts', url: '/a.ts', file: '/app/a.ts', code: '' })
+/** A module whose code Vitest's evaluator wraps and compiles as here. */
+function modOf(): RunnerModule {
+  return looseMod('/app/a.ts', { id: '/app/a.ts', url: '/a.ts', file: '/app/a.ts', code: '' })
 }
 
 const runner = {
@@ -24,28 +24,28 @@ const runner = {
 } as unknown as ModuleRunner
 
 const linker: Linker = {
-  request: (url, _node, chain) => ({ url, chain }),
+  request: (url, _mod, chain) => ({ url, chain }),
   requestDynamic: async (url) => ({ dynamic: url }),
   importMeta: (meta) => Object.assign(meta, { ofLinker: true }),
 }
 
 function capture(
   engine: Engine,
-  node: RunnerNode,
+  mod: RunnerModule,
   body: string,
   parameters = PARAMETERS,
   evaluator = {},
 ): void {
   const compile = () => vm.runInThisContext(`'use strict';async (${parameters})=>{{${body}\n}}`, {})
-  engine.capture(evaluator as ModuleEvaluator, node, compile)
+  engine.capture(evaluator as ModuleEvaluator, mod, compile)
 }
 
 function evaluate(
   engine: Engine,
-  node: RunnerNode,
+  mod: RunnerModule,
   onHandle = (_meta: ImportMeta) => {},
 ): Promise<Namespace> {
-  return engine.evaluate(node, {
+  return engine.evaluate(mod, {
     callstack: ['/app/a.test.ts'],
     linker,
     onHandle,
@@ -60,32 +60,32 @@ describe('a module that was compiled once', () => {
       ['/app/a.ts', true],
       ['/app/in-source.ts', false],
     ] as const) {
-      const node = looseNode(id, { id, url: id, file: id, code: '' })
-      capture(engine, node, '__vite_ssr_import_meta__.vitest')
-      expect(engine.has(node)).toBe(isKnown)
+      const mod = looseMod(id, { id, url: id, file: id, code: '' })
+      capture(engine, mod, '__vite_ssr_import_meta__.vitest')
+      expect(engine.has(mod)).toBe(isKnown)
     }
   })
 
   test('is evaluated again with exports of its own each time', async () => {
     const engine = new Engine(runner)
-    const node = nodeOf()
-    capture(engine, node, 'const a = {}; __vite_ssr_exportName__("a", () => a)')
-    const [first, second] = [await evaluate(engine, node), await evaluate(engine, node)]
+    const mod = modOf()
+    capture(engine, mod, 'const a = {}; __vite_ssr_exportName__("a", () => a)')
+    const [first, second] = [await evaluate(engine, mod), await evaluate(engine, mod)]
     expect(first['a']).toBeTypeOf('object')
     expect(first['a']).not.toBe(second['a'])
-    expect(node.exports).toBe(second)
+    expect(mod.exports).toBe(second)
   })
 
   test('asks the linker for its imports, with the chain that leads to it', async () => {
     const engine = new Engine(runner)
-    const node = nodeOf()
+    const mod = modOf()
     capture(
       engine,
-      node,
+      mod,
       'const b = await __vite_ssr_import__("/b.ts"); const c = await __vite_ssr_dynamic_import__("./c.ts");' +
         '__vite_ssr_exportName__("b", () => b); __vite_ssr_exportName__("c", () => c); __vite_ssr_exportAll__({ star: 1 })',
     )
-    expect({ ...(await evaluate(engine, node)) }).toEqual({
+    expect({ ...(await evaluate(engine, mod)) }).toEqual({
       b: { url: '/b.ts', chain: ['/app/a.test.ts', '/app/a.ts'] },
       c: { dynamic: './c.ts' },
       star: 1,
@@ -94,10 +94,10 @@ describe('a module that was compiled once', () => {
 
   test('gets an import.meta of its own each time, if it mentions it', async () => {
     const engine = new Engine(runner)
-    const node = nodeOf()
-    capture(engine, node, '__vite_ssr_exportName__("meta", () => __vite_ssr_import_meta__)')
+    const mod = modOf()
+    capture(engine, mod, '__vite_ssr_exportName__("meta", () => __vite_ssr_import_meta__)')
     const handles: ImportMeta[] = []
-    const copies = [await evaluate(engine, node, (meta) => handles.push(meta)), await evaluate(engine, node)]
+    const copies = [await evaluate(engine, mod, (meta) => handles.push(meta)), await evaluate(engine, mod)]
     expect(copies[0]?.['meta']).toBe(handles[0])
     expect(handles[0]).toEqual({
       url: 'file:///app/a.ts',
@@ -110,27 +110,27 @@ describe('a module that was compiled once', () => {
 
   test('makes no import.meta where it does not mention it', async () => {
     const engine = new Engine(runner)
-    const node = nodeOf()
-    capture(engine, node, '')
-    await evaluate(engine, node, () => expect.unreachable())
+    const mod = modOf()
+    capture(engine, mod, '')
+    await evaluate(engine, mod, () => expect.unreachable())
   })
 
   test('that fails hands on what it throws', async () => {
     const engine = new Engine(runner)
-    const node = nodeOf()
-    capture(engine, node, 'throw undefined')
-    await expect(evaluate(engine, node)).rejects.toBeUndefined()
+    const mod = modOf()
+    capture(engine, mod, 'throw undefined')
+    await expect(evaluate(engine, mod)).rejects.toBeUndefined()
   })
 
   test('is another one once its source is', () => {
     const engine = new Engine(runner)
-    const node = nodeOf()
-    capture(engine, node, '')
-    expect(engine.has(node)).toBe(true)
-    node.meta = { id: node.id, url: node.url, code: 'changed' }
-    expect(engine.has(node)).toBe(false)
-    node.meta = undefined
-    expect(engine.has(node)).toBe(false)
+    const mod = modOf()
+    capture(engine, mod, '')
+    expect(engine.has(mod)).toBe(true)
+    mod.meta = { id: mod.id, url: mod.url, code: 'changed' }
+    expect(engine.has(mod)).toBe(false)
+    mod.meta = undefined
+    expect(engine.has(mod)).toBe(false)
   })
 })
 
@@ -143,11 +143,11 @@ describe("a module is left to Vitest's evaluator", () => {
     ['that defines exports on the namespace itself', '__vite_ssr_exports__.a = 1', PARAMETERS],
   ])('%s', (_, body, parameters) => {
     const engine = new Engine(runner)
-    const node = nodeOf()
+    const mod = modOf()
     try {
-      capture(engine, node, body, parameters)
+      capture(engine, mod, body, parameters)
     } finally {
-      expect(engine.has(node)).toBe(false)
+      expect(engine.has(mod)).toBe(false)
     }
   })
 
@@ -156,16 +156,16 @@ describe("a module is left to Vitest's evaluator", () => {
     ['while Vitest counts how often exports are read', { getterTracker: {} }],
   ])('%s', (_, evaluator) => {
     const engine = new Engine(runner)
-    const node = nodeOf()
-    capture(engine, node, '', PARAMETERS, evaluator)
-    expect(engine.has(node)).toBe(false)
+    const mod = modOf()
+    capture(engine, mod, '', PARAMETERS, evaluator)
+    expect(engine.has(mod)).toBe(false)
   })
 
   test('not because a property or a part of a name reads like one of CommonJS', () => {
     const engine = new Engine(runner)
-    const node = nodeOf()
-    capture(engine, node, 'const o = {}; o.module; const $require = 1; o.exports', `${PARAMETERS},${CJS}`)
-    expect(engine.has(node)).toBe(true)
+    const mod = modOf()
+    capture(engine, mod, 'const o = {}; o.module; const $require = 1; o.exports', `${PARAMETERS},${CJS}`)
+    expect(engine.has(mod)).toBe(true)
   })
 })
 
@@ -175,7 +175,7 @@ describe('while Vitest compiles', () => {
   test("the module's own code, and all code after it, has Node's own vm", () => {
     const engine = new Engine(runner)
     let within: unknown
-    engine.capture({} as ModuleEvaluator, nodeOf(), () => {
+    engine.capture({} as ModuleEvaluator, modOf(), () => {
       vm.runInThisContext(`'use strict';async (${PARAMETERS})=>{{}}`, {})
       within = vm.runInThisContext
     })
@@ -185,13 +185,13 @@ describe('while Vitest compiles', () => {
 
   test('a syntax error leaves nothing behind', () => {
     const engine = new Engine(runner)
-    const node = nodeOf()
-    expect(() => capture(engine, node, 'const = 1')).toThrow(SyntaxError)
-    expect(engine.has(node)).toBe(false)
+    const mod = modOf()
+    expect(() => capture(engine, mod, 'const = 1')).toThrow(SyntaxError)
+    expect(engine.has(mod)).toBe(false)
     expect(vm.runInThisContext).toBe(runInThisContext)
   })
 
   test('its result is handed back', () => {
-    expect(new Engine(runner).capture({} as ModuleEvaluator, nodeOf(), () => 42)).toBe(42)
+    expect(new Engine(runner).capture({} as ModuleEvaluator, modOf(), () => 42)).toBe(42)
   })
 })

@@ -10,7 +10,7 @@ import {
   type FetchResult,
   type ModuleEvaluator,
   type ModuleRunner,
-  type RunnerNode,
+  type RunnerModule,
 } from '../vitest/runner-internals.ts'
 import type { ExportTarget } from './live-exports.ts'
 import { mayMention } from './mentions.ts'
@@ -34,19 +34,19 @@ interface Captured {
 /** Answers the imports of a copy. */
 export interface Linker {
   /** Resolves to, or is, the exports of what a static import names. */
-  request(url: string, node: RunnerNode, chain: string[], metadata: unknown): unknown
-  requestDynamic(url: string, node: RunnerNode, chain: string[]): Promise<unknown>
+  request(url: string, mod: RunnerModule, chain: string[], metadata: unknown): unknown
+  requestDynamic(url: string, mod: RunnerModule, chain: string[]): Promise<unknown>
   importMeta(meta: ImportMeta, path: string): ImportMeta
 }
 
 export interface EvaluateOptions {
-  /** Ids that lead to the node. */
+  /** Ids that lead to the module. */
   readonly callstack: readonly string[]
   readonly linker: Linker
   readonly onHandle: (meta: ImportMeta) => void
   /** Where exports go: a new namespace, or the one that everybody holds. Asked right before the call. */
   readonly target: () => ExportTarget
-  /** Whether the node is known as being evaluated already. */
+  /** Whether the module is known as being evaluated already. */
   readonly isKnown?: boolean
 }
 
@@ -76,10 +76,10 @@ export class Engine {
   }
 
   /** Runs Vitest's evaluator, and keeps the function that it compiles for this source. */
-  capture<T>(evaluator: ModuleEvaluator, node: RunnerNode, evaluate: () => T): T {
+  capture<T>(evaluator: ModuleEvaluator, mod: RunnerModule, evaluate: () => T): T {
     // In the vm pools Vitest keeps compiled scripts by itself, and a function belongs to one context.
-    if (evaluator.vm || evaluator.getterTracker || !node.meta || this.#isKnown(node.meta)) return evaluate()
-    const { meta } = node
+    if (evaluator.vm || evaluator.getterTracker || !mod.meta || this.#isKnown(mod.meta)) return evaluate()
+    const { meta } = mod
     const { runInThisContext } = vm
     vm.runInThisContext = ((code: string, options: object) => {
       // The module's own code runs next, and may use it.
@@ -95,39 +95,39 @@ export class Engine {
     }
   }
 
-  has(node: RunnerNode): boolean {
-    const compiled = node.meta && this.#compiledOf(node.meta)
+  has(mod: RunnerModule): boolean {
+    const compiled = mod.meta && this.#compiledOf(mod.meta)
     if (!compiled) return false
     // What `define` puts on `import.meta`, and `import.meta.vitest`, is Vitest's own evaluator's to put there.
-    return !compiled.wantsMeta || !(definesImportMeta() || this.#isTestFile(node))
+    return !compiled.wantsMeta || !(definesImportMeta() || this.#isTestFile(mod))
   }
 
   /** A file with tests in its source may have been a module of another test file, in a worker that they share. */
-  #isTestFile({ file }: RunnerNode): boolean {
+  #isTestFile({ file }: RunnerModule): boolean {
     return this.#runner.evaluator.options.getCurrentTestFilepath?.() === file
   }
 
-  /** Evaluates a node whose source has been compiled before. */
+  /** Evaluates a module whose source has been compiled before. */
   async evaluate(
-    node: RunnerNode,
+    mod: RunnerModule,
     { callstack, linker, onHandle, target, isKnown = false }: EvaluateOptions,
   ): Promise<Namespace> {
-    // As in Vite's own code the node is known as being evaluated before its body runs: it may import itself.
+    // As in Vite's own code the module is known as being evaluated before its body runs: it may import itself.
     if (!isKnown) await undefined
-    const { meta: source } = node
+    const { meta: source } = mod
     const compiled = this.#compiledOf(source as FetchResult) as Compiled
     let meta: ImportMeta | undefined
     if (compiled.wantsMeta) {
-      meta = await this.#importMeta(node, linker)
+      meta = await this.#importMeta(mod, linker)
       onHandle(meta)
     }
     const exports = target()
     const { namespace } = exports
-    node.exports = namespace
-    const chain = [...callstack, node.id]
+    mod.exports = namespace
+    const chain = [...callstack, mod.id]
     const { wanted } = compiled
     const given = new Array<unknown>(wanted.length)
-    const from: Arguments = { node, chain, linker, exports, meta }
+    const from: Arguments = { mod, chain, linker, exports, meta }
     for (let index = 0; index < wanted.length; index++) given[index] = argument(wanted[index], from)
     await compiled.run(...given)
     return namespace
@@ -148,9 +148,9 @@ export class Engine {
     return compiled
   }
 
-  async #importMeta(node: RunnerNode, linker: Linker): Promise<ImportMeta> {
+  async #importMeta(mod: RunnerModule, linker: Linker): Promise<ImportMeta> {
     const { options, evaluator } = this.#runner
-    const path = fileOf(node.meta?.file || node.id)
+    const path = fileOf(mod.meta?.file || mod.id)
     const meta = linker.importMeta((await options.createImportMeta?.(path)) as ImportMeta, path)
     Object.assign(meta, { env: evaluator.env })
     return meta
@@ -174,23 +174,23 @@ function describe(run: ModuleFunction, code: string): Compiled | undefined {
 }
 
 interface Arguments {
-  readonly node: RunnerNode
+  readonly mod: RunnerModule
   readonly chain: string[]
   readonly linker: Linker
   readonly exports: ExportTarget
   readonly meta: ImportMeta | undefined
 }
 
-function argument(name: string | undefined, { node, chain, linker, exports, meta }: Arguments): unknown {
+function argument(name: string | undefined, { mod, chain, linker, exports, meta }: Arguments): unknown {
   switch (name) {
     case '__vite_ssr_exports__':
       return exports.namespace
     case '__vite_ssr_import_meta__':
       return meta
     case '__vite_ssr_import__':
-      return (url: string, metadata: unknown) => linker.request(url, node, chain, metadata)
+      return (url: string, metadata: unknown) => linker.request(url, mod, chain, metadata)
     case '__vite_ssr_dynamic_import__':
-      return async (url: string) => linker.requestDynamic(String(url), node, chain)
+      return async (url: string) => linker.requestDynamic(String(url), mod, chain)
     case '__vite_ssr_exportAll__':
       return exports.defineAll
     case '__vite_ssr_exportName__':

@@ -1,11 +1,11 @@
 /** Namespaces of the module runner: plain objects whose exports are configurable getters. */
-import type { RunnerNode } from '../vitest/runner-internals.ts'
+import type { RunnerModule } from '../vitest/runner-internals.ts'
 import { endSpies } from './spies.ts'
 
 export type Namespace = Record<string | symbol, unknown>
 
-export function namespaceOf(node: RunnerNode): Namespace {
-  return node.exports as Namespace
+export function namespaceOf(mod: RunnerModule): Namespace {
+  return mod.exports as Namespace
 }
 
 // Namespace -> the exports that its last evaluation by us has defined. For a first evaluation, which is the runner's,

@@ -135,13 +135,15 @@ describe('records that are taken', () => {
   test("of Node's loader are out of that as well", async () => {
     const project = openProject({
       'a.ts': "export { default as pkg } from 'pkg'",
-      'node_modules/pkg/index.js': 'module.exports = { copy: true }',
+      'node_modules/pkg/index.js': "require('./inner.js'); module.exports = { copy: true }",
+      'node_modules/pkg/inner.js': '',
     })
-    const pkg = project.id('node_modules/pkg/index.js')
+    const [pkg, inner] = [project.id('node_modules/pkg/index.js'), project.id('node_modules/pkg/inner.js')]
     const { registry, delegate } = project.host
     await project.import('a.ts')
     const first = delegate.host?.record(pkg)?.exports
-    const taken = registry.take([pkg])
+    const taken = registry.take([pkg, inner])
+    expect(taken.records.map(({ id }) => id)).toEqual([pkg, inner])
     expect(delegate.madeHost?.record(pkg)).toBeUndefined()
     taken.putBack()
     expect(first).toBeDefined()
@@ -179,7 +181,7 @@ describe('failures that a module has led to', () => {
     project.write('b.ts', "import './a.ts'")
     // Vite keeps the rejected promise.
     await expect(project.import('a.ts')).rejects.toThrow('on purpose')
-    await project.host.registry.forgetFailures(project.node('a.ts'))
+    await project.host.registry.forgetFailures(project.mod('a.ts'))
     expect(await project.import('a.ts')).toMatchObject({ ok: true })
   })
 
@@ -188,8 +190,8 @@ describe('failures that a module has led to', () => {
     await expect(project.import('other.ts')).rejects.toThrow('another')
     await expect(project.import('a.ts')).rejects.toThrow('x')
     const c = await project.import('c.ts')
-    await project.host.registry.forgetFailures(project.node('a.ts'))
-    expect([...project.host.registry.failed]).toEqual([project.node('other.ts')])
+    await project.host.registry.forgetFailures(project.mod('a.ts'))
+    expect([...project.host.registry.failed]).toEqual([project.mod('other.ts')])
     expect(await project.import('c.ts')).toBe(c)
   })
 })

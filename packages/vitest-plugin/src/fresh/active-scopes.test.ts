@@ -1,10 +1,10 @@
+import type { ModuleId } from 'fresh-modules/internal'
 import { expect, test } from 'vitest'
-import { ActiveScopes } from './active-scopes.ts'
-import type { VitestScope } from './vitest-scope.ts'
+import { type ActiveScope, ActiveScopes } from './active-scopes.ts'
 
 /** A scope that was asked for by `caller`, and in which these are being evaluated. */
-function scope(caller: string | undefined, ...evaluating: string[]): VitestScope {
-  return { caller, isEvaluating: (id: string) => evaluating.includes(id) } as unknown as VitestScope
+function scope(caller: string | undefined, ...evaluating: string[]): ActiveScope {
+  return { caller: caller as ModuleId | undefined, isEvaluating: (id) => evaluating.includes(id) }
 }
 
 test('who waits for a scope is its caller, and who waits for the scope in which that is evaluated', () => {

@@ -6,7 +6,7 @@ import {
   notFoundError,
   type ScopeRules,
 } from 'fresh-modules/internal'
-import { idOfNode } from '../vitest/sources.ts'
+import { idOfMod } from '../vitest/sources.ts'
 
 export class ScopeBlocks {
   readonly #rules: ScopeRules
@@ -27,7 +27,7 @@ export class ScopeBlocks {
     meta.resolve = (specifier: string, parent?: string | URL) => {
       this.check({ specifier }, path)
       const resolved = resolve(specifier, parent)
-      this.check({ id: idOfNode(resolved) }, path)
+      this.check({ id: idOfMod(resolved) }, path)
       return resolved
     }
     return meta
@@ -35,15 +35,15 @@ export class ScopeBlocks {
 
   /** The `require` of an inlined copy is Node's: it can hide modules, but not make them fresh. */
   require(require: NodeJS.Require, url: string): NodeJS.Require {
-    const importer = fileOf(idOfNode(url))
+    const importer = fileOf(idOfMod(url))
     const resolve = (specifier: string, options?: { paths?: string[] }) => {
       this.#checkRequire({ specifier }, specifier, importer)
       const resolved = require.resolve(specifier, options)
-      this.#checkRequire({ id: idOfNode(resolved) }, specifier, importer)
+      this.#checkRequire({ id: idOfMod(resolved) }, specifier, importer)
       return resolved
     }
     const scoped = (specifier: string) => {
-      if (this.#rules.decide(idOfNode(resolve(specifier))) === 'fresh') {
+      if (this.#rules.decide(idOfMod(resolve(specifier))) === 'fresh') {
         throw new NotFreshError(
           specifier,
           `"${importer}" loads it with require, and what an inlined module requires comes from Node's loader`,

@@ -1,7 +1,7 @@
 import { importFresh } from 'fresh-modules'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { openProject } from '../../test-host/project.ts'
-import { targetNode } from './target-requests.ts'
+import { TargetRequests } from './target-requests.ts'
 
 const CALL = 'globalThis.freshModulesImport'
 beforeEach(() => {
@@ -135,7 +135,9 @@ test('imports of a copy of the file in which the function stands are its own, an
 })
 
 test('nothing is looked up while no call is pending', async () => {
-  const project = openProject({ 'a.test.ts': '' })
-  expect(targetNode(project.host, './b.ts', project.id('a.test.ts'))).toBeUndefined()
-  expect(project.fetched).toEqual([])
+  const { state, id } = openProject({ 'a.test.ts': '' })
+  const untouched = new Proxy({}, { get: () => expect.unreachable() }) as never
+  const others = { runner: untouched, current: untouched, resolver: untouched }
+  const targets = new TargetRequests({ state, ...others })
+  expect(targets.modFor('./b.ts', id('a.test.ts'))).toBeUndefined()
 })

@@ -1,5 +1,6 @@
 /** Requests that are targets of the function form, `importFresh(() => import('./config'))`. */
 import {
+  type CoreState,
   type FunctionTargets,
   fileOf,
   functionTargetsFor,
@@ -8,41 +9,58 @@ import {
   packageOf,
   runAsync,
 } from 'fresh-modules/internal'
-import type { ModuleRunner, RunnerNode } from '../vitest/runner-internals.ts'
-import type { VitestHost } from '../worker/vitest-host.ts'
-import type { VitestScope } from './vitest-scope.ts'
+import type { CurrentSources } from '../vitest/current-sources.ts'
+import type { Resolver } from '../vitest/resolver.ts'
+import type { ModuleRunner, RunnerModule } from '../vitest/runner-internals.ts'
 
-/** The node of a target, if the request is one. */
-export function targetNode(
-  host: VitestHost,
-  url: string,
-  importer: string | undefined,
-): Promise<RunnerNode> | undefined {
-  if (host.state.pendingCalls === 0 || importer === undefined) return undefined
-  const targets = functionTargetsFor(host.state, importer)
-  return targets && admitTarget(host, targets, url, importer)
+export interface TargetRequestsOptions {
+  readonly runner: ModuleRunner
+  readonly state: CoreState
+  readonly current: CurrentSources
+  readonly resolver: Resolver
 }
 
-async function admitTarget(
-  host: VitestHost,
-  targets: FunctionTargets,
-  url: string,
-  importer: string,
-): Promise<RunnerNode> {
-  const { id } = await host.sourceByUrl(url, importer)
-  const admission = await runAsync(targets.admit(await specifierOf(host, id, url, importer), id))
-  if (admission === 'fresh') return (targets.scope as VitestScope).nodeFor(url, importer)
-  const prototype = Object.getPrototypeOf(host.runner) as ModuleRunner
-  return prototype.cachedModule.call(host.runner, url, importer)
+/** The scope of a pending call, as far as its targets are concerned. */
+interface TargetScope {
+  modFor(url: string, importer: string): Promise<RunnerModule>
 }
 
-/** Compiled code shows us urls. A package's entry was imported by the package's name, which has children. */
-async function specifierOf(host: VitestHost, id: ModuleId, url: string, importer: string): Promise<string> {
-  const pkg = isFileId(id) ? packageOf(fileOf(id)) : undefined
-  if (!pkg || !fileOf(id).includes('/node_modules/')) return url
-  try {
-    return (await host.resolve(pkg.name, importer, 'import')) === id ? pkg.name : url
-  } catch {
-    return url
+export class TargetRequests {
+  readonly #runner: ModuleRunner
+  readonly #state: CoreState
+  readonly #current: CurrentSources
+  readonly #resolver: Resolver
+
+  constructor({ runner, state, current, resolver }: TargetRequestsOptions) {
+    this.#runner = runner
+    this.#state = state
+    this.#current = current
+    this.#resolver = resolver
+  }
+
+  /** The module of a target, if the request is one. */
+  modFor(url: string, importer: string | undefined): Promise<RunnerModule> | undefined {
+    if (this.#state.pendingCalls === 0 || importer === undefined) return undefined
+    const targets = functionTargetsFor(this.#state, importer)
+    return targets && this.#admit(targets, url, importer)
+  }
+
+  async #admit(targets: FunctionTargets, url: string, importer: string): Promise<RunnerModule> {
+    const { id } = await this.#current.byUrl(url, importer)
+    const admission = await runAsync(targets.admit(await this.#specifierOf(id, url, importer), id))
+    if (admission === 'fresh') return (targets.scope as unknown as TargetScope).modFor(url, importer)
+    const prototype = Object.getPrototypeOf(this.#runner) as ModuleRunner
+    return prototype.cachedModule.call(this.#runner, url, importer)
+  }
+
+  /** Compiled code shows us urls. A package's entry was imported by the package's name, which has children. */
+  async #specifierOf(id: ModuleId, url: string, importer: string): Promise<string> {
+    const pkg = isFileId(id) ? packageOf(fileOf(id)) : undefined
+    if (!pkg || !fileOf(id).includes('/node_modules/')) return url
+    try {
+      return (await this.#resolver.resolve(pkg.name, importer)) === id ? pkg.name : url
+    } catch {
+      return url
+    }
   }
 }

@@ -62,7 +62,7 @@ describe.each([
     project.host.drop([project.id('b.ts')])
     await project.import('b.ts')
     await project.fresh('./a.ts')
-    expect([...project.node('b.ts').importers]).toEqual([])
+    expect([...project.mod('b.ts').importers]).toEqual([])
     expect(project.host.resets.staticImports(project.id('a.ts'))).toEqual([])
   })
 

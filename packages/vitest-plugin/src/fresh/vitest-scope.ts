@@ -4,6 +4,7 @@
  */
 import {
   type Copy,
+  type CoreState,
   currentCall,
   fileOf,
   type HostScope,
@@ -13,84 +14,102 @@ import {
   type PendingCall,
   type ScopeRules,
 } from 'fresh-modules/internal'
-import type { Linker } from '../engine/engine.ts'
+import type { Engine, Linker } from '../engine/engine.ts'
 import { plainExports } from '../engine/live-exports.ts'
 import { newNamespace } from '../engine/namespace.ts'
-import { DelegatedScope, isExternal } from '../vitest/node-delegate.ts'
+import type { Registry } from '../engine/registry.ts'
+import type { CurrentSources } from '../vitest/current-sources.ts'
+import { DelegatedScope, isExternal, type NodeDelegate } from '../vitest/node-delegate.ts'
 import { DYNAMIC, resolveRelative } from '../vitest/request-urls.ts'
 import {
-  looseNode,
+  isMocked,
+  looseMod,
   type ModuleEvaluator,
   type ModuleRunner,
+  mockCallstack,
   type RequestMetadata,
-  type RunnerNode,
+  type RunnerModule,
 } from '../vitest/runner-internals.ts'
-import { idOfNode, type Source } from '../vitest/sources.ts'
-import type { VitestHost } from '../worker/vitest-host.ts'
+import { idOfMod, type Source } from '../vitest/sources.ts'
+import type { ActiveScopes } from './active-scopes.ts'
 import { ScopeBlocks } from './scope-blocks.ts'
-import { targetNode } from './target-requests.ts'
+import type { TargetRequests } from './target-requests.ts'
 
-/** A scope's node knows it: that is how a request that is made in the shared world finds its way into one. */
-interface FreshNode extends RunnerNode {
+/** A scope's module knows it: that is how a request that is made in the shared world finds its way into one. */
+interface FreshModule extends RunnerModule {
   readonly scope: VitestScope
 }
 
-export function scopeOf(node: RunnerNode | FreshNode): VitestScope | undefined {
-  return 'scope' in node ? node.scope : undefined
+export function scopeOf(mod: RunnerModule | FreshModule): VitestScope | undefined {
+  return 'scope' in mod ? mod.scope : undefined
+}
+
+export interface ScopeParts {
+  readonly runner: ModuleRunner
+  readonly state: CoreState
+  readonly current: CurrentSources
+  readonly registry: Registry
+  readonly engine: Engine
+  readonly delegate: NodeDelegate
+  readonly targets: TargetRequests
+  /** All scopes of the host. */
+  readonly active: ActiveScopes
+  /** The lock that a module has to have before it is evaluated, if it has not got it. */
+  lockFor(mod: RunnerModule): Promise<void> | undefined
 }
 
 export class VitestScope implements HostScope, Linker {
-  readonly #host: VitestHost
+  readonly #parts: ScopeParts
   readonly #rules: ScopeRules
   /** Id -> this scope's copy, from the moment in which its evaluation is asked for until it fails, if it does. */
-  readonly #nodes = new Map<ModuleId, RunnerNode>()
+  readonly #mods = new Map<ModuleId, RunnerModule>()
   /** Copy -> the call that was pending when its evaluation began. */
-  readonly #madeIn = new WeakMap<RunnerNode, PendingCall>()
+  readonly #madeIn = new WeakMap<RunnerModule, PendingCall>()
   readonly #blocks: ScopeBlocks
   /** Made for the first copy that Vitest's evaluator has to evaluate. */
   #derived: ModuleRunner | undefined
   /** Made for the first copy that Node's loader has to evaluate. */
   #delegated: DelegatedScope | undefined
 
-  constructor(host: VitestHost, rules: ScopeRules) {
-    this.#host = host
+  constructor(parts: ScopeParts, rules: ScopeRules) {
+    this.#parts = parts
     this.#rules = rules
     this.#blocks = new ScopeBlocks(rules)
   }
 
   async evaluate(id: ModuleId): Promise<Copy> {
-    const source = this.#host.quietSource(id) ?? (await this.#host.sourceOf(id))
-    const node = this.#freshNode(source)
-    const exports = await this.#import(source.meta.url, node, this.#host.mockCallstack())
-    return { id, exports, handle: this.#host.registry.handleOf(node) }
+    const source = this.#parts.current.quiet(id) ?? (await this.#parts.current.of(id))
+    const mod = this.#freshMod(source)
+    const exports = await this.#import(source.meta.url, mod, mockCallstack(this.#parts.runner))
+    return { id, exports, handle: this.#parts.registry.handleOf(mod) }
   }
 
   /** A static import of one of this scope's copies that we evaluate. */
-  request(url: string, node: RunnerNode, chain: string[], metadata?: RequestMetadata): unknown {
-    this.#blocks.check({ specifier: url }, node.id)
-    const source = this.#host.quietSourceByUrl(url)
-    if (!source) return this.#requestUnknown(url, node, chain, metadata)
-    this.#blocks.check({ id: source.id }, node.id)
+  request(url: string, mod: RunnerModule, chain: string[], metadata?: RequestMetadata): unknown {
+    this.#blocks.check({ specifier: url }, mod.id)
+    const source = this.#parts.current.quietByUrl(url)
+    if (!source) return this.#requestUnknown(url, mod, chain, metadata)
+    this.#blocks.check({ id: source.id }, mod.id)
     const decision = this.#rules.decide(source.id)
     if (decision === 'fresh') {
       // What has changed since is fetched again.
-      if (!this.#nodes.has(source.id) && this.#host.sources.isOutdated(source)) {
-        return this.#requestUnknown(url, node, chain, metadata)
+      if (!this.#mods.has(source.id) && this.#parts.current.isOutdated(source)) {
+        return this.#requestUnknown(url, mod, chain, metadata)
       }
-      const target = this.#freshNode(source)
-      node.imports.add(target.id)
+      const target = this.#freshMod(source)
+      mod.imports.add(target.id)
       return target.evaluated ? target.exports : this.#import(url, target, chain, metadata)
     }
-    const shared = decision === 'shared' ? this.#host.fetchedNode(url) : undefined
-    if (!shared?.evaluated || this.#host.registry.failed.has(shared)) {
-      return this.#requestUnknown(url, node, chain, metadata)
+    const shared = decision === 'shared' ? this.#parts.current.fetchedMod(url) : undefined
+    if (!shared?.evaluated || this.#parts.registry.failed.has(shared)) {
+      return this.#requestUnknown(url, mod, chain, metadata)
     }
-    node.imports.add(shared.id)
+    mod.imports.add(shared.id)
     return shared.exports
   }
 
-  async requestDynamic(url: string, node: RunnerNode, chain: string[]): Promise<unknown> {
-    return this.#requestUnknown(resolveRelative(url, node), node, chain, DYNAMIC)
+  async requestDynamic(url: string, mod: RunnerModule, chain: string[]): Promise<unknown> {
+    return this.#requestUnknown(resolveRelative(url, mod), mod, chain, DYNAMIC)
   }
 
   importMeta(meta: ImportMeta, path: string): ImportMeta {
@@ -100,20 +119,20 @@ export class VitestScope implements HostScope, Linker {
   /** Vite's own way, which applies mocks and asks the server. */
   async #requestUnknown(
     url: string,
-    node: RunnerNode,
+    mod: RunnerModule,
     chain: string[],
     metadata: RequestMetadata | undefined,
   ): Promise<unknown> {
-    const target = await this.#runner.cachedModule(url, node.meta?.file || node.id)
-    node.imports.add(target.id)
+    const target = await this.#runner.cachedModule(url, mod.meta?.file || mod.id)
+    mod.imports.add(target.id)
     return this.#runner.cachedRequest(url, target, chain, metadata)
   }
 
-  /** A fresh node's exports: by us, unless a mock stands in its place. */
-  #import(url: string, node: RunnerNode, chain: string[], metadata?: RequestMetadata): Promise<unknown> {
-    return this.#host.isMocked(node)
-      ? this.#runner.cachedRequest(url, node, chain, metadata)
-      : this.#evaluateOnce(url, node, chain)
+  /** A fresh module's exports: by us, unless a mock stands in its place. */
+  #import(url: string, mod: RunnerModule, chain: string[], metadata?: RequestMetadata): Promise<unknown> {
+    return isMocked(this.#parts.runner, mod)
+      ? this.#runner.cachedRequest(url, mod, chain, metadata)
+      : this.#evaluateOnce(url, mod, chain)
   }
 
   get #runner(): ModuleRunner {
@@ -121,32 +140,32 @@ export class VitestScope implements HostScope, Linker {
     return this.#derived
   }
 
-  /** The node that a request of a member gets; also for targets of the function form. */
-  async nodeFor(url: string, importer: string | undefined): Promise<RunnerNode> {
+  /** The module that a request of a member gets; also for targets of the function form. */
+  async modFor(url: string, importer: string | undefined): Promise<RunnerModule> {
     this.#blocks.check({ specifier: url }, importer)
-    const source = await this.#host.sourceByUrl(url, importer)
+    const source = await this.#parts.current.byUrl(url, importer)
     this.#blocks.check({ id: source.id }, importer)
     if (source.meta.mockedModule) return this.#shared(url, importer)
     const decision = await this.#rules.decide(source.id)
     if (decision === 'shared') return this.#shared(url, importer)
     // As the file is by now: it may have changed since it was fetched.
-    return this.#freshNode(await this.#host.sourceOf(source.id))
+    return this.#freshMod(await this.#parts.current.of(source.id))
   }
 
-  /** A request for one of this scope's nodes that comes from the shared world. */
+  /** A request for one of this scope's modules that comes from the shared world. */
   requestFromOutside(
     url: string,
-    node: RunnerNode,
+    mod: RunnerModule,
     metadata: RequestMetadata | undefined,
     ignoreMock?: boolean,
   ): Promise<unknown> {
-    return this.#runner.cachedRequest(url, node, this.#host.mockCallstack(), metadata, ignoreMock)
+    return this.#runner.cachedRequest(url, mod, mockCallstack(this.#parts.runner), metadata, ignoreMock)
   }
 
   /** Whether a copy of this scope is being evaluated. */
   isEvaluating(id: ModuleId): boolean {
-    const node = this.#nodes.get(id)
-    return node?.promise !== undefined && !node.evaluated
+    const mod = this.#mods.get(id)
+    return mod?.promise !== undefined && !mod.evaluated
   }
 
   get caller(): ModuleId | undefined {
@@ -154,22 +173,22 @@ export class VitestScope implements HostScope, Linker {
   }
 
   #deriveRunner(): ModuleRunner {
-    const base = this.#host.runner
+    const base = this.#parts.runner
     const runner = Object.create(base) as ModuleRunner
     const prototype = Object.getPrototypeOf(base) as ModuleRunner
     runner.cachedModule = (url, importer) => {
-      const target = this.#isOwnImport(importer) ? undefined : targetNode(this.#host, url, importer)
-      return target ?? this.nodeFor(url, importer)
+      const target = this.#isOwnImport(importer) ? undefined : this.#parts.targets.modFor(url, importer)
+      return target ?? this.modFor(url, importer)
     }
     // Not the registry's own wrappers of these two, which watch registered evaluations.
     runner.cachedRequest = prototype.cachedRequest
     runner.directRequest = prototype.directRequest
-    runner._cachedRequest = (url, node, callstack = [], metadata) => {
-      const scope = scopeOf(node)
-      if (scope === this) return this.#evaluateOnce(url, node, callstack)
-      // A target of the function form that a copy of ours has called.
-      if (scope) return scope.requestFromOutside(url, node, metadata)
-      return this.#requestShared(url, node, callstack, metadata)
+    runner._cachedRequest = (url, mod, callstack = [], metadata) => {
+      const scope = scopeOf(mod)
+      if (scope === this) return this.#evaluateOnce(url, mod, callstack)
+      // A target of the function form, called by one of this scope's copies.
+      if (scope) return scope.requestFromOutside(url, mod, metadata)
+      return this.#requestShared(url, mod, callstack, metadata)
     }
     runner.evaluator = this.#deriveEvaluator(base.evaluator)
     const { createImportMeta } = base.options
@@ -187,8 +206,8 @@ export class VitestScope implements HostScope, Linker {
    * within that call.
    */
   #isOwnImport(importer: string | undefined): boolean {
-    const copy = importer === undefined ? undefined : this.#nodes.get(idOfNode(importer))
-    return copy !== undefined && this.#madeIn.get(copy) === currentCall(this.#host.state)
+    const copy = importer === undefined ? undefined : this.#mods.get(idOfMod(importer))
+    return copy !== undefined && this.#madeIn.get(copy) === currentCall(this.#parts.state)
   }
 
   /** The copy's `require` is Node's: it can hide modules, but not make them fresh. */
@@ -204,103 +223,98 @@ export class VitestScope implements HostScope, Linker {
     return evaluator
   }
 
-  #freshNode(source: Source): RunnerNode {
-    let node = this.#nodes.get(source.id)
-    if (!node) {
-      node = Object.assign(looseNode(source.id, source.meta), { scope: this }) satisfies FreshNode
-      this.#nodes.set(source.id, node)
+  #freshMod(source: Source): RunnerModule {
+    let mod = this.#mods.get(source.id)
+    if (!mod) {
+      mod = Object.assign(looseMod(source.id, source.meta), { scope: this }) satisfies FreshModule
+      this.#mods.set(source.id, mod)
     }
-    return node
+    return mod
   }
 
   /**
-   * The registered node as this scope's members see it: Vite notes each importer on the node it gets, and a copy that
-   * is not registered must not stand among the registered importers.
+   * The registered module as this scope's members see it: Vite notes each importer on the module it gets, and a copy
+   * that is not registered must not stand among the registered importers.
    */
-  async #shared(url: string, importer: string | undefined): Promise<RunnerNode> {
-    const { runner } = this.#host
+  async #shared(url: string, importer: string | undefined): Promise<RunnerModule> {
+    const { runner } = this.#parts
     // Whether the request is a target has been asked before.
-    const node = await (Object.getPrototypeOf(runner) as ModuleRunner).cachedModule.call(
-      runner,
-      url,
-      importer,
-    )
-    return Object.create(node, { importers: { value: new Set() } }) as RunnerNode
+    const mod = await (Object.getPrototypeOf(runner) as ModuleRunner).cachedModule.call(runner, url, importer)
+    return Object.create(mod, { importers: { value: new Set() } }) as RunnerModule
   }
 
   async #requestShared(
     url: string,
-    link: RunnerNode,
+    link: RunnerModule,
     callstack: string[],
     metadata: RequestMetadata | undefined,
   ): Promise<unknown> {
-    const { runner } = this.#host
-    const node = runner.evaluatedModules.getModuleById(link.id) ?? link
-    const chain = this.#host.activeScopes.callersOf(this)
+    const { runner } = this.#parts
+    const mod = runner.evaluatedModules.getModuleById(link.id) ?? link
+    const chain = this.#parts.active.callersOf(this)
     // Vite adds the last of the chain to the importers, which is right only for a module that is loaded by this.
-    const importer = node.promise ? '' : (callstack.at(-1) ?? '')
+    const importer = mod.promise ? '' : (callstack.at(-1) ?? '')
     try {
-      return await runner._cachedRequest(url, node, [...chain, importer], metadata)
+      return await runner._cachedRequest(url, mod, [...chain, importer], metadata)
     } catch (error) {
-      await this.#host.registry.forgetFailures(node)
+      await this.#parts.registry.forgetFailures(mod)
       throw error
     }
   }
 
-  #evaluateOnce(url: string, node: RunnerNode, callstack: string[]): Promise<unknown> {
-    if (node.promise && !node.evaluated && this.#isCycle(node, callstack))
-      return Promise.resolve(node.exports)
-    node.promise ??= this.#evaluateNode(url, node, callstack)
-    return node.promise
+  #evaluateOnce(url: string, mod: RunnerModule, callstack: string[]): Promise<unknown> {
+    if (mod.promise && !mod.evaluated && this.#isCycle(mod, callstack)) return Promise.resolve(mod.exports)
+    mod.promise ??= this.#evaluateMod(url, mod, callstack)
+    return mod.promise
   }
 
-  async #evaluateNode(url: string, node: RunnerNode, callstack: string[]): Promise<unknown> {
-    const id = idOfNode(node.id)
-    const isOutermost = this.#host.activeScopes.enter(this)
+  async #evaluateMod(url: string, mod: RunnerModule, callstack: string[]): Promise<unknown> {
+    const id = idOfMod(mod.id)
+    const isOutermost = this.#parts.active.enter(this)
     try {
-      this.#host.noteDependency(node)
-      const call = currentCall(this.#host.state)
-      if (call) this.#madeIn.set(node, call)
-      // Before its body runs the node is known as being evaluated: it may import itself.
-      await this.#host.lockFor(node)
-      if (isExternal(node)) return await this.#evaluateByNode(id, node)
-      const exports = this.#host.engine.has(node)
-        ? await this.#host.engine.evaluate(node, {
+      this.#parts.runner.vitestOptions.getWorkerState().dependencies?.add(mod.id)
+      const call = currentCall(this.#parts.state)
+      if (call) this.#madeIn.set(mod, call)
+      // Before its body runs the module is known as being evaluated: it may import itself.
+      await this.#parts.lockFor(mod)
+      if (isExternal(mod)) return await this.#evaluateByNode(id, mod)
+      const exports = this.#parts.engine.has(mod)
+        ? await this.#parts.engine.evaluate(mod, {
             callstack,
             linker: this,
-            onHandle: (meta) => this.#host.registry.noteHandle(node, meta),
+            onHandle: (meta) => this.#parts.registry.noteHandle(mod, meta),
             target: () => plainExports(newNamespace()),
             isKnown: true,
           })
-        : await this.#runner.directRequest(url, node, callstack)
-      this.#rules.onEvaluated({ id, exports, handle: this.#host.registry.handleOf(node) })
+        : await this.#runner.directRequest(url, mod, callstack)
+      this.#rules.onEvaluated({ id, exports, handle: this.#parts.registry.handleOf(mod) })
       return exports
     } catch (error) {
       // The source stays, for the stack trace too: the next try looks whether the file has changed.
-      this.#nodes.delete(id)
+      this.#mods.delete(id)
       throw error
     } finally {
-      node.evaluated = true
-      if (isOutermost) this.#host.activeScopes.leave(this)
+      mod.evaluated = true
+      if (isOutermost) this.#parts.active.leave(this)
     }
   }
 
-  async #evaluateByNode(id: ModuleId, node: RunnerNode): Promise<unknown> {
-    this.#delegated ??= new DelegatedScope(this.#host.delegate.host as NodeHost, this.#rules)
+  async #evaluateByNode(id: ModuleId, mod: RunnerModule): Promise<unknown> {
+    this.#delegated ??= new DelegatedScope(this.#parts.delegate.host as NodeHost, this.#rules)
     const copy = await this.#delegated.evaluate(id, this.#runner)
-    node.exports = copy.exports
-    noteFormerCopy(this.#host.state, copy, true)
+    mod.exports = copy.exports
+    noteFormerCopy(this.#parts.state, copy, true)
     return copy.exports
   }
 
-  /** Whether waiting for the node would wait for its own chain. */
-  #isCycle(node: RunnerNode, callstack: string[], visited = new Set<string>()): boolean {
-    if (!node.exports) return false
-    if (callstack.includes(node.id)) return true
-    visited.add(node.id)
-    for (const imported of node.imports) {
+  /** Whether waiting for the module would wait for its own chain. */
+  #isCycle(mod: RunnerModule, callstack: string[], visited = new Set<string>()): boolean {
+    if (!mod.exports) return false
+    if (callstack.includes(mod.id)) return true
+    visited.add(mod.id)
+    for (const imported of mod.imports) {
       if (visited.has(imported)) continue
-      const next = this.#nodes.get(idOfNode(imported))
+      const next = this.#mods.get(idOfMod(imported))
       if (!next?.promise || next.evaluated) continue
       if (callstack.includes(imported) || this.#isCycle(next, callstack, visited)) return true
     }

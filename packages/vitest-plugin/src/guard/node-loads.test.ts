@@ -5,9 +5,9 @@ import { describe, expect, test, vi } from 'vitest'
 import { openProject, type Project, type ProjectOptions } from '../../test-host/project.ts'
 import { inWorker } from '../../test-host/worker-state.ts'
 import { hasSoundHooks } from '../vitest/capabilities.ts'
-import { looseNode } from '../vitest/runner-internals.ts'
+import { looseMod } from '../vitest/runner-internals.ts'
 import { nodeFormatOf, nodeLoads } from './node-loads.ts'
-import { guardNode } from './vitest-guard.ts'
+import { guardModule } from './vitest-guard.ts'
 
 const DUPLICATE = { code: 'ERR_DUPLICATE_MODULE' }
 const refusing = (...files: string[]): ProjectOptions => ({
@@ -17,7 +17,7 @@ const refusing = (...files: string[]): ProjectOptions => ({
 /** A project whose loads by Node are watched from here on: those of the newest host are. */
 function watched(files: Record<string, string>, options?: ProjectOptions) {
   const project = openProject({ 'package.json': '{}', ...files }, options)
-  nodeLoads.watch(project.installed, project.host)
+  nodeLoads.watch(project.host)
   const load = createRequire(project.id('a.js'))
   const forget = (file: string) => void delete load.cache[project.id(file)]
   return { ...project, load, forget }
@@ -172,7 +172,7 @@ describe.runIf(hasSoundHooks)('an ES module of Node’s loader', () => {
   test('is one copy, whoever tells of it: the runner, a require or an import', async () => {
     const project = watched({ 'db.mjs': 'export const own = {}' }, refusing('./db.mjs'))
     const external = { externalize: String(pathToFileURL(project.id('db.mjs'))), id: '', url: '' }
-    guardNode(project.installed, looseNode(project.id('db.mjs'), external), { kind: 'source' }, [])
+    guardModule(project.installed, looseMod(project.id('db.mjs'), external), { kind: 'source' }, [])
     const required = project.load('./db.mjs')
     expect(await importByNode(project, 'db.mjs')).toBe(required)
   })
@@ -195,11 +195,11 @@ test('nothing is watched where the guard is off, nor in the vm pools', () => {
     load('./db.cjs')
   }
   other.state.guard.onDuplicate = 'off'
-  nodeLoads.watch(other.installed, other.host)
+  nodeLoads.watch(other.host)
   expect(duplicates).not.toThrow()
   other.state.guard.onDuplicate = 'throw'
   inWorker({ ctx: { pool: 'vmForks' } })
-  nodeLoads.watch(other.installed, other.host)
+  nodeLoads.watch(other.host)
   vi.unstubAllGlobals()
   delete createRequire(import.meta.url).cache[other.id('db.cjs')]
   expect(duplicates).not.toThrow()

@@ -12,6 +12,8 @@ import {
   forgetFailedCopy,
   guardEvaluation,
   type Installed,
+  isHeldStatically,
+  isRequiredByPackage,
   type ModuleFacts,
   type ModuleId,
   moduleId,
@@ -19,20 +21,26 @@ import {
   noteAddonLoaded,
   packageOf,
 } from 'fresh-modules/internal'
+import type { Registry } from '../engine/registry.ts'
 import { hasSoundHooks } from '../vitest/capabilities.ts'
+import { factsOfSource } from '../vitest/facts.ts'
+import { normalizeModId } from '../vitest/mod-ids.ts'
 import { isFrameworkModule } from '../vitest/never-touch.ts'
-import { type CommonJsModule, hasRealmPerFile, Loader } from '../vitest/runner-internals.ts'
-import { idOfNode } from '../vitest/sources.ts'
-import type { VitestHost } from '../worker/vitest-host.ts'
+import type { NodeDelegate } from '../vitest/node-delegate.ts'
+import { type CommonJsModule, commonJsEntry, hasRealmPerFile, Loader } from '../vitest/runner-internals.ts'
+import { idOfMod, type Sources } from '../vitest/sources.ts'
 
-interface Watcher {
+/** What of a worker's host is asked about loads by Node. */
+interface NodeLoadsWatcher {
   readonly installed: Installed
-  readonly host: VitestHost
+  readonly sources: Sources
+  readonly registry: Registry
+  readonly delegate: NodeDelegate
 }
 
 class NodeLoads {
   /** The host of this worker; with several module runners in it, that of the newest. */
-  #watcher: Watcher | undefined
+  #watcher: NodeLoadsWatcher | undefined
   #isPatched = false
   /** Id -> who imports it in the module runner, nearest first. As many entries as there are external modules. */
   readonly #announced = new Map<ModuleId, () => readonly ModuleId[]>()
@@ -41,11 +49,11 @@ class NodeLoads {
    * ES module, or CommonJS file that one imports -> the file that asked for it first. What was asked for with a query
    * stands there without it as well: the next one in a chain is known by its file.
    */
-  readonly #parents = new Map<string, string>()
+  readonly #parents = new Map<ModuleId, ModuleId>()
 
-  watch(installed: Installed, host: VitestHost): void {
-    if (hasRealmPerFile() || installed.state.guard.onDuplicate === 'off') return
-    this.#watcher = { installed, host }
+  watch(watcher: NodeLoadsWatcher): void {
+    if (hasRealmPerFile() || watcher.installed.state.guard.onDuplicate === 'off') return
+    this.#watcher = watcher
     if (this.#isPatched) return
     this.#isPatched = true
     this.#patchCommonJs()
@@ -70,7 +78,7 @@ class NodeLoads {
 
   /** Whether the evaluation of a CommonJS file, should there be one, comes by here. */
   willSee(file: string): boolean {
-    return this.#isPatched && Loader._cache[file] === undefined
+    return this.#isPatched && commonJsEntry(file) === undefined
   }
 
   #patchCommonJs(): void {
@@ -98,8 +106,8 @@ class NodeLoads {
         const resolved = next(specifier, context)
         const { url } = resolved
         if (url.startsWith('file:') && context.parentURL?.startsWith('file:')) {
-          const parent = fileURLToPath(context.parentURL)
-          for (const asked of [idOfUrl(url), fileURLToPath(url)]) {
+          const parent = idOfFile(fileURLToPath(context.parentURL))
+          for (const asked of [idOfUrl(url), idOfFile(fileURLToPath(url))]) {
             if (!this.#parents.has(asked)) this.#parents.set(asked, parent)
           }
         }
@@ -115,7 +123,8 @@ class NodeLoads {
   /** Node is about to evaluate a file that is required, or CommonJS. */
   beforeCommonJs(file: string, parent: string | undefined): void {
     // `require` of an ES module: its own loader tells of it.
-    if (nodeFormatOf(file) === 'cjs') this.#guard(moduleId(file), 'cjs', parent)
+    if (nodeFormatOf(file) !== 'cjs') return
+    this.#guard(idOfFile(file), 'cjs', parent === undefined ? undefined : idOfFile(parent))
   }
 
   beforeEsModule(url: string): void {
@@ -124,59 +133,67 @@ class NodeLoads {
 
   /** What was known while nobody asked: the first importers of files, and what is being loaded right now. */
   adopt(parents: ReadonlyMap<string, string>, loading: ReadonlyMap<string, Promise<unknown>>): void {
-    for (const [file, parent] of parents) this.#parents.set(file, parent)
-    for (const [id, loaded] of loading) this.whileLoading(idOfNode(id), () => loaded).catch(() => {})
+    for (const [file, parent] of parents) this.#parents.set(idOfFile(file), idOfFile(parent))
+    for (const [id, loaded] of loading) this.whileLoading(idOfMod(id), () => loaded).catch(() => {})
   }
 
   /** A fresh copy, or a reload in place: the helper that makes it has asked the flags. */
   #isOurs(module: CommonJsModule): boolean {
-    const world = this.#watcher?.host.delegate.madeHost?.world
+    const world = this.#watcher?.delegate.madeHost?.world
     return world?.scopesOfModules.has(module as never) || world?.reloading.has(module as never) || false
   }
 
-  #guard(id: ModuleId, format: 'esm' | 'cjs', parent?: string): void {
+  #guard(id: ModuleId, format: 'esm' | 'cjs', parent?: ModuleId): void {
     if (!this.#watcher || isFrameworkModule(id)) return
-    const { installed, host } = this.#watcher
+    const { installed, sources } = this.#watcher
     guardEvaluation(installed, {
       id,
-      facts: factsOf(id, host),
+      facts: factsOf(id, sources),
       importedBy: () => this.#importersOf(id, parent),
       loader: NODE_LOADER,
       format: () => format,
       // It keeps ES modules for good, and tells of each once; a CommonJS file comes by when it is evaluated.
       isKeptByLoader: format === 'esm',
+      isStillHeld: () => isRequiredByPackage(fileOf(id), parent) || isHeldStatically(installed, id),
     })
   }
 
   failed(file: string): void {
-    if (this.#watcher) forgetFailedCopy(this.#watcher.installed, moduleId(file))
+    if (this.#watcher) forgetFailedCopy(this.#watcher.installed, idOfFile(file))
   }
 
   /** Who asked Node for it, nearest first, and from where Node comes in on whom the module runner knows. */
-  #importersOf(id: ModuleId, parent: string | undefined): readonly ModuleId[] {
+  #importersOf(id: ModuleId, parent: ModuleId | undefined): readonly ModuleId[] {
     const chain: ModuleId[] = []
-    let at = fileOf(id)
-    // A second copy, under a query, was asked for by somebody else than the first.
-    let next = parent ?? (id === at ? undefined : this.#parents.get(id))
-    for (;;) {
-      const announced = next === undefined && this.#announced.get(at as ModuleId)
-      if (announced) return [...chain, ...announced()]
-      next ??= this.#parents.get(at)
-      if (next === undefined || chain.includes(next as ModuleId) || isFrameworkModule(next as ModuleId)) {
-        return [
-          ...chain,
-          ...(this.#announced.get(at as ModuleId)?.() ?? this.#runnerImporters(at as ModuleId)),
-        ]
-      }
-      chain.push(moduleId(next))
-      at = next
-      next = Loader._cache[at]?.parent?.filename ?? undefined
+    for (const importer of this.#parentsOf(id, parent)) {
+      if (chain.includes(importer) || isFrameworkModule(importer)) break
+      chain.push(importer)
     }
+    const outermost = chain.at(-1) ?? (fileOf(id) as ModuleId)
+    return [...chain, ...(this.#announced.get(outermost)?.() ?? this.#runnerImporters(outermost))]
+  }
+
+  /** The file that asked for it, the one that asked for that, and so on, as far as Node tells. A cycle has no end. */
+  *#parentsOf(id: ModuleId, parent: ModuleId | undefined): Generator<ModuleId> {
+    const file = fileOf(id) as ModuleId
+    // A second copy, under a query, was asked for by somebody else than the first.
+    const ofCopy = parent ?? (id === file ? undefined : this.#parents.get(id))
+    let next = ofCopy ?? this.#firstParentOf(file)
+    while (next !== undefined) {
+      yield next
+      const requiring = commonJsEntry(next)?.parent?.filename
+      next = requiring ? idOfFile(requiring) : this.#firstParentOf(next)
+    }
+  }
+
+  /** None of a file for which the module runner asked: who imports that, the runner knows. */
+  #firstParentOf(file: ModuleId): ModuleId | undefined {
+    return this.#announced.has(file) ? undefined : this.#parents.get(file)
   }
 
   /** Where Node does not tell who imports: a module of the runner, or the one that Node loads right now. */
   #runnerImporters(file: ModuleId): readonly ModuleId[] {
-    const [importer] = this.#watcher?.host.record(file)?.importers ?? []
+    const [importer] = this.#watcher?.registry.record(file)?.importers ?? []
     if (importer !== undefined && importer !== file) return [importer]
     const [loaded, another] = this.#loading
     if (loaded === undefined || another !== undefined || loaded === file) return []
@@ -187,17 +204,22 @@ class NodeLoads {
 /** One for each thread: the patches of Node's loader are there once. */
 export const nodeLoads = new NodeLoads()
 
-function idOfUrl(url: string): ModuleId {
-  return moduleId(fileURLToPath(url) + url.slice(fileOf(url).length))
+/** Not kept, as `idOfMod` does: Node is asked for urls without end, one for each copy. */
+function idOfFile(file: string): ModuleId {
+  return moduleId(normalizeModId(file))
 }
 
-function factsOf(id: ModuleId, host: VitestHost): ModuleFacts {
+function idOfUrl(url: string): ModuleId {
+  return idOfFile(fileURLToPath(url) + url.slice(fileOf(url).length))
+}
+
+function factsOf(id: ModuleId, sources: Sources): ModuleFacts {
   const file = fileOf(id)
   if (file.endsWith('.node')) return { kind: 'addon' }
   if (file.endsWith('.json')) return { kind: 'json' }
   // A first-party file that the runner has as well: its docblock is known.
-  const known = host.sources.known(id)
-  return known ? host.factsOf(known) : { kind: 'source' }
+  const known = sources.known(id)
+  return known ? factsOfSource(known) : { kind: 'source' }
 }
 
 /** How Node evaluates a file, by its name and its package. */

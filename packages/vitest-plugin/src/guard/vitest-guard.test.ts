@@ -7,22 +7,27 @@ import {
   mustFail,
 } from 'fresh-modules/internal'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { type FetchResult, looseNode } from '../vitest/runner-internals.ts'
-import type { VitestHost } from '../worker/vitest-host.ts'
-import { forgetFailed, guardNode, unreportedDuplicates, watchRawResets, watchSpies } from './vitest-guard.ts'
+import { type FetchResult, looseMod } from '../vitest/runner-internals.ts'
+import {
+  forgetFailed,
+  guardModule,
+  unreportedDuplicates,
+  watchRawResets,
+  watchSpies,
+} from './vitest-guard.ts'
 
 function guarded(match = './db.ts'): Installed {
   const state = createCoreState(compileRules([{ match, allowReimport: false }], '/app'))
   return { state, host: { label: 'Vitest', root: '/app', record: () => undefined } as unknown as ModuleHost }
 }
 
-const nodeOf = (id: string, meta: Partial<FetchResult> = {}) =>
-  looseNode(id, { id, url: id, code: '', ...meta })
+const modOf = (id: string, meta: Partial<FetchResult> = {}) =>
+  looseMod(id, { id, url: id, code: '', ...meta })
 const guard = (installed: Installed, id: string, meta?: Partial<FetchResult>, callstack: string[] = []) =>
-  guardNode(installed, nodeOf(id, meta), { kind: 'source' }, callstack)
+  guardModule(installed, modOf(id, meta), { kind: 'source' }, callstack)
 const DUPLICATE = expect.objectContaining({ code: 'ERR_DUPLICATE_MODULE' })
 
-describe('the evaluation of a node', () => {
+describe('the evaluation of a module', () => {
   test('that refuses may happen once; the error names who imports it, nearest first', () => {
     const installed = guarded()
     guard(installed, '/app/db.ts')
@@ -34,16 +39,16 @@ describe('the evaluation of a node', () => {
   test('that failed may happen again', () => {
     const installed = guarded()
     guard(installed, '/app/db.ts')
-    forgetFailed(installed, nodeOf('/app/db.ts'))
+    forgetFailed(installed, modOf('/app/db.ts'))
     expect(() => guard(installed, '/app/db.ts')).not.toThrow()
   })
 
-  test("of a mock, or of a node that was only made, is none of the module's", () => {
+  test("of a mock, or of a module that was only fetched, is none of the module's", () => {
     const installed = guarded()
     guard(installed, '/app/db.ts')
     expect(() => guard(installed, 'mock:/app/db.ts')).not.toThrow()
-    const bare = { ...nodeOf('/app/db.ts'), meta: undefined }
-    expect(() => guardNode(installed, bare, { kind: 'source' }, [])).not.toThrow()
+    const bare = { ...modOf('/app/db.ts'), meta: undefined }
+    expect(() => guardModule(installed, bare, { kind: 'source' }, [])).not.toThrow()
   })
 
   test('of code that only hands out what Node holds is no second copy', () => {
@@ -104,7 +109,7 @@ describe('what users call of Vitest', () => {
 
   test('vi.spyOn works as ever, and resets are told of the object', () => {
     const noteSpied = vi.fn()
-    watchSpies({ resets: { noteSpied } } as unknown as VitestHost)
+    watchSpies(noteSpied)
     const object = { greet: () => 'real' }
     vi.spyOn(object, 'greet').mockReturnValue('spied')
     expect(object.greet()).toBe('spied')

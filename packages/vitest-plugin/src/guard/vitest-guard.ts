@@ -10,6 +10,7 @@ import {
   guardedSpec,
   type Installed,
   isFileId,
+  isLost,
   type ModuleFacts,
   type ModuleId,
   NODE_LOADER,
@@ -19,11 +20,13 @@ import {
 import { vi } from 'vitest'
 import { viewForSpy } from '../engine/spies.ts'
 import { isFrameworkModule } from '../vitest/never-touch.ts'
-import type { RunnerNode } from '../vitest/runner-internals.ts'
-import { idOfNode } from '../vitest/sources.ts'
-import type { VitestHost } from '../worker/vitest-host.ts'
+import type { RunnerModule } from '../vitest/runner-internals.ts'
+import { idOfMod } from '../vitest/sources.ts'
 import { handsOutRequired, isInlinedCommonJs } from './inlined-commonjs.ts'
 import { nodeFormatOf, nodeLoads } from './node-loads.ts'
+
+/** Nodes of modules that refuse -> what they hold, once they have been evaluated. Entries live as long as their node. */
+const copies = new WeakMap<RunnerModule, Pick<RunnerModule, 'exports' | 'imports'> | undefined>()
 
 /**
  * Asks the guard about a registered evaluation. Mocks are no copies: what `vi.mock` puts in a module's place has an id
@@ -32,23 +35,24 @@ import { nodeFormatOf, nodeLoads } from './node-loads.ts'
  * @param willSee Whether Node's evaluation of a CommonJS file, should there be one, is seen by itself.
  * @throws `ERR_DUPLICATE_MODULE`
  */
-export function guardNode(
+export function guardModule(
   installed: Installed,
-  node: RunnerNode,
+  mod: RunnerModule,
   facts: ModuleFacts,
   callstack: readonly string[],
   willSee: (file: string) => boolean = (file) => nodeLoads.willSee(file),
 ): void {
-  if (node.id.startsWith('mock:') || !node.meta) return
-  const { externalize, code = '' } = node.meta
-  const id = idOfNode(node.id)
+  if (mod.id.startsWith('mock:') || !mod.meta) return
+  const { externalize, code = '' } = mod.meta
+  const id = idOfMod(mod.id)
   if (externalize === undefined && !guardedSpec(installed, id, facts)) return
-  const importedBy = () => [...callstack].reverse().map(idOfNode)
+  const importedBy = () => [...callstack].reverse().map(idOfMod)
   if (externalize !== undefined) {
     guardExternal(installed, { id, facts, importedBy }, willSee)
     return
   }
   const isCommonJs = memoized(() => isInlinedCommonJs(code))
+  copies.set(mod, undefined)
   guardEvaluation(installed, {
     id,
     facts,
@@ -89,8 +93,27 @@ function memoized<T>(make: () => T): () => T {
   }
 }
 
-export function forgetFailed(installed: Installed, node: RunnerNode): void {
-  forgetFailedCopy(installed, idOfNode(node.id))
+/** A registered evaluation has ended. */
+export function noteEvaluated(mod: RunnerModule): void {
+  if (copies.has(mod)) copies.set(mod, { exports: mod.exports, imports: new Set(mod.imports) })
+}
+
+/**
+ * The copy of a mod that has lost it without any reset, put back; undefined where there is none. Somebody else may
+ * invalidate mods, as `@vitest/web-worker` does before a worker starts: whoever imports the module gets what is there.
+ */
+export function putBackLost(
+  installed: Installed,
+  mod: RunnerModule,
+): { readonly exports: unknown } | undefined {
+  const copy = copies.get(mod)
+  if (!copy || !isLost(installed, idOfMod(mod.id))) return undefined
+  Object.assign(mod, copy)
+  return copy
+}
+
+export function forgetFailed(installed: Installed, mod: RunnerModule): void {
+  forgetFailedCopy(installed, idOfMod(mod.id))
 }
 
 /** `vi.resetModules()` as users call it: remembered, for the message. */
@@ -108,12 +131,12 @@ export function watchRawResets(installed: Installed): void {
 }
 
 /** `vi.spyOn` on a namespace replaces an export, which a reset has to undo before it replaces it. */
-export function watchSpies(host: VitestHost): void {
+export function watchSpies(noteSpied: (object: object) => void): void {
   const { spyOn } = vi
   const spy = spyOn as unknown as (...args: unknown[]) => unknown
   vi.spyOn = function (this: unknown, object: object, ...rest: never[]) {
     if (typeof object !== 'object' || object === null) return spy.call(this, object, ...rest)
-    host.resets.noteSpied(object)
+    noteSpied(object)
     return spy.call(this, viewForSpy(object), ...rest)
   } as never
 }

@@ -59,12 +59,12 @@ test('what has happened by then is handed over, once', async () => {
   expect(everything.takeOver).toHaveBeenCalledOnce()
   expect(log().loadedAfterSetup).toEqual([worker.id('b.ts')])
   expect([...log().tests]).toEqual(['one'])
-  expect(log().handles.get(worker.node('a.ts'))).toBe(meta)
-  expect(log().requests.map(({ importer, node }) => [importer, node.id])).toContainEqual([
+  expect(log().handles.get(worker.mod('a.ts'))).toBe(meta)
+  expect(log().requests.map(({ importer, mod }) => [importer, mod.id])).toContainEqual([
     worker.id('a.ts'),
     worker.id('b.ts'),
   ])
-  const evaluated = log().evaluations.map((one) => ('node' in one ? [one.by, one.node.id] : one))
+  const evaluated = log().evaluations.map((one) => ('mod' in one ? [one.by, one.mod.id] : one))
   expect(evaluated).toEqual([
     ['runner', worker.id('b.ts')],
     ['runner', worker.id('a.ts')],
@@ -73,7 +73,17 @@ test('what has happened by then is handed over, once', async () => {
   ])
 })
 
-describe('all of us take over', () => {
+test('what was evaluated before the first suite ran is told from what came later', async () => {
+  const { file, log, ...worker } = await open()
+  await worker.import('a.ts')
+  for (let suite = 0; suite < 2; suite++) await file.beforeSuite({} as never)
+  await worker.import('broken.ts').catch(() => {})
+  vi.resetModules()
+  expect(log().evaluations.length).toBeGreaterThan(2)
+  expect(log().collected).toBe(2)
+})
+
+describe('the full plugin takes over', () => {
   test('when a helper looks for its host, which it finds', async () => {
     const { everything, installed } = await open()
     expect((globalThis as never)[SLOT]).toBe(installed)
@@ -114,7 +124,7 @@ describe('all of us take over', () => {
       }),
     )
     const late = worker.import('late.ts')
-    await vi.waitFor(() => expect(worker.node('late.ts')?.promise).toBeDefined())
+    await vi.waitFor(() => expect(worker.mod('late.ts')?.promise).toBeDefined())
     vi.resetModules()
     const failed = vi.fn()
     log().onFailed = failed

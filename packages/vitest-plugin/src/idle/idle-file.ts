@@ -1,17 +1,23 @@
 /**
- * A test file of which nothing is asked but to be watched: `resetBetween: 'never'`, and no rules. A worker for it loads
- * none of the core. What happens is written down; as soon as anybody asks us for something, or an evaluation may be a
- * second copy or need a lock, all of us take over, as if we had been there from the start.
+ * A test file that only has to be watched: `resetBetween: 'never'`, and no rules. A worker for it does not load the
+ * core. What happens is written down. As soon as a helper is called, or an evaluation may be a second copy or need a
+ * lock, the full plugin is loaded and takes over, as if it had been there from the start.
  */
 import { vi } from 'vitest'
 import type { FilePart, Suite, Task } from '../vitest/compose.ts'
-import { Loader, type ModuleRunner, missingParts, type RunnerNode } from '../vitest/runner-internals.ts'
+import { normalizeModId } from '../vitest/mod-ids.ts'
+import {
+  commonJsEntry,
+  type ModuleRunner,
+  missingParts,
+  type RunnerModule,
+} from '../vitest/runner-internals.ts'
 import { readStamp } from '../vitest/stamp.ts'
 import { watchLoads } from './idle-loads.ts'
 import { IdleLog } from './idle-log.ts'
 import { Sights } from './sights.ts'
 
-/** All of us, loaded when it is time: `wake-up.ts`. */
+/** The full plugin, loaded when it is needed: `wake-up.ts`. */
 export interface Everything {
   takeOver(moduleRunner: ModuleRunner, log: IdleLog): FilePart
   startFile(moduleRunner: object): Promise<FilePart>
@@ -19,7 +25,7 @@ export interface Everything {
 }
 
 export interface IdleOptions {
-  /** Loads all of us, at once: who needs us cannot wait. */
+  /** Loads the full plugin synchronously: whoever needs it cannot wait. */
   readonly load: () => Everything
   /** Whether the guard is on. */
   readonly guards: boolean
@@ -28,7 +34,7 @@ export interface IdleOptions {
 // Where the core looks for its host (`host-slot.ts`).
 const SLOT = Symbol.for('fresh-modules.host')
 
-/** Module runners that have been watched: another file in the same one is none that we wait for. */
+/** Module runners that have been watched. Another file in the same one gets the full plugin at once. */
 const watched = new WeakSet<object>()
 
 export class IdleFile implements FilePart {
@@ -36,7 +42,7 @@ export class IdleFile implements FilePart {
   readonly #options: IdleOptions
   readonly #log = new IdleLog()
   readonly #sights = new Sights()
-  /** What has taken over. */
+  /** The full plugin, once it has taken over. */
   #part: FilePart | undefined
 
   private constructor(runner: ModuleRunner, options: IdleOptions) {
@@ -70,6 +76,7 @@ export class IdleFile implements FilePart {
   }
 
   async beforeSuite(suite: Suite): Promise<void> {
+    this.#log.collected ??= this.#log.evaluations.length
     await this.#part?.beforeSuite(suite)
   }
 
@@ -131,7 +138,7 @@ export class IdleFile implements FilePart {
     const { cachedRequest, directRequest, evaluator } = runner
     const { runInlinedModule, runExternalModule } = evaluator
     const takeOver = () => this.#takeOver()
-    const isOfInterest = (node: RunnerNode) => this.#isOfInterest(node)
+    const isOfInterest = (mod: RunnerModule) => this.#isOfInterest(mod)
 
     evaluator.runExternalModule = function (id) {
       const loading = runExternalModule.call(this, id)
@@ -143,45 +150,46 @@ export class IdleFile implements FilePart {
       return loading
     }
 
-    evaluator.runInlinedModule = function (context, code, node) {
-      if (!log.isOver) log.handles.set(node, context.__vite_ssr_import_meta__)
-      return runInlinedModule.call(this, context, code, node)
+    evaluator.runInlinedModule = function (context, code, mod) {
+      if (!log.isOver) log.handles.set(mod, context.__vite_ssr_import_meta__)
+      return runInlinedModule.call(this, context, code, mod)
     }
 
-    runner.cachedRequest = function (url, node, callstack, metadata, ignoreMock) {
+    runner.cachedRequest = function (url, mod, callstack, metadata, ignoreMock) {
       const importer = log.isOver ? undefined : callstack?.at(-1)
       if (importer) {
         const isLate = runner.evaluatedModules.getModuleById(importer)?.evaluated ?? true
-        log.requests.push({ importer, node, metadata, isLate })
+        log.requests.push({ importer, mod, metadata, isLate })
       }
-      return cachedRequest.call(this, url, node, callstack, metadata, ignoreMock)
+      return cachedRequest.call(this, url, mod, callstack, metadata, ignoreMock)
     }
 
-    runner.directRequest = function (url, node, callstack) {
-      if (log.isOver) return directRequest.call(this, url, node, callstack)
+    runner.directRequest = function (url, mod, callstack) {
+      if (log.isOver) return directRequest.call(this, url, mod, callstack)
       try {
-        if (isOfInterest(node)) {
+        if (isOfInterest(mod)) {
           takeOver()
-          return this.directRequest(url, node, callstack)
+          return this.directRequest(url, mod, callstack)
         }
       } catch (error) {
         return Promise.reject(error)
       }
-      const { externalize } = node.meta ?? {}
-      const isLoaded = externalize !== undefined && Loader._cache[fileOfId(externalize)] !== undefined
-      log.evaluations.push({ by: 'runner', node, callstack, isLoaded })
-      const evaluation = directRequest.call(this, url, node, callstack)
-      evaluation.catch(() => log.noteFailed({ by: 'failed', node }))
+      const { externalize } = mod.meta ?? {}
+      const isLoaded = externalize !== undefined && commonJsEntry(normalizeModId(externalize)) !== undefined
+      log.evaluations.push({ by: 'runner', mod, callstack, isLoaded })
+      const evaluation = directRequest.call(this, url, mod, callstack)
+      evaluation.catch(() => log.noteFailed({ by: 'failed', mod }))
       return evaluation
     }
   }
 
-  #isOfInterest({ id, meta }: RunnerNode): boolean {
+  #isOfInterest({ id, meta }: RunnerModule): boolean {
     if (!meta || id.startsWith('mock:')) return false
-    if (meta.externalize !== undefined) return this.#sights.isOfInterest(fileOfId(meta.externalize), 'node')
+    if (meta.externalize !== undefined)
+      return this.#sights.isOfInterest(normalizeModId(meta.externalize), 'node')
     const { docblock, problem } = readStamp(meta.code)
     if (docblock || problem !== undefined) return true
-    return this.#sights.isOfInterest(fileOfId(id), 'runner')
+    return this.#sights.isOfInterest(normalizeModId(id), 'runner')
   }
 
   /** As `vitest-guard.ts` does. */
@@ -203,8 +211,4 @@ export class IdleFile implements FilePart {
       return (vi.spyOn as unknown as (...args: unknown[]) => unknown)(...args)
     } as never
   }
-}
-
-function fileOfId(id: string): string {
-  return id.replace(/^\/@fs\//, '/').replace(/^file:\/+/, '/')
 }

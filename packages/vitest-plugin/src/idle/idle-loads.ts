@@ -20,7 +20,7 @@ export interface IdleLoads {
 /** The worker's, since patches of Node's loader are there once: that of its newest module runner. */
 let current: IdleLoads | undefined
 
-/** Watches from now on, until all of us have taken over. */
+/** Watches from now on, until the full plugin has taken over. */
 export function watchLoads(loads: IdleLoads): void {
   const isPatched = current !== undefined
   current = loads

@@ -1,11 +1,11 @@
-/** What an idle worker writes down, so that all of us can take over later and know what has happened. */
-import type { RequestMetadata, RunnerNode } from '../vitest/runner-internals.ts'
+/** What an idle worker writes down, so that the full plugin can take over later and knows what has happened. */
+import type { RequestMetadata, RunnerModule } from '../vitest/runner-internals.ts'
 
 /** An evaluation by the module runner, or by Node's loader. In the order in which they began. */
 export type LoggedEvaluation =
   | {
       readonly by: 'runner'
-      readonly node: RunnerNode
+      readonly mod: RunnerModule
       readonly callstack: readonly string[]
       /** For what the runner leaves to Node: Node had it already. */
       readonly isLoaded: boolean
@@ -16,33 +16,35 @@ export type LoggedEvaluation =
 
 /** One that has failed after all: there is no copy. */
 export type FailedEvaluation =
-  | { readonly by: 'failed'; readonly node: RunnerNode }
+  | { readonly by: 'failed'; readonly mod: RunnerModule }
   | { readonly by: 'failed'; readonly file: string }
 
 export interface LoggedRequest {
   readonly importer: string
-  readonly node: RunnerNode
+  readonly mod: RunnerModule
   readonly metadata: RequestMetadata | undefined
   /** The importer had been evaluated by then: what it imports later is no static import. */
   readonly isLate: boolean
 }
 
 export class IdleLog {
-  /** All of us have taken over, and nothing more is written. */
+  /** The full plugin has taken over, and nothing more is written. */
   isOver = false
   readonly evaluations: LoggedEvaluation[] = []
   /** Who is told of a failure once nothing is written any more. */
   onFailed: ((failed: FailedEvaluation) => void) | undefined
   readonly requests: LoggedRequest[] = []
-  /** Node -> the `import.meta` of its copy. */
-  readonly handles = new Map<RunnerNode, ImportMeta>()
+  /** Module -> the `import.meta` of its copy. */
+  readonly handles = new Map<RunnerModule, ImportMeta>()
   /** Id -> what Node's loader loads right now on behalf of the module runner. */
   readonly loading = new Map<string, Promise<unknown>>()
   /** ES module, or CommonJS file that one imports, with and without its query -> the file that asked Node for it first. */
   readonly parents = new Map<string, string>()
-  /** Ids of the nodes that had a copy when the file began, and when its setup files had been imported. */
+  /** Ids of the modules that had a copy when the file began, and when its setup files had been imported. */
   loadedAtStart: readonly string[] = []
   loadedAfterSetup: readonly string[] | undefined
+  /** How many evaluations there were when setup files and the test file had been loaded. */
+  collected: number | undefined
   /** Ids of the tests that run. */
   readonly tests = new Set<string>()
 

@@ -1,9 +1,10 @@
-/** All of us, in a worker that was idle so far: it has written down what we would have seen. */
-import { testStarted } from 'fresh-modules/internal'
+/** Loads the full plugin in a worker that was idle so far, and tells it what the worker has written down. */
+import { endCollecting, testStarted } from 'fresh-modules/internal'
 import { nodeLoads } from '../guard/node-loads.ts'
-import { forgetFailed, guardNode } from '../guard/vitest-guard.ts'
+import { forgetFailed, guardModule, noteEvaluated } from '../guard/vitest-guard.ts'
+import { factsOfSource } from '../vitest/facts.ts'
 import type { ModuleRunner } from '../vitest/runner-internals.ts'
-import { idOfNode } from '../vitest/sources.ts'
+import { idOfMod } from '../vitest/sources.ts'
 import { FileRun } from '../worker/file-run.ts'
 import type { VitestHost } from '../worker/vitest-host.ts'
 import type { Everything } from './idle-file.ts'
@@ -15,7 +16,10 @@ export const takeOver: Everything['takeOver'] = (moduleRunner: ModuleRunner, log
   if (!host) return run
   noteModules(host, log)
   nodeLoads.adopt(log.parents, log.loading)
-  for (const evaluation of log.evaluations) replay(host, evaluation)
+  const { collected = Number.POSITIVE_INFINITY } = log
+  for (const evaluation of log.evaluations.slice(0, collected)) replay(host, evaluation)
+  if (log.collected !== undefined) endCollecting(state)
+  for (const evaluation of log.evaluations.slice(collected)) replay(host, evaluation)
   log.onFailed = (failed) => forget(host, failed)
   for (const test of log.tests) testStarted(state, test)
   return run
@@ -26,11 +30,11 @@ export const startFile: Everything['startFile'] = FileRun.start
 export const beforeEsModule: Everything['beforeEsModule'] = (url) => nodeLoads.beforeEsModule(url)
 
 function noteModules(host: VitestHost, log: IdleLog): void {
-  const { registry, resets } = host
-  for (const [node, handle] of log.handles) registry.noteHandle(node, handle)
-  for (const request of log.requests) host.noteEarlierRequest(request)
-  resets.noteFileStart(log.loadedAtStart.map(idOfNode))
-  if (log.loadedAfterSetup) resets.noteSetupDone(log.loadedAfterSetup.map(idOfNode))
+  const { registry, resets, importNotes } = host
+  for (const [mod, handle] of log.handles) registry.noteHandle(mod, handle)
+  for (const request of log.requests) importNotes.noteEarlier(request)
+  resets.noteFileStart(log.loadedAtStart.map(idOfMod))
+  if (log.loadedAfterSetup) resets.noteSetupDone(log.loadedAfterSetup.map(idOfMod))
 }
 
 /** First copies as a rule: a worker that sees a possible second one is idle no longer. */
@@ -46,9 +50,10 @@ function replay(host: VitestHost, evaluation: LoggedEvaluation): void {
 }
 
 function replayByRunner(host: VitestHost, evaluation: LoggedEvaluation & { by: 'runner' }): void {
-  const { node, callstack, isLoaded } = evaluation
-  const source = host.sources.ofNode(node)
-  if (source) guardNode(host.installed, node, host.factsOf(source), callstack, () => !isLoaded)
+  const { mod, callstack, isLoaded } = evaluation
+  const source = host.sources.ofMod(mod)
+  if (source) guardModule(host.installed, mod, factsOfSource(source), callstack, () => !isLoaded)
+  if (mod.evaluated) noteEvaluated(mod)
 }
 
 function forget(host: VitestHost, failed: FailedEvaluation): void {
@@ -56,6 +61,6 @@ function forget(host: VitestHost, failed: FailedEvaluation): void {
     nodeLoads.failed(failed.file)
     return
   }
-  host.registry.failed.add(failed.node)
-  forgetFailed(host.installed, failed.node)
+  host.registry.failed.add(failed.mod)
+  forgetFailed(host.installed, failed.mod)
 }

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, afterEach, beforeEach, describe, expect, TestRunner, test, vi } from 'vitest'
-import { looseNode } from '../vitest/runner-internals.ts'
+import { looseMod } from '../vitest/runner-internals.ts'
 import { FileHooks, type Hook } from './file-hooks.ts'
 
 const folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'fresh-modules-hooks-')))
@@ -32,7 +32,7 @@ beforeEach(() => {
 afterEach(() => vi.restoreAllMocks())
 
 const startFile = (hooks: FileHooks) => hooks.startFile((...args) => own.push(args))
-const nodeIn = (file: string) => looseNode(path.join(folder, file), { id: '', url: '' })
+const modIn = (file: string) => looseMod(path.join(folder, file), { id: '', url: '' })
 /** As a package registers: by its own frame, right above the framework's. */
 const registerFromPackage = () => inPackage(collector.on.bind(collector, 'afterEach', hook) as () => void)
 
@@ -66,13 +66,13 @@ describe('a hook of a package', () => {
     const hooks = new FileHooks()
     startFile(hooks)
     registerFromPackage()
-    hooks.registerAgain(nodeIn('node_modules/pkg/index.cjs'))
+    hooks.registerAgain(modIn('node_modules/pkg/index.cjs'))
     expect(registered).toHaveLength(1)
     startFile(hooks)
-    for (const file of ['node_modules/pkgx/index.cjs', 'src/a.ts']) hooks.registerAgain(nodeIn(file))
+    for (const file of ['node_modules/pkgx/index.cjs', 'src/a.ts']) hooks.registerAgain(modIn(file))
     expect(registered).toHaveLength(1)
     for (const file of ['node_modules/pkg/index.cjs', 'node_modules/pkg/lib/x.cjs'])
-      hooks.registerAgain(nodeIn(file))
+      hooks.registerAgain(modIn(file))
     expect(registered).toHaveLength(2)
     expect(own).toEqual([])
   })
@@ -80,7 +80,7 @@ describe('a hook of a package', () => {
   test('comes along with what had led to it', async () => {
     const hooks = new FileHooks()
     startFile(hooks)
-    const outer = nodeIn('node_modules/outer/index.js')
+    const outer = modIn('node_modules/outer/index.js')
     await hooks.whileLoading(outer.id, async () => registerFromPackage())
     startFile(hooks)
     hooks.registerAgain(outer)
@@ -90,7 +90,7 @@ describe('a hook of a package', () => {
   test('does not come along with what was loaded before', async () => {
     const hooks = new FileHooks()
     startFile(hooks)
-    const earlier = nodeIn('node_modules/earlier/index.js')
+    const earlier = modIn('node_modules/earlier/index.js')
     await expect(hooks.whileLoading(earlier.id, () => Promise.reject(new Error('x')))).rejects.toThrow('x')
     registerFromPackage()
     startFile(hooks)

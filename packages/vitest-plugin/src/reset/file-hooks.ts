@@ -7,8 +7,8 @@
 import { callingFiles, fileOf, isFirstParty, type ModuleId, packageOf } from 'fresh-modules/internal'
 import { TestRunner } from 'vitest'
 import { isFrameworkModule } from '../vitest/never-touch.ts'
-import type { RunnerNode } from '../vitest/runner-internals.ts'
-import { idOfNode } from '../vitest/sources.ts'
+import type { RunnerModule } from '../vitest/runner-internals.ts'
+import { idOfMod } from '../vitest/sources.ts'
 
 export type Hook = (...args: never[]) => unknown
 
@@ -111,12 +111,12 @@ export class FileHooks {
   }
 
   /** A module that has been evaluated before is imported: this file gets the hooks that it brought along then. */
-  registerAgain(node: Pick<RunnerNode, 'id'>): void {
+  registerAgain(mod: Pick<RunnerModule, 'id'>): void {
     if (this.#ofPackages.length === 0) return
-    const file = fileOf(idOfNode(node.id))
+    const file = fileOf(idOfMod(mod.id))
     for (const hook of this.#ofPackages) {
       if (hook.file === this.#file) continue
-      if (!hook.loading.has(node.id) && !file.startsWith(`${hook.folder}/`)) continue
+      if (!hook.loading.has(mod.id) && !file.startsWith(`${hook.folder}/`)) continue
       hook.file = this.#file
       this.#register(hook.name, ...hook.hooks)
     }

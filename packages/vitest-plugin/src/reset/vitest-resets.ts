@@ -1,5 +1,17 @@
 /** What resets need of the module runner: who holds whom statically, and evaluating several modules again in place. */
-import { fileOf, isFirstParty, type ModuleId, moduleId, type ResetSupport } from 'fresh-modules/internal'
+import {
+  type Evidence,
+  fileOf,
+  type Installed,
+  isAsEvaluatedFirst,
+  isFirstParty,
+  type ModuleId,
+  moduleId,
+  noteBaseline,
+  placeOf,
+  type ResetSupport,
+  rememberHistory,
+} from 'fresh-modules/internal'
 import { type ExportTarget, LiveExports, plainExports } from '../engine/live-exports.ts'
 import {
   type Namespace,
@@ -9,14 +21,17 @@ import {
   type TakenExports,
   takeExports,
 } from '../engine/namespace.ts'
+import type { Registry } from '../engine/registry.ts'
 import { isExternal } from '../vitest/node-delegate.ts'
-import type { EvaluationContext, RunnerNode } from '../vitest/runner-internals.ts'
-import { idOfNode, nodeIdOf } from '../vitest/sources.ts'
-import type { VitestHost } from '../worker/vitest-host.ts'
+import type { EvaluationContext, ModuleRunner, RunnerModule } from '../vitest/runner-internals.ts'
+import { idOfMod, modIdOf, type Sources } from '../vitest/sources.ts'
+import { CollectionReads } from './collection-reads.ts'
+import { evidenceOf } from './evidence.ts'
+import type { FileHooks } from './file-hooks.ts'
 
 type Reload = Awaited<ReturnType<NonNullable<ResetSupport['reloadAll']>>>
 
-/** A node that waits for, or is in, its evaluation into the namespace that everybody holds. */
+/** A module that waits for, or is in, its evaluation into the namespace that everybody holds. */
 interface Reloading {
   readonly namespace: Namespace
   readonly importers: ReadonlySet<string>
@@ -26,8 +41,20 @@ interface Reloading {
   putBack(): void
 }
 
+export interface VitestResetsOptions {
+  readonly installed: Installed
+  readonly runner: ModuleRunner
+  readonly registry: Registry
+  readonly sources: Sources
+  readonly fileHooks: FileHooks
+}
+
 export class VitestResets implements ResetSupport {
-  readonly #host: VitestHost
+  readonly #installed: Installed
+  readonly #runner: ModuleRunner
+  readonly #registry: Registry
+  readonly #sources: Sources
+  readonly #fileHooks: FileHooks
   /** Importer's id as Vite has it -> what its copy imports statically. Entries go when the module is dropped. */
   readonly #static = new Map<string, Set<ModuleId>>()
   /** What was loaded before the worker's first test file, as a test runner of the user's own. */
@@ -36,24 +63,36 @@ export class VitestResets implements ResetSupport {
   #beforeSetup: ReadonlySet<ModuleId> = new Set()
   /** What setup files have loaded, and what they import. */
   #setup: ReadonlySet<ModuleId> = new Set()
-  /** Nodes of the reset that runs now -> how to put them back, until each has finished. */
-  readonly #reloading = new Map<RunnerNode, Reloading>()
+  /** Modules of the reset that runs now -> how to put them back, until each has finished. */
+  readonly #reloading = new Map<RunnerModule, Reloading>()
+  /** Those of them that have finished: if another fails, they are put back as well. */
+  readonly #finished: Reloading[] = []
   /** Namespace -> its exports, once the engine has evaluated it again. */
   readonly #live = new WeakMap<Namespace, LiveExports>()
   /** Namespaces with an export that `vi.spyOn` has replaced. */
   readonly #spied = new WeakSet<object>()
+  /** Whether anything is reset in this worker. */
+  isOn = false
+  /** What is used while the test file is collected. */
+  readonly reads = new CollectionReads()
   /** The module whose own evaluation failed first; its importers fail with the same error. */
-  #failed: RunnerNode | undefined
+  #failed: RunnerModule | undefined
   /** How often a reset was given up: one that goes on afterwards has nothing to do any more. */
   #givenUp = 0
 
-  constructor(host: VitestHost) {
-    this.#host = host
+  constructor({ installed, runner, registry, sources, fileHooks }: VitestResetsOptions) {
+    this.#installed = installed
+    this.#sources = sources
+    this.#runner = runner
+    this.#registry = registry
+    this.#fileHooks = fileHooks
   }
 
   /** `vi.spyOn` has been called on an object, which may be a namespace. */
   noteSpied(object: object): void {
     this.#spied.add(object)
+    const id = this.#registry.idOf(object)
+    if (id) this.reads.note(modIdOf(id))
   }
 
   noteStaticImport(importer: string, imported: string): void {
@@ -62,7 +101,7 @@ export class VitestResets implements ResetSupport {
       imports = new Set()
       this.#static.set(importer, imports)
     }
-    imports.add(idOfNode(imported))
+    imports.add(idOfMod(imported))
   }
 
   /** A test file begins: what is loaded by now was not loaded by its setup files. */
@@ -76,36 +115,72 @@ export class VitestResets implements ResetSupport {
   noteSetupDone(ids?: Iterable<ModuleId>): void {
     const setup = new Set(this.#workers)
     for (const id of this.#loaded(ids)) if (!this.#beforeSetup.has(id)) setup.add(id)
-    for (const file of this.#host.worker.config.setupFiles ?? []) setup.add(moduleId(file))
-    for (const id of setup) for (const imported of this.#host.record(id)?.imports ?? []) setup.add(imported)
+    for (const file of this.#runner.vitestOptions.getWorkerState().config.setupFiles ?? [])
+      setup.add(moduleId(file))
+    for (const id of setup)
+      for (const imported of this.#registry.record(id)?.imports ?? []) setup.add(imported)
     this.#setup = setup
   }
 
   /** @param ids What was loaded at an earlier moment; left out: now. */
   #loaded(ids?: Iterable<ModuleId>): Set<ModuleId> {
-    const loaded = ids ?? Array.from(this.#host.records(), ({ id }) => id)
+    const loaded = ids ?? Array.from(this.#registry.records(), ({ id }) => id)
     return new Set([...loaded].filter(isFirstParty))
   }
 
   /** A module that has no copy any more imports nothing. */
-  forget(node: RunnerNode): void {
-    this.#static.delete(node.id)
+  forget(mod: RunnerModule): void {
+    this.#static.delete(mod.id)
   }
 
   staticImports(id: ModuleId): Iterable<ModuleId> {
-    return this.#static.get(nodeIdOf(id)) ?? []
+    return this.#static.get(modIdOf(id)) ?? []
+  }
+
+  /** The test file has been collected. What it has changed of modules without state stays changed. */
+  noteCollected(): void {
+    const installed = this.#installed
+    this.reads.stop((note) => {
+      for (const { id, exports } of this.#registry.records()) {
+        if (isFirstParty(id) && !isAsEvaluatedFirst(installed, exports)) note(modIdOf(id))
+      }
+    })
+  }
+
+  /** A registered module has been evaluated, by an import. */
+  noteEvaluated(mod: RunnerModule): void {
+    // Where nothing is reset nobody asks.
+    if (!this.isOn || typeof mod.exports !== 'object' || mod.exports === null) return
+    const id = idOfMod(mod.id)
+    this.reads.quietly(() => noteBaseline(this.#installed, { id, exports: mod.exports }))
+    const shown = this.evidence(id)
+    if (!shown || shown.state || shown.effects.length > 0 || [...shown.reads].length > 0) {
+      this.reads.watch(mod.id, namespaceOf(mod))
+    }
+  }
+
+  evidence(id: ModuleId): Evidence | undefined {
+    const mod = this.#registry.mod(id)
+    const source = mod && this.#sources.ofMod(mod)
+    return source && evidenceOf(source)
+  }
+
+  usedWhileCollecting(id: ModuleId): string | undefined {
+    const place = this.reads.firstUse(modIdOf(id))
+    return place && placeOf(place, this.#installed.host.testFile, this.#installed.host.root)
   }
 
   isOutOfReach(id: ModuleId): boolean {
-    const node = this.#host.runner.evaluatedModules.getModuleById(nodeIdOf(id))
-    // What has no node is an inner file of a package that Node holds.
-    return node === undefined || isExternal(node)
+    const mod = this.#runner.evaluatedModules.getModuleById(modIdOf(id))
+    // What is not in the graph is an inner file of a package that Node holds.
+    return mod === undefined || isExternal(mod)
   }
 
   keptBetweenTests(id: ModuleId): string | undefined {
-    if (id.startsWith('mock:') || /[\\/]__mocks__[\\/]/.test(fileOf(id))) return 'it is a mock'
+    // A mock may be made of it, and answers for it: another evaluation would reach nobody.
+    if (this.#runner.mocker.getDependencyMock(fileOf(id))) return 'it is mocked'
     if (this.#setup.has(id)) return 'a setup file loaded it'
-    return this.#host.fileHooks.hasRegistered(id) ? 'it has registered test hooks' : undefined
+    return this.#fileHooks.hasRegistered(id) ? 'it has registered test hooks' : undefined
   }
 
   /**
@@ -113,45 +188,60 @@ export class VitestResets implements ResetSupport {
    * import does. So cycles, top-level await and mocks are the runner's own business.
    */
   async reloadAll(ids: readonly ModuleId[]): Promise<Reload> {
-    const { runner } = this.#host
-    const nodes = ids.flatMap((id) => runner.evaluatedModules.getModuleById(nodeIdOf(id)) ?? [])
-    for (const node of nodes) this.#reloading.set(node, this.#mark(node))
+    const runner = this.#runner
+    const mods = ids.flatMap((id) => runner.evaluatedModules.getModuleById(modIdOf(id)) ?? [])
+    const forgetCalls = rememberHistory(this.#mockedExports())
+    for (const mod of mods) this.#reloading.set(mod, this.#mark(mod))
     let failure: Reload['failure']
     const givenUp = this.#givenUp
-    for (const node of this.#inOrderOfRequests(nodes)) {
+    for (const mod of this.#inOrderOfRequests(mods)) {
       try {
-        await runner._cachedRequest(node.url, node, [])
+        await runner._cachedRequest(mod.url, mod, [])
       } catch (error) {
         if (givenUp !== this.#givenUp) return { copies: [] }
-        failure = { id: idOfNode((this.#failed ?? node).id), error }
+        failure = { id: idOfMod((this.#failed ?? mod).id), error }
         break
       }
       if (givenUp !== this.#givenUp) return { copies: [] }
     }
-    const copies = nodes
-      .filter((node) => !this.#reloading.has(node))
-      .map((node) => ({
-        id: idOfNode(node.id),
-        exports: node.exports,
-        handle: this.#host.registry.handleOf(node),
+    if (failure) {
+      this.#putBackAll()
+      return { copies: [], failure }
+    }
+    for (const { taken } of this.#finished.splice(0)) taken?.finish()
+    forgetCalls()
+    const copies = mods
+      .filter((mod) => !this.#reloading.has(mod))
+      .map((mod) => ({
+        id: idOfMod(mod.id),
+        exports: mod.exports,
+        handle: this.#registry.handleOf(mod),
       }))
-    this.#putBackUnfinished()
-    return failure ? { copies, failure } : { copies }
+    this.#putBackAll()
+    return { copies }
+  }
+
+  /** What mocked modules export: factories' results and automocks have modules of their own in the runner's graph. */
+  *#mockedExports(): Generator<unknown> {
+    for (const { id, exports, mockedExports } of this.#runner.evaluatedModules.idToModuleMap.values()) {
+      if (id.startsWith('mock:')) yield* [exports, mockedExports]
+    }
   }
 
   giveUp(): ModuleId | undefined {
     const waiting = new Map(
-      [...this.#reloading.keys()].filter((node) => node.promise).map((node) => [node.id, node]),
+      [...this.#reloading.keys()].filter((mod) => mod.promise).map((mod) => [mod.id, mod]),
     )
     const [first] = [...waiting.values()].filter(({ imports }) => ![...imports].some((id) => waiting.has(id)))
     this.#givenUp++
-    this.#putBackUnfinished()
-    return first && idOfNode(first.id)
+    for (const { taken } of this.#finished.splice(0)) taken?.finish()
+    this.#putBackAll()
+    return first && idOfMod(first.id)
   }
 
-  /** What was to follow a failure is as before. */
-  #putBackUnfinished(): void {
-    for (const { putBack } of this.#reloading.values()) putBack()
+  /** What has not finished is as before, and so is what has, unless that is for good by now. */
+  #putBackAll(): void {
+    for (const { putBack } of [...this.#reloading.values(), ...this.#finished.splice(0)]) putBack()
     this.#reloading.clear()
     this.#failed = undefined
   }
@@ -160,29 +250,29 @@ export class VitestResets implements ResetSupport {
    * What modules that stay import, in the order in which they do, then the rest: a cycle may work only if it is entered
    * where it was the first time.
    */
-  #inOrderOfRequests(nodes: readonly RunnerNode[]): Set<RunnerNode> {
-    const { evaluatedModules } = this.#host.runner
-    const ordered = new Set<RunnerNode>()
+  #inOrderOfRequests(mods: readonly RunnerModule[]): Set<RunnerModule> {
+    const { evaluatedModules } = this.#runner
+    const ordered = new Set<RunnerModule>()
     for (const [importer, imports] of this.#static) {
-      const node = evaluatedModules.getModuleById(importer)
-      if (!node || this.#reloading.has(node)) continue
+      const mod = evaluatedModules.getModuleById(importer)
+      if (!mod || this.#reloading.has(mod)) continue
       for (const id of imports) {
-        const imported = evaluatedModules.getModuleById(nodeIdOf(id))
+        const imported = evaluatedModules.getModuleById(modIdOf(id))
         if (imported && this.#reloading.has(imported)) ordered.add(imported)
       }
     }
-    for (const node of nodes) ordered.add(node)
+    for (const mod of mods) ordered.add(mod)
     return ordered
   }
 
-  /** Evaluates a node: into its old namespace if it is part of the reset that runs. */
-  evaluate(node: RunnerNode, evaluate: () => Promise<unknown>): Promise<unknown> {
-    const reloading = this.#reloading.get(node)
-    return reloading ? this.#evaluateAgain(node, reloading, evaluate) : evaluate()
+  /** Evaluates a module: into its old namespace if it is part of the reset that runs. */
+  evaluate(mod: RunnerModule, evaluate: () => Promise<unknown>): Promise<unknown> {
+    const reloading = this.#reloading.get(mod)
+    return reloading ? this.#evaluateAgain(mod, reloading, evaluate) : evaluate()
   }
 
   async #evaluateAgain(
-    node: RunnerNode,
+    mod: RunnerModule,
     reloading: Reloading,
     evaluate: () => Promise<unknown>,
   ): Promise<unknown> {
@@ -190,21 +280,21 @@ export class VitestResets implements ResetSupport {
       await evaluate()
     } catch (error) {
       // Put back at the end, with what was to follow.
-      if (this.#reloading.get(node) === reloading) this.#failed ??= node
+      if (this.#reloading.get(mod) === reloading) this.#failed ??= mod
       throw error
     }
     // Given up meanwhile: the namespace has its old exports again.
-    if (this.#reloading.get(node) !== reloading) return reloading.namespace
-    reloading.taken?.finish()
+    if (this.#reloading.get(mod) !== reloading) return reloading.namespace
     // Those that were not evaluated anew import it still.
-    for (const importer of reloading.importers) node.importers.add(importer)
-    this.#reloading.delete(node)
+    for (const importer of reloading.importers) mod.importers.add(importer)
+    this.#reloading.delete(mod)
+    this.#finished.push(reloading)
     return reloading.namespace
   }
 
-  /** The engine is about to evaluate a node: where its exports go. */
-  exportsFor(node: RunnerNode): ExportTarget {
-    const reloading = this.#reloading.get(node)
+  /** The engine is about to evaluate a module: where its exports go. */
+  exportsFor(mod: RunnerModule): ExportTarget {
+    const reloading = this.#reloading.get(mod)
     if (!reloading) return plainExports(newNamespace())
     const { namespace } = reloading
     let live = this.#live.get(namespace)
@@ -223,37 +313,37 @@ export class VitestResets implements ResetSupport {
   }
 
   /** The same for an evaluation by Vitest's evaluator, whose context has a namespace already. */
-  redirect(context: EvaluationContext, node: RunnerNode): void {
-    const reloading = this.#reloading.get(node)
+  redirect(context: EvaluationContext, mod: RunnerModule): void {
+    const reloading = this.#reloading.get(mod)
     if (!reloading) return
     const { namespace } = reloading
     const target = plainExports(namespace)
     this.forgetExports(namespace)
     reloading.taken = takeExports(namespace)
-    node.exports = namespace
+    mod.exports = namespace
     context.__vite_ssr_exports__ = namespace
     context.__vite_ssr_exportName__ = target.define
     context.__vite_ssr_exportAll__ = target.defineAll
   }
 
-  #mark(node: RunnerNode): Reloading {
-    const { promise, exports, evaluated, imports, importers, meta } = node
-    const handle = this.#host.registry.handleOf(node)
-    const namespace = namespaceOf(node)
+  #mark(mod: RunnerModule): Reloading {
+    const { promise, exports, evaluated, imports, importers, meta } = mod
+    const handle = this.#registry.handleOf(mod)
+    const namespace = namespaceOf(mod)
     if (this.#spied.has(namespace)) restoreSpies(namespace)
     this.#spied.delete(namespace)
     // As before a first evaluation: Vite 7 takes a module that has exports, and importers in a circle, for one that is
     // being evaluated.
-    Object.assign(node, { promise: undefined, exports: undefined, evaluated: false })
-    node.imports = new Set()
-    node.importers = new Set()
+    Object.assign(mod, { promise: undefined, exports: undefined, evaluated: false })
+    mod.imports = new Set()
+    mod.importers = new Set()
     const reloading: Reloading = {
       namespace,
       importers,
       putBack: () => {
         reloading.taken?.putBack()
-        Object.assign(node, { promise, exports, evaluated, imports, importers, meta })
-        if (handle) this.#host.registry.noteHandle(node, handle)
+        Object.assign(mod, { promise, exports, evaluated, imports, importers, meta })
+        if (handle) this.#registry.noteHandle(mod, handle)
       },
     }
     return reloading

@@ -6,6 +6,7 @@ import { isFrameworkModule } from './never-touch.ts'
 test.each([
   '/app/node_modules/vitest/dist/index.js',
   '/app/node_modules/vite/dist/node/index.js',
+  '/app/C#/node_modules/vitest/dist/index.js',
   '/app/node_modules/.pnpm/vitest@5.1.1/node_modules/vitest/dist/index.js',
   '/app/node_modules/@vitest/spy/dist/index.js',
   '/linked/vitest/dist/index.js',

@@ -1,8 +1,8 @@
-/** What is never evaluated anew, never unloaded and never reset: doing so would break the run itself. */
+/** Modules that are never evaluated again, never unloaded and never reset: doing so would break the run itself. */
 import type { ModuleId } from 'fresh-modules/internal'
 import { OWN_FOLDER } from '../own-folder.ts'
 
-/** The framework's own modules, which hold the state of the run, and ours, which hold who holds what. */
+/** The framework's own modules, which hold the state of the run, and our own, which track who imported what. */
 const NEVER_TOUCH = [
   /[\\/]node_modules[\\/](?:vitest|vite|@vitest[\\/][^\\/]+)[\\/]/,
   /[\\/]vitest[\\/]dist[\\/]/,
@@ -12,9 +12,9 @@ const NEVER_TOUCH = [
   /^(?:vitest|@vitest\/[^/]+|fresh-modules|@fresh-modules\/[^/]+)(?:\/|$)/,
 ]
 
-// Idle workers have no core: its `fileOf` is this.
+/** Without `fileOf` of the core, which idle workers do not load. No `#` ends a file here: folders may be called `C#`. */
 export function isFrameworkModule(id: ModuleId): boolean {
-  const query = id.search(/[?#]/)
+  const query = id.indexOf('?')
   const file = query === -1 ? id : id.slice(0, query)
   let known = answers.get(file)
   if (known === undefined) {

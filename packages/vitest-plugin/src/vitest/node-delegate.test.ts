@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { openProject } from '../../test-host/project.ts'
 import { inWorker } from '../../test-host/worker-state.ts'
 import { DelegatedScope, isExternal } from './node-delegate.ts'
-import { looseNode } from './runner-internals.ts'
+import { looseMod } from './runner-internals.ts'
 
 describe('the host for Node', () => {
   test('is made when somebody asks for it, once', () => {
@@ -24,10 +24,10 @@ describe('the host for Node', () => {
 })
 
 test('what the server leaves to Node is external', () => {
-  const node = (meta: object) => looseNode('/a.js', { id: '/a.js', url: '/a.js', ...meta })
-  expect(isExternal(node({ externalize: 'file:///a.js' }))).toBe(true)
-  expect(isExternal(node({ code: '' }))).toBe(false)
-  expect(isExternal({ ...node({}), meta: undefined })).toBe(false)
+  const mod = (meta: object) => looseMod('/a.js', { id: '/a.js', url: '/a.js', ...meta })
+  expect(isExternal(mod({ externalize: 'file:///a.js' }))).toBe(true)
+  expect(isExternal(mod({ code: '' }))).toBe(false)
+  expect(isExternal({ ...mod({}), meta: undefined })).toBe(false)
 })
 
 /** Vitest's own fails where the default export is a primitive. */

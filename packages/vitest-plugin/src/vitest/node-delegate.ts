@@ -15,7 +15,7 @@ import {
 } from 'fresh-modules/internal'
 import type { Namespace } from '../engine/namespace.ts'
 import { isFrameworkModule } from './never-touch.ts'
-import { hasRealmPerFile, type ModuleRunner, type RunnerNode } from './runner-internals.ts'
+import { hasRealmPerFile, type ModuleRunner, type RunnerModule } from './runner-internals.ts'
 
 export interface NodeDelegateOptions {
   readonly state: CoreState
@@ -98,6 +98,6 @@ function isObject(value: unknown): value is Namespace {
   return (typeof value === 'object' && value !== null) || typeof value === 'function'
 }
 
-export function isExternal(node: RunnerNode): boolean {
-  return node.meta?.externalize !== undefined
+export function isExternal(mod: RunnerModule): boolean {
+  return mod.meta?.externalize !== undefined
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { resolveRelative } from './request-urls.ts'
-import { looseNode } from './runner-internals.ts'
+import { looseMod } from './runner-internals.ts'
 
 test.each([
   ['./b.ts', '/src/b.ts'],
@@ -12,6 +12,6 @@ test.each([
   ['pkg', 'pkg'],
   ['node:fs', 'node:fs'],
 ])('%s in /src/a.ts is %s', (url, resolved) => {
-  const node = looseNode('/app/src/a.ts', { id: '/app/src/a.ts', url: '/src/a.ts' })
-  expect(resolveRelative(url, node)).toBe(resolved)
+  const mod = looseMod('/app/src/a.ts', { id: '/app/src/a.ts', url: '/src/a.ts' })
+  expect(resolveRelative(url, mod)).toBe(resolved)
 })

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import {
   forFileState,
-  looseNode,
+  looseMod,
   type ModuleEvaluator,
   type ModuleRunner,
   moduleRunnerOfMocker,
@@ -87,30 +87,30 @@ test.each([
 })
 
 describe('one state of a file', () => {
-  const nodeOf = (id: string) => looseNode(id, { id, url: id })
+  const modOf = (id: string) => looseMod(id, { id, url: id })
 
   test('has an environment of another name, and the same evaluator in all else', () => {
     const evaluator = {
       env: {},
       options: { getEnvironmentName: () => 'jsdom', other: 1 },
     } as unknown as ModuleEvaluator
-    const node = nodeOf('/app/named.ts')
+    const mod = modOf('/app/named.ts')
     const [[first, same], [second]] = [
-      forFileState(evaluator, node, [1, 2]),
-      forFileState(evaluator, node, [1, 3]),
+      forFileState(evaluator, mod, [1, 2]),
+      forFileState(evaluator, mod, [1, 3]),
     ]
     const names = [first, second, evaluator].map(({ options }) => options.getEnvironmentName?.())
     expect(new Set(names).size).toBe(3)
     expect(names[2]).toBe('jsdom')
     expect(first.env).toBe(evaluator.env)
     expect((first.options as unknown as { other: number }).other).toBe(1)
-    expect(same).toBe(node)
+    expect(same).toBe(mod)
   })
 
   test('has a key of its own where scripts are kept by id alone, and the same file name', () => {
     const evaluator = { options: {}, getterTracker: undefined } as unknown as ModuleEvaluator
-    const node = nodeOf('/app/by-id.ts')
-    const ids = [[1], [2], [3], [2], [1]].map((state) => forFileState(evaluator, node, state)[1].id)
+    const mod = modOf('/app/by-id.ts')
+    const ids = [[1], [2], [3], [2], [1]].map((state) => forFileState(evaluator, mod, state)[1].id)
     expect(new Set(ids).size).toBe(3)
     expect(ids[3]).toBe(ids[1])
     expect([ids[0], ids[4]]).toEqual(['/app/by-id.ts', '/app/by-id.ts'])
@@ -120,14 +120,14 @@ describe('one state of a file', () => {
 
   test('changes nothing where no script is kept', () => {
     const evaluator = { options: {} } as ModuleEvaluator
-    const node = nodeOf('/app/plain.ts')
-    for (const state of [[1], [2]]) expect(forFileState(evaluator, node, state)).toEqual([evaluator, node])
+    const mod = modOf('/app/plain.ts')
+    for (const state of [[1], [2]]) expect(forFileState(evaluator, mod, state)).toEqual([evaluator, mod])
   })
 })
 
-test('a loose node stands in no map, and its file is the id without its query', () => {
+test('a loose module stands in no map, and its file is the id without its query', () => {
   const meta = { id: '/app/a.ts?x=1', url: '/a.ts?x=1' }
-  expect(looseNode('/app/a.ts?x=1', meta)).toMatchObject({
+  expect(looseMod('/app/a.ts?x=1', meta)).toMatchObject({
     id: '/app/a.ts?x=1',
     url: '/a.ts?x=1',
     file: '/app/a.ts',

@@ -1,13 +1,15 @@
 /**
- * The undocumented parts of Vitest and Vite that the adapter relies on, all of them, with the versions for which they
- * hold. `assumptions.test.ts` in e2e/vitest pins them. Where they are not as described, the adapter refuses to work.
+ * The module runner of Vitest and Vite, with the state of a worker, as far as the adapter relies on it and nobody
+ * documents it. `assumptions.test.ts` in e2e/vitest pins it. Where a part is missing, the adapter refuses to work.
  *
  * Documented: a custom runner class (`test.runner`) is given `moduleRunner`. Undocumented, Vitest 4.1 to 5.1 with
- * Vite 6 to 8: everything below.
+ * Vite 6 to 8: everything below. Undocumented parts that a single feature needs are described in its own file;
+ * docs/architecture.md lists them.
  */
 import nodeModule from 'node:module'
+import path from 'node:path'
 
-/** What the server sends for one module. The runner adds `id` and `url`, and keeps it as the node's `meta`. */
+/** What the server sends for one module. The runner adds `id` and `url`, and keeps it as `RunnerModule.meta`. */
 export interface FetchResult {
   id: string
   url: string
@@ -22,7 +24,7 @@ export interface FetchResult {
 }
 
 /** Vite's `EvaluatedModuleNode`: the entry for one id, loaded or only fetched. */
-export interface RunnerNode {
+export interface RunnerModule {
   readonly id: string
   readonly url: string
   readonly file: string
@@ -32,14 +34,16 @@ export interface RunnerNode {
   meta: FetchResult | undefined
   promise: Promise<unknown> | undefined
   exports: unknown
+  /** Vitest 4.1 to 5.1, of a module that stands for a mock. */
+  readonly mockedExports?: unknown
   map?: unknown
 }
 
 export interface EvaluatedModules {
-  readonly idToModuleMap: Map<string, RunnerNode>
-  getModuleById(id: string): RunnerNode | undefined
-  getModuleByUrl(url: string): RunnerNode | undefined
-  ensureModule(id: string, url: string): RunnerNode
+  readonly idToModuleMap: Map<string, RunnerModule>
+  getModuleById(id: string): RunnerModule | undefined
+  getModuleByUrl(url: string): RunnerModule | undefined
+  ensureModule(id: string, url: string): RunnerModule
   getModuleSourceMapById(id: string): unknown
 }
 
@@ -62,7 +66,7 @@ export interface ModuleEvaluator {
   readonly getterTracker?: object
   /** `import.meta.env`. */
   readonly env: object
-  runInlinedModule(context: EvaluationContext, code: string, node: RunnerNode): Promise<unknown>
+  runInlinedModule(context: EvaluationContext, code: string, mod: RunnerModule): Promise<unknown>
   runExternalModule(id: string): Promise<unknown>
   /** Whether the default export of CommonJS is to be unwrapped. */
   shouldInterop(path: string, namespace: object): boolean
@@ -122,12 +126,12 @@ export interface ModuleRunner {
   readonly mocker: Mocker
   readonly vitestOptions: { getWorkerState(): WorkerState }
   import(id: string): Promise<unknown>
-  /** The node for a url, fetched if need be. */
-  cachedModule(url: string, importer?: string): Promise<RunnerNode>
-  /** Applies mocks, unless they are to be ignored, then evaluates the node unless it has been; resolves to its exports. */
+  /** The module for a url, fetched if need be. */
+  cachedModule(url: string, importer?: string): Promise<RunnerModule>
+  /** Applies mocks, unless they are to be ignored, then evaluates the module once; resolves to its exports. */
   cachedRequest(
     url: string,
-    node: RunnerNode,
+    mod: RunnerModule,
     callstack?: string[],
     metadata?: RequestMetadata,
     ignoreMock?: boolean,
@@ -135,12 +139,12 @@ export interface ModuleRunner {
   /** The same without mocks. */
   _cachedRequest(
     url: string,
-    node: RunnerNode,
+    mod: RunnerModule,
     callstack?: string[],
     metadata?: RequestMetadata,
   ): Promise<unknown>
-  /** Evaluates the node into a new namespace, which it sets as `node.exports`. */
-  directRequest(url: string, node: RunnerNode, callstack: string[]): Promise<unknown>
+  /** Evaluates the module into a new namespace, which it sets as `mod.exports`. */
+  directRequest(url: string, mod: RunnerModule, callstack: string[]): Promise<unknown>
 }
 
 const METHODS = ['cachedModule', 'cachedRequest', '_cachedRequest', 'directRequest'] as const
@@ -165,15 +169,15 @@ export function missingParts(candidate: unknown): string[] {
  */
 export function forFileState(
   evaluator: ModuleEvaluator,
-  node: RunnerNode,
+  mod: RunnerModule,
   state: readonly number[],
-): [evaluator: ModuleEvaluator, node: RunnerNode] {
+): [evaluator: ModuleEvaluator, mod: RunnerModule] {
   const { getEnvironmentName } = evaluator.options
-  if (!getEnvironmentName) return [evaluator, keepsScripts(evaluator) ? nodeForState(node, state) : node]
+  if (!getEnvironmentName) return [evaluator, keepsScripts(evaluator) ? modForState(mod, state) : mod]
   const options = Object.create(evaluator.options, {
     getEnvironmentName: { value: () => `${getEnvironmentName()}#${state.join()}` },
   }) as ModuleEvaluator['options']
-  return [Object.create(evaluator, { options: { value: options } }) as ModuleEvaluator, node]
+  return [Object.create(evaluator, { options: { value: options } }) as ModuleEvaluator, mod]
 }
 
 /** Vitest 4 compiles each time; this field is new in 5.0, as is the cache. */
@@ -189,15 +193,15 @@ type ScriptKeys = Map<string, Map<string, string>>
  * Vitest 5.0.0 to 5.0.4 have the id alone as the key. They cut `mock:` off for the file name, and look the key up in a
  * `Map`: a string object that starts so is a key of its own, and leaves the file name as it is.
  */
-function nodeForState(node: RunnerNode, state: readonly number[]): RunnerNode {
+function modForState(mod: RunnerModule, state: readonly number[]): RunnerModule {
   const shared = process as { [SCRIPT_KEYS]?: ScriptKeys }
   shared[SCRIPT_KEYS] ??= new Map()
-  const keys = shared[SCRIPT_KEYS].get(node.id) ?? new Map<string, string>()
-  shared[SCRIPT_KEYS].set(node.id, keys)
+  const keys = shared[SCRIPT_KEYS].get(mod.id) ?? new Map<string, string>()
+  shared[SCRIPT_KEYS].set(mod.id, keys)
   const name = state.join()
-  const key = keys.get(name) ?? (keys.size === 0 ? node.id : (Object(`mock:${node.id}`) as string))
+  const key = keys.get(name) ?? (keys.size === 0 ? mod.id : (Object(`mock:${mod.id}`) as string))
   keys.set(name, key)
-  return key === node.id ? node : (Object.create(node, { id: { value: key } }) as RunnerNode)
+  return key === mod.id ? mod : (Object.create(mod, { id: { value: key } }) as RunnerModule)
 }
 
 /** What the server makes of a specifier; null where it finds nothing. */
@@ -238,6 +242,21 @@ export function hasPendingMocks({ mocker }: ModuleRunner): boolean {
   return Boolean(mocker.constructor.pendingIds?.length || mocker.registeringMocks)
 }
 
+/** `vi.mock` calls take effect at the next request to the server; a known source makes none. */
+export async function resolvePendingMocks(runner: ModuleRunner): Promise<void> {
+  if (hasPendingMocks(runner)) await runner.mocker.resolveMocks()
+}
+
+/** Whether `vi.mock` has put something in the place of a module. */
+export function isMocked({ mocker }: ModuleRunner, { id }: RunnerModule): boolean {
+  return mocker.getDependencyMock(id) !== undefined
+}
+
+/** The chain of factories of `vi.mock` that the running code is part of: Vitest 4 tells cycles by it. */
+export function mockCallstack({ mocker }: ModuleRunner): string[] {
+  return [...(mocker.getMockContext?.()?.callstack ?? [])]
+}
+
 /** Whether several test files share one module registry here. The vm pools make a new realm for each file. */
 export function sharesWorker(): boolean {
   const worker = workerState()
@@ -254,7 +273,7 @@ export function moduleRunnerOfMocker(): { import(id: string): Promise<unknown> }
 const hoisted = new WeakMap<FetchResult, readonly string[]>()
 
 /** Vitest 4.0 to 5.1 write them as `const __vi_import_0__ = await import(...)`, which Vite then transforms. */
-export function hoistedImports({ meta }: RunnerNode): readonly string[] {
+export function hoistedImports({ meta }: RunnerModule): readonly string[] {
   if (!meta?.code?.includes('__vi_import_')) return []
   let urls = hoisted.get(meta)
   if (!urls) {
@@ -267,8 +286,8 @@ export function hoistedImports({ meta }: RunnerNode): readonly string[] {
   return urls
 }
 
-/** A node that stands in no map: what a scope evaluates, or a reload in place. */
-export function looseNode(id: string, meta: FetchResult): RunnerNode {
+/** A module that stands in no map: what a scope evaluates, or a reload in place. */
+export function looseMod(id: string, meta: FetchResult): RunnerModule {
   return {
     id,
     url: meta.url,
@@ -290,4 +309,9 @@ export interface CommonJsModule extends NodeJS.Module {
 export const Loader = nodeModule as unknown as {
   readonly prototype: CommonJsModule
   readonly _cache: Record<string, CommonJsModule | undefined>
+}
+
+/** The entry of Node's CommonJS cache for a file. Its keys are paths as the platform writes them, ids have slashes. */
+export function commonJsEntry(file: string): CommonJsModule | undefined {
+  return Loader._cache[path.normalize(file)]
 }

@@ -4,8 +4,8 @@ import path from 'node:path'
 import { type ModuleId, moduleId } from 'fresh-modules/internal'
 import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { dropRequest } from './protocol.ts'
-import { type FetchResult, looseNode, type ModuleRunner, type RunnerNode } from './runner-internals.ts'
-import { idOfNode, nodeIdOf, Sources } from './sources.ts'
+import { type FetchResult, looseMod, type ModuleRunner, type RunnerModule } from './runner-internals.ts'
+import { idOfMod, modIdOf, Sources } from './sources.ts'
 import { appendStamp } from './stamp.ts'
 
 test.each([
@@ -19,7 +19,7 @@ test.each([
   ['\0virtual', '\0virtual'],
   ['mock:/app/a.ts', 'mock:/app/a.ts'],
 ])("Vite's id %j is our %j", (vites, ours) => {
-  expect(idOfNode(vites)).toBe(ours)
+  expect(idOfMod(vites)).toBe(ours)
 })
 
 test.each([
@@ -29,7 +29,7 @@ test.each([
   ['node:sqlite', 'node:sqlite'],
   ['/app/a.ts', '/app/a.ts'],
 ])("our id %j is Vite's %j", (ours, vites) => {
-  expect(nodeIdOf(moduleId(ours))).toBe(vites)
+  expect(modIdOf(moduleId(ours))).toBe(vites)
 })
 
 const folder = mkdtempSync(path.join(tmpdir(), 'fresh-modules-sources-'))
@@ -38,18 +38,18 @@ const ID = file as ModuleId
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 class FakeModules {
-  readonly nodes = new Map<string, RunnerNode>()
-  getModuleById(id: string): RunnerNode | undefined {
-    return this.nodes.get(id)
+  readonly mods = new Map<string, RunnerModule>()
+  getModuleById(id: string): RunnerModule | undefined {
+    return this.mods.get(id)
   }
   getModuleByUrl(): undefined {}
-  ensureModule(id: string, url: string): RunnerNode {
-    const node = looseNode(id, { id, url })
-    this.nodes.set(id, node)
-    return node
+  ensureModule(id: string, url: string): RunnerModule {
+    const mod = looseMod(id, { id, url })
+    this.mods.set(id, mod)
+    return mod
   }
   getModuleSourceMapById(id: string): unknown {
-    return this.nodes.get(id)?.meta?.code
+    return this.mods.get(id)?.meta?.code
   }
 }
 
@@ -164,28 +164,28 @@ describe('a dropped source', () => {
     expect(sources.isOutdated(await sources.fetch('/a.ts', undefined))).toBe(false)
   })
 
-  test('takes its code off a node without a copy', async () => {
+  test('takes its code off a module without a copy', async () => {
     const { evaluatedModules, sources } = open()
-    const node = evaluatedModules.ensureModule(file, '/a.ts')
-    node.meta = { id: file, url: '/a.ts', code: stamped() }
+    const mod = evaluatedModules.ensureModule(file, '/a.ts')
+    mod.meta = { id: file, url: '/a.ts', code: stamped() }
     await sources.drop(ID)
-    expect(node.meta).toBeUndefined()
+    expect(mod.meta).toBeUndefined()
   })
 
   test('leaves a registered copy what it was made of', async () => {
     const { evaluatedModules, sources } = open()
-    const node = evaluatedModules.ensureModule(file, '/a.ts')
+    const mod = evaluatedModules.ensureModule(file, '/a.ts')
     const meta = { id: file, url: '/a.ts', code: stamped() }
-    Object.assign(node, { meta, promise: Promise.resolve() })
+    Object.assign(mod, { meta, promise: Promise.resolve() })
     await sources.drop(ID)
-    expect(node.meta).toBe(meta)
+    expect(mod.meta).toBe(meta)
   })
 })
 
-test('source maps of fresh copies are found, though no node of theirs stands in the graph', async () => {
+test('source maps of fresh copies are found, though no module of theirs stands in the graph', async () => {
   const { evaluatedModules, sources } = open()
   expect(evaluatedModules.getModuleSourceMapById(file)).toBeUndefined()
   const { meta } = await sources.fetch('/a.ts', undefined)
   expect(evaluatedModules.getModuleSourceMapById(file)).toBe(meta.code)
-  expect(evaluatedModules.nodes.size).toBe(0)
+  expect(evaluatedModules.mods.size).toBe(0)
 })

@@ -1,12 +1,13 @@
 /** Transformed sources of modules, as the server gives them: what a fresh copy is made of. */
 import { statSync } from 'node:fs'
-import { fileOf, type ModuleFacts, type ModuleId, moduleId } from 'fresh-modules/internal'
+import { type Evidence, fileOf, type ModuleFacts, type ModuleId, moduleId } from 'fresh-modules/internal'
+import { normalizeModId } from './mod-ids.ts'
 import { dropRequest } from './protocol.ts'
 import {
   type EvaluatedModules,
   type FetchResult,
   type ModuleRunner,
-  type RunnerNode,
+  type RunnerModule,
   resolveInServer,
 } from './runner-internals.ts'
 import { readStamp, type Stamp } from './stamp.ts'
@@ -17,6 +18,7 @@ export interface Source {
   readonly stamp: Stamp
   /** What follows from all that, once somebody has asked. */
   facts?: ModuleFacts
+  evidence?: Evidence | undefined
 }
 
 export class Sources {
@@ -24,7 +26,7 @@ export class Sources {
   /** Url as it stands in compiled code -> source, for modules that the registry does not hold as they are now. */
   readonly #byUrl = new Map<string, Source>()
   readonly #byId = new Map<ModuleId, Source>()
-  /** Source of a registered node, by its meta: parsing a stamp once is enough. */
+  /** Source of a registered module, by its meta: parsing a stamp once is enough. */
   readonly #ofMeta = new WeakMap<FetchResult, Source>()
   /** Sources of registered copies whose file was dropped: those copies stay, but nothing new is made of them. */
   readonly #dropped = new WeakSet<FetchResult>()
@@ -37,7 +39,7 @@ export class Sources {
     this.#runner = runner
     const { evaluatedModules } = runner
     this.#maps = new (evaluatedModules.constructor as new () => EvaluatedModules)()
-    // Stack traces of fresh copies need their source maps, though no node of theirs stands in the runner's graph.
+    // Stack traces of fresh copies need their source maps, though no module of theirs stands in the runner's graph.
     const original = evaluatedModules.getModuleSourceMapById
     evaluatedModules.getModuleSourceMapById = (id) =>
       this.#isNewestHere(id) ? this.#maps.getModuleSourceMapById(id) : original.call(evaluatedModules, id)
@@ -47,26 +49,26 @@ export class Sources {
   known(id: ModuleId): Source | undefined {
     const own = this.#byId.get(id)
     if (own) return own
-    return this.#current(this.#runner.evaluatedModules.getModuleById(nodeIdOf(id)))
+    return this.#current(this.#runner.evaluatedModules.getModuleById(modIdOf(id)))
   }
 
-  /** The source that a registered node is made of. */
-  ofNode({ meta }: RunnerNode): Source | undefined {
+  /** The source that a registered module is made of. */
+  ofMod({ meta }: RunnerModule): Source | undefined {
     return meta && !meta.mockedModule ? this.#sourceOf(meta) : undefined
   }
 
   knownByUrl(url: string): Source | undefined {
     const own = this.#byUrl.get(url)
     if (own) return own
-    const node = this.#runner.evaluatedModules.getModuleByUrl(url)
-    return (node && this.#byId.get(idOfNode(node.id))) ?? this.#current(node)
+    const mod = this.#runner.evaluatedModules.getModuleByUrl(url)
+    return (mod && this.#byId.get(idOfMod(mod.id))) ?? this.#current(mod)
   }
 
-  #current(node: RunnerNode | undefined): Source | undefined {
-    return node?.meta && !this.#dropped.has(node.meta) ? this.ofNode(node) : undefined
+  #current(mod: RunnerModule | undefined): Source | undefined {
+    return mod?.meta && !this.#dropped.has(mod.meta) ? this.ofMod(mod) : undefined
   }
 
-  /** Asks the server, without registering a node. Fails with the host's own error if there is no such module. */
+  /** Asks the server, without registering a module. Fails with the host's own error if there is no such module. */
   async fetch(url: string, importer: string | undefined): Promise<Source> {
     const meta = await this.#runner.transport.invoke('fetchModule', [url, importer, { cached: false }])
     const fetched: FetchResult = { ...meta, id: meta.externalize ?? meta.id, url: meta.url ?? url }
@@ -109,10 +111,10 @@ export class Sources {
     const state = stateOf(file)
     if (state) this.#seen.set(file, state)
     await resolveInServer(this.#runner, dropRequest(file))
-    const node = this.#runner.evaluatedModules.getModuleById(nodeIdOf(id))
-    // A node that has no copy must not keep the old code; one that has keeps what its copy was made of.
-    if (node && !node.promise) Object.assign(node, { meta: undefined, map: undefined })
-    else if (node?.meta) this.#dropped.add(node.meta)
+    const mod = this.#runner.evaluatedModules.getModuleById(modIdOf(id))
+    // A module that has no copy must not keep the old code; one that has keeps what its copy was made of.
+    if (mod && !mod.promise) Object.assign(mod, { meta: undefined, map: undefined })
+    else if (mod?.meta) this.#dropped.add(mod.meta)
   }
 
   #sourceOf(meta: FetchResult): Source {
@@ -131,24 +133,24 @@ function stateOf(file: string): readonly [number, number] | undefined {
 }
 
 function idOfMeta(meta: FetchResult): ModuleId {
-  return idOfNode(meta.id)
+  return idOfMod(meta.id)
 }
 
 // Vite's id -> ours. As many entries as there are modules.
 const ids = new Map<string, ModuleId>()
 
 /** Vite's ids as ours: paths for files, whatever the loader in charge. */
-export function idOfNode(id: string): ModuleId {
+export function idOfMod(id: string): ModuleId {
   let known = ids.get(id)
   if (known === undefined) {
-    known = moduleId(id.replace(/^\/@fs\//, '/').replace(/^file:\/+/, '/'))
+    known = moduleId(normalizeModId(id))
     ids.set(id, known)
   }
   return known
 }
 
 /** Ours as Vite's: the runner's graph knows builtins without the prefix, but for those that have no other name. */
-export function nodeIdOf(id: ModuleId): string {
+export function modIdOf(id: ModuleId): string {
   return id.startsWith('node:') && !PREFIX_ONLY.has(id) ? id.slice('node:'.length) : id
 }
 

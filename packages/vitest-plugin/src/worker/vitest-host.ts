@@ -1,94 +1,129 @@
 /** Vitest's module runner as a host: each method translates. */
-import { fileURLToPath } from 'node:url'
-import {
-  BadOptionError,
-  type Copy,
-  type CoreState,
-  fileOf,
-  type HostScope,
-  type Installed,
-  isFileId,
-  isFirstParty,
-  type MaybePromise,
-  type ModuleFacts,
-  type ModuleHost,
-  type ModuleId,
-  type ModuleKind,
-  type ModuleRecord,
-  type NodeHost,
-  packageOf,
-  type ResolveKind,
-  type ScopeRules,
-  type SingleWorker,
-  type TakenRecords,
+import type {
+  Copy,
+  CoreState,
+  HostScope,
+  Installed,
+  MaybePromise,
+  ModuleFacts,
+  ModuleHost,
+  ModuleId,
+  ModuleRecord,
+  NodeHost,
+  ResolveKind,
+  ScopeRules,
+  SingleWorker,
+  TakenRecords,
 } from 'fresh-modules/internal'
 import { Engine } from '../engine/engine.ts'
 import { namespaceOf, replaceExports } from '../engine/namespace.ts'
 import { Registry } from '../engine/registry.ts'
 import { ActiveScopes } from '../fresh/active-scopes.ts'
-import { VitestScope } from '../fresh/vitest-scope.ts'
+import { TargetRequests } from '../fresh/target-requests.ts'
+import { type ScopeParts, VitestScope } from '../fresh/vitest-scope.ts'
 import { REMEDIES } from '../guard/remedies.ts'
-import type { LoggedRequest } from '../idle/idle-log.ts'
 import { FileHooks } from '../reset/file-hooks.ts'
+import { ImportNotes } from '../reset/import-notes.ts'
 import { VitestResets } from '../reset/vitest-resets.ts'
+import { CurrentSources } from '../vitest/current-sources.ts'
+import { Facts, factsOfSource } from '../vitest/facts.ts'
 import { isFrameworkModule } from '../vitest/never-touch.ts'
 import { isExternal, NodeDelegate } from '../vitest/node-delegate.ts'
+import { Resolver } from '../vitest/resolver.ts'
 import {
-  hasPendingMocks,
-  hoistedImports,
-  looseNode,
+  looseMod,
   type ModuleRunner,
-  type RequestMetadata,
-  type RunnerNode,
-  resolveInServer,
+  mockCallstack,
+  type RunnerModule,
   type WorkerState,
 } from '../vitest/runner-internals.ts'
-import { idOfNode, type Source, Sources } from '../vitest/sources.ts'
+import { Sources } from '../vitest/sources.ts'
+import { RegisteredLinker } from './registered-linker.ts'
 import { watchRunner } from './watch-runner.ts'
 import type { WorkerGlobals } from './worker-globals.ts'
 
+/**
+ * Each part is given the parts that it uses, beside the runner and the state, and none is given the host:
+ *
+ * ```
+ * Sources, NodeDelegate, Engine, FileHooks, ActiveScopes
+ *   → Registry              sources, delegate
+ *   → Resolver              sources, delegate
+ *     → CurrentSources      sources, resolver
+ *       → Facts             sources, current, delegate
+ *       → TargetRequests    current, resolver
+ *   → VitestResets          registry, sources, fileHooks
+ *     → ImportNotes         fileHooks, resets
+ *       → RegisteredLinker  registry, current, importNotes
+ *         → watchRunner     sources, registry, engine, fileHooks, resets, importNotes, targets, linker
+ *   → VitestScope           registry, current, engine, delegate, targets, active; one for each call of a helper
+ * ```
+ *
+ * Three things are known only later, so they are asked for when they are needed: `Registry` tells `VitestResets`, which
+ * is built from it, of modules that have lost their copy; `singleWorker` and `globals` are set once the host is in charge.
+ */
 export class VitestHost implements ModuleHost {
   readonly label: string
   readonly runner: ModuleRunner
+  readonly installed: Installed
+  readonly remedies = REMEDIES
   readonly sources: Sources
-  readonly state: CoreState
-  readonly resets: VitestResets
-  readonly fileHooks = new FileHooks()
   readonly delegate: NodeDelegate
-  readonly engine: Engine
+  readonly registry: Registry
+  readonly fileHooks = new FileHooks()
+  readonly resets: VitestResets
+  readonly importNotes: ImportNotes
   /** Set right after construction: it needs the host. */
   singleWorker: SingleWorker | undefined
   /** Where several files share this worker, and what they change beside modules is put back. */
   globals: WorkerGlobals | undefined
-  readonly installed: Installed
-  readonly remedies = REMEDIES
-  readonly registry: Registry
-  readonly activeScopes = new ActiveScopes()
-  /** Importer -> specifier -> where it led to. What was not found is asked for again. */
-  readonly #resolved = new Map<string, Map<string, ModuleId>>()
-  readonly #urls = new Map<ModuleId, string>()
+  readonly #resolver: Resolver
+  readonly #current: CurrentSources
+  readonly #facts: Facts
+  readonly #scopeParts: ScopeParts
 
   constructor(runner: ModuleRunner, state: CoreState, version: string) {
     this.label = `Vitest ${version}`
     this.runner = runner
-    this.state = state
     this.installed = { host: this, state }
-    this.sources = new Sources(runner)
-    this.delegate = new NodeDelegate({
-      state,
-      root: this.root,
-      label: this.label,
-      testFile: () => this.testFile,
+    const modules = runner.evaluatedModules
+    const sources = new Sources(runner)
+    const { root, label } = this
+    const delegate = new NodeDelegate({ state, root, label, testFile: () => this.testFile })
+    const onCleared = (mod: RunnerModule) => this.resets.forget(mod)
+    const registry = new Registry({ modules, delegate, sources, onCleared })
+    const resolver = new Resolver({ runner, sources, delegate })
+    const current = new CurrentSources({ runner, state, sources, resolver })
+    const engine = new Engine(runner)
+    const { fileHooks } = this
+    const resets = new VitestResets({ installed: this.installed, runner, registry, sources, fileHooks })
+    const importNotes = new ImportNotes({ modules, fileHooks, resets })
+    const targets = new TargetRequests({ runner, state, current, resolver })
+    const lockFor = (mod: RunnerModule) => this.#lockFor(mod)
+    this.sources = sources
+    this.delegate = delegate
+    this.registry = registry
+    this.resets = resets
+    this.importNotes = importNotes
+    this.#resolver = resolver
+    this.#current = current
+    this.#facts = new Facts({ sources, current, delegate })
+    const active = new ActiveScopes()
+    this.#scopeParts = { runner, state, current, registry, engine, delegate, targets, active, lockFor }
+    watchRunner({
+      runner,
+      installed: this.installed,
+      sources,
+      registry,
+      engine,
+      fileHooks,
+      resets,
+      importNotes,
+      targets,
+      linker: new RegisteredLinker({ runner, registry, current, importNotes }),
+      lockFor,
+      globals: () => this.globals,
     })
-    this.registry = new Registry({
-      modules: runner.evaluatedModules,
-      delegate: this.delegate,
-      sources: this.sources,
-      onCleared: (node) => this.resets.forget(node),
-    })
-    this.engine = new Engine(runner)
-    this.resets = new VitestResets(this)
-    watchRunner(this)
   }
 
   get root(): string {
@@ -108,90 +143,15 @@ export class VitestHost implements ModuleHost {
   }
 
   resolve(specifier: string, importer: string, _kind: ResolveKind): MaybePromise<ModuleId> {
-    return this.#resolved.get(importer)?.get(specifier) ?? this.#resolveInServer(specifier, importer)
+    return this.#resolver.resolve(specifier, importer)
   }
 
-  async #resolveInServer(specifier: string, importer: string): Promise<ModuleId> {
-    const plain = specifier.startsWith('file:') ? fileURLToPath(specifier) : specifier
-    const resolved = await resolveInServer(this.runner, plain, importer)
-    // Not found: the server's own error, for the importer.
-    if (!resolved) return (await this.sources.fetch(plain, importer)).id
-    const id = idOfNode(resolved.id)
-    // A helper names a package: its inner files have to be among the records before its children are looked for.
-    if (isFileId(id) && !isFirstParty(id)) this.delegate.host?.world.esm.addRoot(fileOf(id))
-    let ofImporter = this.#resolved.get(importer)
-    if (!ofImporter) {
-      ofImporter = new Map()
-      this.#resolved.set(importer, ofImporter)
-    }
-    ofImporter.set(specifier, id)
-    this.#urls.set(id, resolved.url)
-    return id
-  }
-
-  async sourceOf(id: ModuleId): Promise<Source> {
-    await this.#resolveMocks()
-    const url = this.#urls.get(id) ?? this.registry.node(id)?.url ?? id
-    const source = this.sources.known(id)
-    if (!source) return this.sources.fetch(url, undefined)
-    if (!this.sources.isOutdated(source)) return source
-    await this.sources.drop(id)
-    return this.sources.fetch(url, undefined)
-  }
-
-  async sourceByUrl(url: string, importer: string | undefined): Promise<Source> {
-    await this.#resolveMocks()
-    return this.sources.knownByUrl(url) ?? this.sources.fetch(url, importer)
-  }
-
-  /** `vi.mock` calls take effect at the next request to the server; a known source makes none. */
-  async #resolveMocks(): Promise<void> {
-    if (hasPendingMocks(this.runner)) await this.runner.mocker.resolveMocks()
-  }
-
-  /** Asked by helpers, for a module that a user names or that a scope reaches: what Node holds, Node answers for. */
   facts(id: ModuleId): MaybePromise<ModuleFacts> {
-    if (id.startsWith('node:')) return { kind: 'builtin' }
-    // The server would try to read it as text.
-    if (id.endsWith('.node')) return { kind: 'addon' }
-    const known = this.sources.known(id)
-    // The server does not know of inner files of packages that are left to Node.
-    const byNode = known || isFirstParty(id) ? undefined : this.delegate.madeHost?.facts(id)
-    if (byNode) return byNode
-    return known ? this.#factsFor(known) : this.sourceOf(id).then((source) => this.#factsFor(source))
+    return this.#facts.of(id)
   }
 
-  #factsFor(source: Source): ModuleFacts {
-    const isDelegated = source.meta.externalize !== undefined && source.meta.type !== 'builtin'
-    return (isDelegated ? this.delegate.facts(source.id) : undefined) ?? this.factsOf(source)
-  }
-
-  /** A file that has changed on disk is another source. */
   refresh(id: ModuleId): MaybePromise<void> {
-    const known = this.sources.known(id)
-    if (known && this.sources.isOutdated(known)) return this.sourceOf(id).then(() => {})
-  }
-
-  factsOf(source: Source): ModuleFacts {
-    source.facts ??= this.#readFacts(source)
-    return source.facts
-  }
-
-  #readFacts({ id, meta, stamp }: Source): ModuleFacts {
-    if (id.startsWith('node:') || meta.type === 'builtin') return { kind: 'builtin' }
-    if (stamp.problem) {
-      throw new BadOptionError(`read the flags of "${id}"`, stamp.problem, 'Correct the comment.')
-    }
-    const kind = kindOfId(id)
-    if (meta.externalize === undefined) return { kind, docblock: stamp.docblock }
-    const name = packageOf(fileOf(id))?.name ?? fileOf(id)
-    return {
-      kind,
-      notFresh: {
-        why: "Vitest leaves it to Node's own loader, which keeps what it has loaded",
-        remedy: `Add server: { deps: { inline: ['${name}'] } } to the test config, so that Vitest's module runner loads it.`,
-      },
-    }
+    return this.#facts.refresh(id)
   }
 
   record(id: ModuleId): ModuleRecord | undefined {
@@ -215,115 +175,41 @@ export class VitestHost implements ModuleHost {
   }
 
   async load(id: ModuleId, importer: string, _kind: ResolveKind): Promise<Copy> {
-    const url = this.#urls.get(id) ?? this.registry.node(id)?.url ?? id
-    const node = await this.runner.cachedModule(url, importer)
-    const exports = await this.runner.cachedRequest(url, node, [...this.mockCallstack(), importer])
-    return { id, exports, handle: this.registry.handleOf(node) }
+    const url = this.#resolver.urlOf(id)
+    const mod = await this.runner.cachedModule(url, importer)
+    const exports = await this.runner.cachedRequest(url, mod, [...mockCallstack(this.runner), importer])
+    return { id, exports, handle: this.registry.handleOf(mod) }
   }
 
   openScope(rules: ScopeRules): HostScope {
-    return new VitestScope(this, rules)
+    return new VitestScope(this.#scopeParts, rules)
   }
 
   async reload(id: ModuleId): Promise<Copy> {
-    const node = this.registry.node(id) as RunnerNode
-    if (isExternal(node)) return this.#reloadByNode(id, node)
-    const { meta } = await this.sourceOf(id)
-    const fresh = looseNode(node.id, meta)
+    const mod = this.registry.mod(id) as RunnerModule
+    if (isExternal(mod)) return this.#reloadByNode(id, mod)
+    const { meta } = await this.#current.of(id)
+    const fresh = looseMod(mod.id, meta)
     const prototype = Object.getPrototypeOf(this.runner) as ModuleRunner
-    await prototype.directRequest.call(this.runner, node.url, fresh, [])
-    replaceExports(namespaceOf(node), namespaceOf(fresh))
-    this.resets.forgetExports(namespaceOf(node))
+    await prototype.directRequest.call(this.runner, mod.url, fresh, [])
+    replaceExports(namespaceOf(mod), namespaceOf(fresh))
+    this.resets.forgetExports(namespaceOf(mod))
     const handle = this.registry.handleOf(fresh)
-    if (handle) this.registry.noteHandle(node, handle)
-    Object.assign(node, { imports: fresh.imports, meta, map: undefined })
-    return { id, exports: node.exports, handle }
+    if (handle) this.registry.noteHandle(mod, handle)
+    Object.assign(mod, { imports: fresh.imports, meta, map: undefined })
+    return { id, exports: mod.exports, handle }
   }
 
   /** What Vitest hands out of a CommonJS package is a view of `module.exports`, whose contents are replaced. */
-  async #reloadByNode(id: ModuleId, node: RunnerNode): Promise<Copy> {
+  async #reloadByNode(id: ModuleId, mod: RunnerModule): Promise<Copy> {
     const copy = await (this.delegate.host as NodeHost).reload(id)
-    return { ...copy, exports: node.exports }
+    return { ...copy, exports: mod.exports }
   }
 
-  /** The chain of factories of `vi.mock` that the running code is part of: Vitest 4 tells cycles by it. */
-  mockCallstack(): string[] {
-    return [...(this.runner.mocker.getMockContext?.()?.callstack ?? [])]
-  }
-
-  /**
-   * The registered node of a url as it stands in compiled code, if importing it needs neither the server nor a mock nor
-   * a look at calls of ours that are pending.
-   */
-  fetchedNode(url: string): RunnerNode | undefined {
-    if (!this.#isQuiet()) return undefined
-    const node = this.runner.evaluatedModules.getModuleByUrl(url)
-    return node?.meta && !node.meta.mockedModule && !this.isMocked(node) ? node : undefined
-  }
-
-  /** The source of a module, if nothing has to be waited for. */
-  quietSource(id: ModuleId): Source | undefined {
-    return this.#isQuiet() ? this.sources.known(id) : undefined
-  }
-
-  quietSourceByUrl(url: string): Source | undefined {
-    return this.#isQuiet() ? this.sources.knownByUrl(url) : undefined
-  }
-
-  isMocked(node: RunnerNode): boolean {
-    return this.runner.mocker.getDependencyMock(node.id) !== undefined
-  }
-
-  #isQuiet(): boolean {
-    return this.state.pendingCalls === 0 && !hasPendingMocks(this.runner)
-  }
-
-  /** A registered node is imported. */
-  noteRequest(
-    node: RunnerNode,
-    callstack: readonly string[] | undefined,
-    metadata: RequestMetadata | undefined,
-  ): void {
-    if (node.evaluated) this.fileHooks.registerAgain(node)
-    const importer = callstack?.at(-1)
-    if (!importer) return
-    const isStatic = !metadata?.isDynamicImport || this.#isHoistedImport(importer, node)
-    if (isStatic) this.resets.noteStaticImport(importer, node.id)
-  }
-
-  /** The same for one that was made before this host was there. */
-  noteEarlierRequest({ importer, node, metadata, isLate }: LoggedRequest): void {
-    const isStatic = !metadata?.isDynamicImport || (!isLate && this.#isHoisted(importer, node))
-    if (isStatic) this.resets.noteStaticImport(importer, node.id)
-  }
-
-  /** In a file with `vi.mock`, Vitest turns static imports into dynamic ones, which its body awaits. */
-  #isHoistedImport(importer: string, imported: RunnerNode): boolean {
-    const node = this.runner.evaluatedModules.getModuleById(importer)
-    return node?.evaluated === false && this.#isHoisted(importer, imported)
-  }
-
-  #isHoisted(importer: string, imported: RunnerNode): boolean {
-    const { evaluatedModules } = this.runner
-    const node = evaluatedModules.getModuleById(importer)
-    if (!node) return false
-    return hoistedImports(node).some((url) => evaluatedModules.getModuleByUrl(url) === imported)
-  }
-
-  noteDependency(node: RunnerNode): void {
-    this.worker.dependencies?.add(node.id)
-  }
-
-  /** The lock that a node has to have before it is evaluated, if it has not got it. */
-  lockFor(node: RunnerNode): Promise<void> | undefined {
-    const source = this.sources.ofNode(node)
-    const key = source && this.singleWorker?.needs(source.id, this.factsOf(source))
+  /** The lock that a module has to have before it is evaluated, if it has not got it. */
+  #lockFor(mod: RunnerModule): Promise<void> | undefined {
+    const source = this.sources.ofMod(mod)
+    const key = source && this.singleWorker?.needs(source.id, factsOfSource(source))
     return key === undefined ? undefined : this.singleWorker?.acquire(source?.id as ModuleId, key)
   }
-}
-
-function kindOfId(id: ModuleId): ModuleKind {
-  if (!isFileId(id)) return 'virtual'
-  if (id.endsWith('.node')) return 'addon'
-  return id.endsWith('.json') ? 'json' : 'source'
 }

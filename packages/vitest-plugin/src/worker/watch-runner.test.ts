@@ -1,4 +1,6 @@
 import { importFresh, onImport } from 'fresh-modules'
+import { beforeRawReset } from 'fresh-modules/internal'
+import type { EvaluatedModules } from 'vite/module-runner'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { gate, openProject } from '../../test-host/project.ts'
 import type { WorkerGlobals } from './worker-globals.ts'
@@ -36,9 +38,9 @@ describe.each(TWICE)('the %s evaluation of a registered module', (_, earlier) =>
   })
 
   test('notes a failure, by which the next try is known to be one', async () => {
-    const { host, node, ...project } = await opened({ 'a.ts': "throw new Error('on purpose')" })
+    const { host, mod, ...project } = await opened({ 'a.ts': "throw new Error('on purpose')" })
     await expect(project.import('a.ts')).rejects.toThrow('on purpose')
-    expect(host.registry.failed.has(node('a.ts'))).toBe(true)
+    expect(host.registry.failed.has(mod('a.ts'))).toBe(true)
   })
 
   test('happens once its lock is there', async () => {
@@ -74,6 +76,7 @@ describe('a module that refuses a second copy', () => {
   test('is not evaluated again, and the error names who imports it', async () => {
     const { host, id, ...project } = openProject(FILES, { specs })
     await project.import('a.test.ts')
+    beforeRawReset(host.installed)
     host.drop([id('db.ts'), id('a.ts'), id('a.test.ts')])
     await expect(project.import('a.test.ts')).rejects.toMatchObject({
       code: 'ERR_DUPLICATE_MODULE',
@@ -81,16 +84,25 @@ describe('a module that refuses a second copy', () => {
     })
   })
 
+  test('is the same copy again once somebody has invalidated its node', async () => {
+    const { mod, runner, ...project } = openProject(FILES, { specs })
+    const first = await project.import('db.ts')
+    const modules = runner.evaluatedModules as unknown as EvaluatedModules
+    modules.invalidateModule(mod('db.ts') as never)
+    expect(await project.import('db.ts')).toBe(first)
+    expect(mod('db.ts')).toMatchObject({ evaluated: true })
+  })
+
   test('may be tried again after a failure', async () => {
     const project = openProject({ ...FILES, 'db.ts': "throw new Error('on purpose')" }, { specs })
     await expect(project.import('db.ts')).rejects.toThrow('on purpose')
     project.write('db.ts', 'export const db = 1')
-    await project.host.registry.forgetFailures(project.node('db.ts'))
+    await project.host.registry.forgetFailures(project.mod('db.ts'))
     expect(await project.import('db.ts')).toMatchObject({ db: 1 })
   })
 })
 
-test('a request of the shared world for a node of a scope is answered by that scope', async () => {
+test('a request of the shared world for a module of a scope is answered by that scope', async () => {
   const project = openProject({
     'a.ts':
       'export const run = (call) => call(() => import("./b.ts"), { from: import.meta.url, fresh: ["./c.ts"] })',
@@ -103,7 +115,7 @@ test('a request of the shared world for a node of a scope is answered by that sc
   const copy = await run(importFresh)
   expect(copy.b).not.toBe(registered.b)
   expect(copy.c).not.toBe(registered.c)
-  expect(project.node('b.ts').exports).toBe(registered)
+  expect(project.mod('b.ts').exports).toBe(registered)
 })
 
 describe('what is left to Node', () => {

@@ -2,94 +2,118 @@
  * What the host learns from the runner: whose `import.meta` is whose, which evaluations failed, what is imported by
  * the function form. Each is a wrapper on the instance, cheap while nobody asks for anything.
  */
-import { runImportHooks } from 'fresh-modules/internal'
-import { targetNode } from '../fresh/target-requests.ts'
+import { type Installed, runImportHooks } from 'fresh-modules/internal'
+import type { Engine, Linker } from '../engine/engine.ts'
+import type { Registry } from '../engine/registry.ts'
+import type { TargetRequests } from '../fresh/target-requests.ts'
 import { scopeOf } from '../fresh/vitest-scope.ts'
 import { nodeLoads } from '../guard/node-loads.ts'
-import { forgetFailed, guardNode } from '../guard/vitest-guard.ts'
-import { forFileState, type RunnerNode } from '../vitest/runner-internals.ts'
-import { idOfNode } from '../vitest/sources.ts'
+import { forgetFailed, guardModule, noteEvaluated, putBackLost } from '../guard/vitest-guard.ts'
+import type { FileHooks } from '../reset/file-hooks.ts'
+import type { ImportNotes } from '../reset/import-notes.ts'
+import type { VitestResets } from '../reset/vitest-resets.ts'
+import { factsOfSource } from '../vitest/facts.ts'
+import { forFileState, type ModuleRunner, type RunnerModule } from '../vitest/runner-internals.ts'
+import { idOfMod, type Sources } from '../vitest/sources.ts'
 import { readStamp } from '../vitest/stamp.ts'
-import { RegisteredLinker } from './registered-linker.ts'
-import type { VitestHost } from './vitest-host.ts'
+import type { WorkerGlobals } from './worker-globals.ts'
 
-export function watchRunner(host: VitestHost): void {
-  const { runner } = host
+export interface WatchedRunner {
+  readonly runner: ModuleRunner
+  readonly installed: Installed
+  readonly sources: Sources
+  readonly registry: Registry
+  readonly engine: Engine
+  readonly fileHooks: FileHooks
+  readonly resets: VitestResets
+  readonly importNotes: ImportNotes
+  readonly targets: TargetRequests
+  /** Answers the imports of registered modules that are evaluated again. */
+  readonly linker: Linker
+  /** The lock that a module has to have before it is evaluated, if it has not got it. */
+  lockFor(mod: RunnerModule): Promise<void> | undefined
+  globals(): WorkerGlobals | undefined
+}
+
+export function watchRunner(watched: WatchedRunner): void {
+  const { runner, installed, sources, registry, engine, resets, linker } = watched
   const { cachedModule, cachedRequest, directRequest, evaluator } = runner
-  const linker = new RegisteredLinker(host)
   const { runInlinedModule, runExternalModule } = evaluator
 
   evaluator.runExternalModule = function (id) {
-    const run = () => nodeLoads.whileLoading(idOfNode(id), () => runExternalModule.call(this, id))
-    const load = () => host.fileHooks.whileLoading(idOfNode(id), run)
-    return host.globals ? host.globals.whileKept(id, load) : load()
+    const run = () => nodeLoads.whileLoading(idOfMod(id), () => runExternalModule.call(this, id))
+    const load = () => watched.fileHooks.whileLoading(idOfMod(id), run)
+    const globals = watched.globals()
+    return globals ? globals.whileKept(id, load) : load()
   }
 
-  evaluator.runInlinedModule = function (context, code, node) {
-    host.registry.noteHandle(node, context.__vite_ssr_import_meta__)
-    host.resets.redirect(context, node)
+  evaluator.runInlinedModule = function (context, code, mod) {
+    registry.noteHandle(mod, context.__vite_ssr_import_meta__)
+    resets.redirect(context, mod)
     const read = this.vm && readStamp(code).read
-    return host.engine.capture(this, node, () => {
-      const [stateEvaluator, stateNode] = read ? forFileState(this, node, read) : [this, node]
-      return runInlinedModule.call(stateEvaluator, context, code, stateNode)
+    return engine.capture(this, mod, () => {
+      const [stateEvaluator, stateMod] = read ? forFileState(this, mod, read) : [this, mod]
+      return runInlinedModule.call(stateEvaluator, context, code, stateMod)
     })
   }
 
   runner.cachedModule = function (url, importer) {
-    return targetNode(host, url, importer) ?? cachedModule.call(this, url, importer)
+    return watched.targets.modFor(url, importer) ?? cachedModule.call(this, url, importer)
   }
 
-  runner.cachedRequest = function (url, node, callstack, metadata, ignoreMock) {
-    const scope = scopeOf(node)
-    if (scope) return scope.requestFromOutside(url, node, metadata, ignoreMock)
-    host.noteRequest(node, callstack, metadata)
-    return cachedRequest.call(this, url, node, callstack, metadata, ignoreMock)
+  runner.cachedRequest = function (url, mod, callstack, metadata, ignoreMock) {
+    const scope = scopeOf(mod)
+    if (scope) return scope.requestFromOutside(url, mod, metadata, ignoreMock)
+    watched.importNotes.note(mod, callstack, metadata)
+    return cachedRequest.call(this, url, mod, callstack, metadata, ignoreMock)
   }
 
-  runner.directRequest = function (url, node, callstack) {
+  runner.directRequest = function (url, mod, callstack) {
+    const lost = putBackLost(installed, mod)
+    if (lost) return Promise.resolve(lost.exports)
     try {
-      const source = host.sources.ofNode(node)
-      if (source) guardNode(host.installed, node, host.factsOf(source), callstack)
+      const source = sources.ofMod(mod)
+      if (source) guardModule(installed, mod, factsOfSource(source), callstack)
     } catch (error) {
       const refused = Promise.reject(error)
       // Vite would keep the rejected promise: nobody would ask the guard about the next import.
-      refused.catch(() => host.registry.forgetRefused(node))
+      refused.catch(() => registry.forgetRefused(mod))
       return refused
     }
     const evaluate = () =>
-      host.engine.has(node)
-        ? host.engine.evaluate(node, {
+      engine.has(mod)
+        ? engine.evaluate(mod, {
             callstack,
             linker,
-            onHandle: (meta) => host.registry.noteHandle(node, meta),
-            target: () => host.resets.exportsFor(node),
+            onHandle: (meta) => registry.noteHandle(mod, meta),
+            target: () => resets.exportsFor(mod),
           })
-        : directRequest.call(this, url, node, callstack)
-    const lock = host.lockFor(node)
-    return watchEvaluation(
-      host,
-      node,
-      host.resets.evaluate(node, lock ? () => lock.then(evaluate) : evaluate),
-    )
+        : directRequest.call(this, url, mod, callstack)
+    const lock = watched.lockFor(mod)
+    return watchEvaluation(watched, mod, resets.evaluate(mod, lock ? () => lock.then(evaluate) : evaluate))
   }
 }
 
 /** A failed evaluation is remembered: Vite keeps the rejected promise, and would answer with it for good. */
 async function watchEvaluation(
-  host: VitestHost,
-  node: RunnerNode,
+  { installed, registry, resets }: WatchedRunner,
+  mod: RunnerModule,
   evaluation: Promise<unknown>,
 ): Promise<unknown> {
+  const { reads } = resets
+  const isTestFile = mod.file === installed.host.testFile
   try {
-    const exports = await evaluation
-    if (host.state.importHooks.size > 0) {
-      const copy = { id: idOfNode(node.id), exports, handle: host.registry.handleOf(node) }
-      runImportHooks(host.state, copy, { reloaded: false, fresh: false })
+    const exports = await (isTestFile ? evaluation : reads.whileEvaluating(evaluation))
+    if (!isTestFile) resets.noteEvaluated(mod)
+    noteEvaluated(mod)
+    if (installed.state.importHooks.size > 0) {
+      const copy = { id: idOfMod(mod.id), exports, handle: registry.handleOf(mod) }
+      runImportHooks(installed.state, copy, { reloaded: false, fresh: false })
     }
     return exports
   } catch (error) {
-    host.registry.failed.add(node)
-    forgetFailed(host.installed, node)
+    registry.failed.add(mod)
+    forgetFailed(installed, mod)
     throw error
   }
 }

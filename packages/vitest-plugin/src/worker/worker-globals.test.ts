@@ -10,7 +10,7 @@ let project: Project
 
 const open = (files: Record<string, string> = {}, options?: ProjectOptions): void => {
   project = openProject(files, options)
-  globals = new WorkerGlobals(project.host)
+  globals = new WorkerGlobals(project.runner.evaluatedModules)
 }
 
 beforeEach(() => {
@@ -36,7 +36,7 @@ test('what was there before the first file stays, and what a file has changed go
   await globals.beforeFile('/third')
   expect(get()).toBe('before')
   Reflect.deleteProperty(globalThis, 'ofTest')
-  globals = new WorkerGlobals(project.host)
+  globals = new WorkerGlobals(project.runner.evaluatedModules)
   await globals.beforeFile('/end')
 })
 
@@ -70,7 +70,7 @@ describe('what Node keeps', () => {
     globals.whileKept('/app/node_modules/pkg/index.js', () => set('of a package'))
     await globals.beforeFile('/second')
     expect(get()).toBe('of a package')
-    globals = new WorkerGlobals(project.host)
+    globals = new WorkerGlobals(project.runner.evaluatedModules)
     Reflect.deleteProperty(globalThis, 'ofTest')
     await globals.beforeFile('/end')
   })
@@ -93,7 +93,7 @@ describe('what Node keeps', () => {
     await globals.beforeFile('/second')
     expect(get()).toBe('early')
     Reflect.deleteProperty(globalThis, 'ofTest')
-    globals = new WorkerGlobals(project.host)
+    globals = new WorkerGlobals(project.runner.evaluatedModules)
     await globals.beforeFile('/end')
   })
 })

@@ -1,33 +1,29 @@
 /** What a worker that runs several files puts back between them: `restoreGlobals`, with Vitest's own means first. */
 import { isBuiltin } from 'node:module'
+import { createGlobals, type Globals } from '@fresh-modules/restore-globals'
 import { moduleId } from 'fresh-modules/internal'
-import { chai, expect, vi } from 'vitest'
-import type { Expect } from '../globals/expect-part.ts'
-import { createGlobals, type Globals } from '../globals/globals.ts'
 import { isFrameworkModule } from '../vitest/never-touch.ts'
-import { idOfNode, nodeIdOf } from '../vitest/sources.ts'
-import type { VitestHost } from './vitest-host.ts'
+import type { EvaluatedModules } from '../vitest/runner-internals.ts'
+import { idOfMod, modIdOf } from '../vitest/sources.ts'
+import { vitestGlobals } from './vitest-globals.ts'
 
 export class WorkerGlobals {
   readonly #globals: Globals
-  readonly #host: VitestHost
+  readonly #modules: EvaluatedModules
   /** The file that runs, or ran last. */
   #file: string | undefined
   /** What was told already. */
   readonly #told = new Set<string>()
 
-  constructor(host: VitestHost) {
-    this.#host = host
-    this.#globals = createGlobals(globalThis, {
-      isKept: (file) => this.#isKept(file),
-      isClockFaked: () => vi.isFakeTimers(),
-      expects: [expect, chai.expect] as unknown as Expect[],
-      undoOfFramework() {
-        vi.useRealTimers()
-        vi.unstubAllGlobals()
-        vi.unstubAllEnvs()
+  constructor(modules: EvaluatedModules) {
+    this.#modules = modules
+    this.#globals = createGlobals(
+      { global: globalThis },
+      {
+        ...vitestGlobals,
+        isKept: (file) => this.#isKept(file),
       },
-    })
+    )
   }
 
   /**
@@ -38,15 +34,16 @@ export class WorkerGlobals {
     const ended = this.#file
     if (ended === undefined) this.#globals.capture()
     else {
-      const { left } = await this.#globals.restore(ended)
-      for (const { what, why } of left) this.#tell(what, why, ended)
+      for (const outcome of await this.#globals.restore()) {
+        if (!outcome.restored) this.#tell(outcome.what, outcome.why, ended)
+      }
     }
     this.#file = file ?? ''
   }
 
   /** Loads what Node's loader keeps: what it changes while it is evaluated stays, as it does itself. */
   whileKept<T>(id: string, load: () => T): T {
-    const isQuiet = this.#file === undefined || isBuiltin(id) || isFrameworkModule(idOfNode(id))
+    const isQuiet = this.#file === undefined || isBuiltin(id) || isFrameworkModule(idOfMod(id))
     return isQuiet ? load() : this.#globals.whileKept(load)
   }
 
@@ -62,9 +59,9 @@ export class WorkerGlobals {
   #isKept(file: string): boolean {
     if (file === this.#file) return false
     const id = moduleId(file)
-    const node = this.#host.runner.evaluatedModules.getModuleById(nodeIdOf(id))
-    if (node?.promise) return true
+    const mod = this.#modules.getModuleById(modIdOf(id))
+    if (mod?.promise) return true
     // A package that was inlined and dropped is evaluated anew, like first-party modules.
-    return isFrameworkModule(id) || (/[\\/]node_modules[\\/]/.test(file) && !node?.meta?.code)
+    return isFrameworkModule(id) || (/[\\/]node_modules[\\/]/.test(file) && !mod?.meta?.code)
   }
 }

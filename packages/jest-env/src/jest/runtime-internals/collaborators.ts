@@ -113,16 +113,25 @@ export class Collaborators extends Layout implements RuntimeInternals {
     for: CollaboratorRuntime['requireBuilder']['for']
     resolveModule: EsmMethods['resolveModule']
   }
-  readonly #hooks: RuntimeHooks
+  #hooks: RuntimeHooks | undefined
   #isUnrecorded = false
 
-  constructor(runtime: CollaboratorRuntime, version: string, hooks: RuntimeHooks) {
+  constructor(runtime: CollaboratorRuntime, version: string) {
     super(runtime, version)
     this.#runtime = runtime
     const { cjsLoader, esmLoader, requireBuilder } = runtime
+    this.#original = {
+      loadModule: cjsLoader.loadModule,
+      resolveModule: esmLoader.resolveModule,
+      for: requireBuilder.for,
+    }
+  }
+
+  watch(hooks: RuntimeHooks) {
+    this.#hooks = hooks
+    const { cjsLoader, esmLoader, requireBuilder, executor } = this.#runtime
     const { loadModule, recordChildModule } = cjsLoader
-    const resolveModule = this.hookImports(esmLoader, hooks)
-    this.#original = { loadModule, resolveModule, for: requireBuilder.for }
+    this.hookImports(esmLoader, hooks)
     requireBuilder.for = (module, options) => {
       const built = this.#original.for.call(requireBuilder, module, options)
       return options?.isInternalModule ? built : hooks.require(module, built)
@@ -136,9 +145,8 @@ export class Collaborators extends Layout implements RuntimeInternals {
       }
     }
     this.#watchSyncGraphs(esmLoader, hooks)
-    letAnythingBeThrown(runtime.executor)
+    letAnythingBeThrown(executor)
     this.hookResets(hooks)
-    this.#hooks = hooks
   }
 
   #watchSyncGraphs(esmLoader: CollaboratorRuntime['esmLoader'], hooks: RuntimeHooks): void {
@@ -251,8 +259,8 @@ export class Collaborators extends Layout implements RuntimeInternals {
   async importPlain(from: string, specifier: string, isWaiting?: (module: VmModule) => Promise<boolean>) {
     const { esmLoader, _environment } = this.#runtime
     const context = (_environment as unknown as { getVmContext(): object }).getVmContext()
-    this.#hooks.importing()
-    const module = await this.#original.resolveModule(specifier, from, context)
+    this.#hooks?.importing()
+    const module = await this.#original.resolveModule.call(esmLoader, specifier, from, context)
     return (await isWaiting?.(module)) ? module : esmLoader.linkAndEvaluateModule(module)
   }
 

@@ -1,10 +1,8 @@
 import { expect, test } from 'vitest'
-import { internalsOf, type RuntimeHooks, unknownInternals } from './detect.ts'
-
-const hooks = {} as RuntimeHooks
+import { internalsOf, unknownInternals } from './detect.ts'
 
 test('a runtime of neither layout is refused by what it lacks, and by both versions', () => {
-  const open = () => internalsOf({ _moduleRegistry: new Map() }, '31.0.0', hooks)
+  const open = () => internalsOf({ _moduleRegistry: new Map() }, '31.0.0')
   expect(open).toThrow(expect.objectContaining({ code: 'ERR_UNSUPPORTED_HOST' }))
   expect(open).toThrow(/jest-runtime 31\.0\.0\) with @fresh-modules\/jest-env \d+\.\d+\.\d+/)
   expect(open).toThrow('no _esmoduleRegistry')
@@ -12,7 +10,7 @@ test('a runtime of neither layout is refused by what it lacks, and by both versi
 })
 
 test('one with registries of its own is measured by the newer layout', () => {
-  const open = () => internalsOf({ registries: { getActiveCjsRegistry() {} } }, '30.9.0', hooks)
+  const open = () => internalsOf({ registries: { getActiveCjsRegistry() {} } }, '30.9.0')
   expect(open).toThrow('no registries.getActiveEsmRegistry')
   expect(open).not.toThrow('_moduleRegistry')
 })

@@ -10,20 +10,20 @@ import { UnsupportedHostError } from 'fresh-modules/internal/core'
 import { ownVersion } from '../../own-version.ts'
 import { COLLABORATORS, type CollaboratorRuntime, Collaborators } from './collaborators.ts'
 import { PRIVATE_FIELDS, PrivateFields, type PrivateRuntime } from './private-fields.ts'
-import type { RuntimeHooks, RuntimeInternals } from './types.ts'
+import type { RuntimeInternals } from './types.ts'
 
 export * from './types.ts'
 
 const KNOWN_VERSIONS = '29.7 to 30.5'
 
 /** The internals of a runtime that has just been constructed, or an error that names what is not as known. */
-export function internalsOf(runtime: object, version: string, hooks: RuntimeHooks): RuntimeInternals {
+export function internalsOf(runtime: object, version: string): RuntimeInternals {
   if ('registries' in runtime) {
     assertMembers(runtime, version, COLLABORATORS)
-    return new Collaborators(runtime as CollaboratorRuntime, version, hooks)
+    return new Collaborators(runtime as CollaboratorRuntime, version)
   }
   assertMembers(runtime, version, PRIVATE_FIELDS)
-  return new PrivateFields(runtime as PrivateRuntime, version, hooks)
+  return new PrivateFields(runtime as PrivateRuntime, version)
 }
 
 function assertMembers(runtime: object, version: string, members: readonly string[]): void {

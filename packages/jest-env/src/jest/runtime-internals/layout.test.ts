@@ -72,7 +72,7 @@ describe('bodies of CommonJS modules', () => {
   })
 })
 
-test('ES imports go by the hooks; the method that is handed back does not', async () => {
+test('ES imports go by the hooks; the method as it was does not', async () => {
   const resolved = {} as VmModule
   const loader: EsmMethods = {
     async resolveModule() {
@@ -83,8 +83,9 @@ test('ES imports go by the hooks; the method that is handed back does not', asyn
     },
   }
   const hooks = { import: vi.fn((_request: object, proceed: () => unknown) => proceed()), imported: vi.fn() }
-  const plain = layout().hookImports(loader, hooks as unknown as RuntimeHooks)
-  expect(await plain('./a.mjs', '/app/main.mjs', {})).toBe(resolved)
+  const { resolveModule } = loader
+  layout().hookImports(loader, hooks as unknown as RuntimeHooks)
+  expect(await resolveModule('./a.mjs', '/app/main.mjs', {})).toBe(resolved)
   expect(hooks.import).not.toHaveBeenCalled()
   expect(await loader.resolveModule('./a.mjs', '/app/main.mjs', {})).toBe(resolved)
   expect(hooks.import.mock.lastCall?.[0]).toEqual({ specifier: './a.mjs', importer: '/app/main.mjs' })
@@ -92,7 +93,7 @@ test('ES imports go by the hooks; the method that is handed back does not', asyn
   expect(hooks.imported).toHaveBeenCalledOnce()
 })
 
-test('a reset is told of before the registries are dropped, an isolation once they are covered', () => {
+test('a reset is told of before the registries are dropped, an isolation before they are covered and once they are', () => {
   const log: string[] = []
   const runtime = {
     resetModules: () => void log.push('dropped'),
@@ -101,10 +102,13 @@ test('a reset is told of before the registries are dropped, an isolation once th
       run()
     },
   } as unknown as Runtime
-  layout(runtime).hookResets({ reset: (by) => void log.push(by) } as RuntimeHooks)
+  layout(runtime).hookResets({
+    reset: (by) => void log.push(by),
+    isolating: () => void log.push('isolating'),
+  } as RuntimeHooks)
   runtime.resetModules()
   runtime.isolateModules(() => log.push('run'))
-  expect(log).toEqual(['resetModules', 'dropped', 'covered', 'isolateModules', 'run'])
+  expect(log).toEqual(['resetModules', 'dropped', 'isolating', 'covered', 'isolateModules', 'run'])
 })
 
 test('a file is forgotten: its text always, what was made of it if it has changed', () => {

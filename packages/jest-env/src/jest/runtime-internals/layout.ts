@@ -1,4 +1,5 @@
 /** What both layouts share: the resolver, the caches behind the transform, and what is public. */
+import { extendFileResult, type InternalModules } from './file-result.ts'
 import type { CjsModule, Parents, RuntimeHooks, VmModule } from './types.ts'
 
 export const TORN_DOWN = 'You are trying to `import` a file after the Jest environment has been torn down.'
@@ -41,7 +42,7 @@ export interface ScriptTransformer {
 }
 
 /** The methods of the runtime that both layouts have. */
-export interface Runtime {
+export interface Runtime extends InternalModules {
   readonly constructor: object
   _environment: { global: typeof globalThis }
   requireModuleOrMock(from: string, name: string): unknown
@@ -138,8 +139,8 @@ export abstract class Layout {
     }
   }
 
-  /** Has the hooks told of ES imports; returns the method that resolves one as it was. */
-  protected hookImports(loader: EsmMethods, hooks: RuntimeHooks): EsmMethods['resolveModule'] {
+  /** Has the hooks told of ES imports. */
+  protected hookImports(loader: EsmMethods, hooks: RuntimeHooks): void {
     const { resolveModule, linkAndEvaluateModule } = loader
     loader.resolveModule = (specifier, importer, context) =>
       hooks.import({ specifier, importer }, () => resolveModule.call(loader, specifier, importer, context))
@@ -148,7 +149,6 @@ export abstract class Layout {
       hooks.imported()
       return evaluated
     }
-    return (specifier, importer, context) => resolveModule.call(loader, specifier, importer, context)
   }
 
   /** Public methods whose effect on the registries the adapter has to know of. */
@@ -161,22 +161,30 @@ export abstract class Layout {
       hooks.reset('resetModules')
       resetModules.call(runtime)
     }
-    runtime.isolateModules = (run) =>
+    runtime.isolateModules = (run) => {
+      hooks.isolating()
       isolateModules.call(runtime, () => {
         hooks.reset('isolateModules')
         run()
       })
-    runtime.isolateModulesAsync = (run) =>
-      isolateModulesAsync.call(runtime, () => {
+    }
+    runtime.isolateModulesAsync = (run) => {
+      hooks.isolating()
+      return isolateModulesAsync.call(runtime, () => {
         hooks.reset('isolateModulesAsync')
         return run()
       })
+    }
     runtime.unstable_importModule = async (from, name) => {
       hooks.importing(name === undefined ? from : undefined)
       const module = await unstable_importModule.call(runtime, from, name)
       hooks.imported()
       return module
     }
+  }
+
+  extendFileResult(key: string, read: () => unknown): void {
+    extendFileResult(this.#runtime, key, read)
   }
 
   textOf(file: string): string | undefined {

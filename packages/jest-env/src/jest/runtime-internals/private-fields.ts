@@ -58,14 +58,20 @@ export interface PrivateRuntime extends Runtime, EsmMethods {
 export class PrivateFields extends Layout implements RuntimeInternals {
   readonly #runtime: PrivateRuntime
   readonly #original: Pick<PrivateRuntime, '_createRequireImplementation' | '_loadModule' | 'resolveModule'>
-  readonly #hooks: RuntimeHooks
+  #hooks: RuntimeHooks | undefined
 
-  constructor(runtime: PrivateRuntime, version: string, hooks: RuntimeHooks) {
+  constructor(runtime: PrivateRuntime, version: string) {
     super(runtime, version)
     this.#runtime = runtime
-    const { _createRequireImplementation, _loadModule } = runtime
-    const resolveModule = this.hookImports(runtime, hooks)
+    const { _createRequireImplementation, _loadModule, resolveModule } = runtime
     this.#original = { _createRequireImplementation, _loadModule, resolveModule }
+  }
+
+  watch(hooks: RuntimeHooks) {
+    this.#hooks = hooks
+    const runtime = this.#runtime
+    const { _createRequireImplementation, _loadModule } = runtime
+    this.hookImports(runtime, hooks)
     runtime._createRequireImplementation = (module, options) => {
       const built = _createRequireImplementation.call(runtime, module, options)
       return options?.isInternalModule ? built : hooks.require(module, built)
@@ -77,7 +83,6 @@ export class PrivateFields extends Layout implements RuntimeInternals {
     })
     letAnythingBeThrown(runtime)
     this.hookResets(hooks)
-    this.#hooks = hooks
   }
 
   protected get resolver() {
@@ -139,8 +144,8 @@ export class PrivateFields extends Layout implements RuntimeInternals {
   async importPlain(from: string, specifier: string, isWaiting?: (module: VmModule) => Promise<boolean>) {
     const runtime = this.#runtime
     const context = (runtime._environment as unknown as { getVmContext(): object }).getVmContext()
-    this.#hooks.importing()
-    const module = await this.#original.resolveModule(specifier, from, context)
+    this.#hooks?.importing()
+    const module = await this.#original.resolveModule.call(runtime, specifier, from, context)
     return (await isWaiting?.(module)) ? module : runtime.linkAndEvaluateModule(module)
   }
 

@@ -80,13 +80,19 @@ export interface RuntimeHooks {
   imported(): void
   /** The runtime evaluates a module only to see what a mock of it has to look like. */
   mocking<T>(run: () => T): T
-  /** The runtime has dropped its registries, or put an empty one over them. */
+  /** The runtime is about to put an empty registry over its own. */
+  isolating(): void
+  /** The runtime is about to drop its registries, or has put an empty one over them. */
   reset(by: 'resetModules' | 'isolateModules' | 'isolateModulesAsync'): void
 }
 
 export interface RuntimeInternals {
   /** Version of jest-runtime. */
   readonly version: string
+  /** From now on the hooks are told what the runtime does. Called once, before the runtime loads anything. */
+  watch(hooks: RuntimeHooks): void
+  /** Puts a field into what reporters are told of the test file, unless `read` gives undefined once its tests have run. */
+  extendFileResult(key: string, read: () => unknown): void
   /** The active registry of CommonJS modules: file -> module. `jest.isolateModules` puts another one over it. */
   cjs(): Map<string, Entry>
   /** The active registry of ES modules, by `esmKey`. */
