@@ -177,7 +177,7 @@ export function isLost({ host, state: { guard } }: Installed, id: ModuleId): boo
   return guard.firstCopies.get(realIdentityOf(id))?.id === id && !guard.dropped.has(id) && !host.record(id)
 }
 
-/** A reset of ours keeps what refuses, so what a raw one has dropped before it is there again. */
+/** Our own resets keep what refuses, so what a raw one has dropped before it is there again. */
 export function putBackDropped({ host, state: { guard } }: Installed): void {
   for (const [id, taken] of guard.dropped) {
     if (!host.record(id) && guard.firstCopies.get(realIdentityOf(id))?.id === id) taken.putBack()

@@ -25,7 +25,7 @@ interface FlagStretch {
 
 export type ImportHook = (exports: unknown, info: { reloaded: boolean; fresh: boolean }) => void
 
-/** An asynchronous call of ours that is pending, as seen from within it. */
+/** A helper's asynchronous call that is pending, as seen from within it. */
 export interface PendingCall {
   readonly parent: PendingCall | undefined
   /** Ids set aside by this call (`withUnloaded`), or being reloaded. */

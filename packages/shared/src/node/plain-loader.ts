@@ -54,7 +54,7 @@ export class PlainLoader {
   /**
    * Whether Node alone loads ES modules.
    *
-   * @param findNothing resolves an import of what does not exist, and hands back the error
+   * @param findNothing resolves an import of what does not exist, and returns the error
    */
   isPlainForEsm(findNothing: () => unknown): boolean {
     if (this.#hasForeignHooks || fs.readFileSync !== readFileSync) return false
@@ -76,7 +76,7 @@ export class PlainLoader {
     return this.#hasForeignHooks
   }
 
-  /** Whether Node alone would load this file now, as far as that has been seen: what has not been is none. */
+  /** Whether Node alone would load this file now. False until its handler has been watched while it loaded a file once. */
   isPlain(file: string): boolean {
     const handler = handlerOf(file)
     return (
