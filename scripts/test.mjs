@@ -12,6 +12,8 @@ const stages = {
   lint: { run: () => gate(['biome', 'check', '.']) },
   types: { run: () => gate(['turbo', 'run', 'typecheck', '--continue']) },
   knip: { run: () => gate(['knip']) },
+  // The same without tests: what only they use is dead.
+  production: { run: () => gate(['knip', '--production']) },
   packages: {
     needsBuild: true,
     run: () => gate(['npm', 'run', 'check:package', '--workspaces', '--if-present']),

@@ -177,7 +177,7 @@ export class ArraysPart implements GlobalsPart {
 
 type Listener = (...args: unknown[]) => void
 
-/** Listeners of an emitter, by event. Listeners that were there and are gone come back. */
+/** Listeners of an emitter, by event. Listeners that were there and are gone come back. @internal */
 export class ListenersPart implements GlobalsPart {
   readonly #name: string
   readonly #emitter: EventEmitter

@@ -29,20 +29,18 @@ const MENTIONED = ['CompiledRules', 'ResolvedSpec']
 
 // Answers that the core gives from now on, while each adapter still has its own. A name goes when an adapter asks for it.
 const AWAITED = [
-  'assertTakenOver',
   'callingFilesOf',
-  'ExportsReplacement',
   'formatByName',
   'guardedFormatOf',
-  'hasOtherName',
   'isHookOfPackage',
   'isInstalled',
   'isSamePath',
   'keptByFramework',
   'moduleKindOf',
   'normalPath',
+  'patch',
+  'patchGetter',
   'SharingSuites',
-  'whyNotReplaceable',
 ]
 
 /** Names that may be there: what is imported, and what is about to be. */

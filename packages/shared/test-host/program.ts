@@ -24,6 +24,7 @@ export interface Finished {
 export function runProgram(
   files: Readonly<Record<string, string>>,
   nodeArgs: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
 ): Finished {
   const texts = Object.entries(files).map(([file, text]) => [
     file,
@@ -46,6 +47,7 @@ export function runProgram(
   const { stdout, stderr, status } = spawnSync(process.execPath, args, {
     cwd: dir,
     encoding: 'utf8',
+    env: { ...process.env, ...env },
     timeout: 30_000,
   })
   const printed = stdout

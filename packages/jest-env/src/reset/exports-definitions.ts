@@ -3,6 +3,7 @@
  * `configurable`: Babel and TypeScript for re-exports, SWC and esbuild for every export. Such an export could never be
  * replaced in place, so while a body runs, definitions on its exports are made configurable.
  */
+import { whyNotReplaceable as whyNotReplaceableFrom } from 'fresh-modules/internal/core'
 import type { CjsModule } from '../jest/runtime-internals/detect.ts'
 
 type Key = string | symbol
@@ -22,7 +23,7 @@ export class ExportsDefinitions {
   /** The same objects in the order in which they were opened: bodies end in the reverse order of their begin. */
   readonly #order: object[] = []
   /** Exports object -> the keys that its body has defined. What else is on it was put there by others. */
-  readonly #defined = new WeakMap<object, readonly Key[]>()
+  readonly ownKeys = new WeakMap<object, ReadonlySet<PropertyKey>>()
   /** Modules whose body has assigned another object to `module.exports`. */
   readonly #handedOut = new WeakSet<CjsModule>()
   #depth = 0
@@ -30,15 +31,6 @@ export class ExportsDefinitions {
 
   constructor(realm: typeof globalThis) {
     this.#Object = realm.Object
-  }
-
-  /** The keys that the module's body has defined; all keys where we have not seen it run. */
-  definedOn(exports: object): ReadonlySet<Key> {
-    return new Set(this.#defined.get(exports) ?? Reflect.ownKeys(exports))
-  }
-
-  setDefined(exports: object, keys: readonly Key[]): void {
-    this.#defined.set(exports, keys)
   }
 
   noteHandedOut(module: CjsModule): void {
@@ -58,7 +50,7 @@ export class ExportsDefinitions {
     if (this.#depth++ === 0) this.#patch()
     return (hasFailed) => {
       if (!hasFailed && isObject(module.exports)) {
-        this.setDefined(module.exports, Reflect.ownKeys(module.exports))
+        this.ownKeys.set(module.exports, new Set(Reflect.ownKeys(module.exports)))
       }
       if (--this.#depth === 0) this.#unpatch()
       for (const target of this.#order.splice(first)) {
@@ -131,17 +123,10 @@ function isObject(value: unknown): value is object {
 
 /** Why the exports cannot be replaced in place; undefined where they can. */
 export function whyNotReplaceable(realm: typeof globalThis, exports: unknown): string | undefined {
-  if (typeof exports === 'function') return 'its module.exports is a function, which importers hold as it is'
-  if (!isObject(exports)) return 'its module.exports is a primitive value, which importers hold as it is'
-  const prototype = Object.getPrototypeOf(exports)
-  // `module.exports` starts as an object of the realm that Jest runs in.
-  const isOrdinary =
-    prototype === null || prototype === Object.prototype || prototype === realm.Object.prototype
-  if (!isOrdinary) return 'its module.exports is not an ordinary object'
-  if (!Object.isExtensible(exports)) return 'its module.exports is frozen'
-  const fixed = Reflect.ownKeys(exports).find((key) => {
-    const descriptor = Object.getOwnPropertyDescriptor(exports, key)
-    return descriptor?.configurable === false && key !== '__esModule'
-  })
-  return fixed === undefined ? undefined : `its export ${String(fixed)} is not configurable`
+  return whyNotReplaceableFrom(exports, prototypesIn(realm))
+}
+
+/** `module.exports` starts as an object of the realm that Jest runs in; bodies make those of the sandbox. */
+export function prototypesIn(realm: typeof globalThis): readonly unknown[] {
+  return [Object.prototype, realm.Object.prototype]
 }

@@ -1,19 +1,21 @@
 /** Evaluates a registered CommonJS module again into the exports object that its importers hold. */
 import {
+  assertTakenOver,
+  ExportsReplacement,
   exportsBehind,
   fileOf,
   forwardTo,
+  hasOtherName,
   type ModuleId,
   type ModuleRecord,
-  RefusedError,
+  type RefusedError,
   type ReloadedCopy,
 } from 'fresh-modules/internal/core'
 import type { Records } from '../jest/records.ts'
 import { type CjsModule, createModule, type RuntimeInternals } from '../jest/runtime-internals/detect.ts'
 import type { Spies } from '../jest/runtime-internals/spies.ts'
 import { inSandbox } from '../jest/sandbox-errors.ts'
-import { type ExportsDefinitions, whyNotReplaceable } from './exports-definitions.ts'
-import { ExportsReplacement } from './reload-exports.ts'
+import { type ExportsDefinitions, prototypesIn } from './exports-definitions.ts'
 
 /** What a reload works on. */
 export interface ReloadWorld {
@@ -37,7 +39,7 @@ export function reloadCjs(host: ReloadWorld, id: ModuleId): ReloadedCopy {
   const isHandedOut = host.definitions.isHandedOut(before) && !Object.hasOwn(exports, '__esModule')
   const belongsToAnother = isHandedOut && isRequired(host, id, exports)
   if (!isHandedOut) host.spies.restoreOn(exports)
-  const replacement = new ExportsReplacement(exports, host.definitions, isHandedOut)
+  const replacement = new ExportsReplacement(exports, host.definitions.ownKeys, isHandedOut)
   // The runtime gives each evaluation a module object of its own, and cannot run a body for the same one twice.
   const module = createModule(fileOf(id))
   if (isHandedOut) {
@@ -49,16 +51,13 @@ export function reloadCjs(host: ReloadWorld, id: ModuleId): ReloadedCopy {
   }
   try {
     host.runReload(module, () => host.internals.reloadCjs(module, before.parent?.filename))
-    const result = exportsBehind(module.exports)
-    if (isHandedOut && result === exports) replacement.keep()
+    const made = exportsBehind(module.exports)
+    if (made === exports) replacement.finish(exports)
     else {
-      const why = belongsToAnother
-        ? 'its module.exports was the exports of another module, and no longer is'
-        : whyNotReplaceable(host.realm, result)
-      if (why !== undefined) throw refused(host, id, why)
+      const taken = takenOver(host, id, made, belongsToAnother)
       if (isHandedOut) host.spies.restoreOn(exports)
-      replacement.finish(result as object)
-      if (hasOtherName(host, module, result as object, exports)) forwardTo(exports, result as object)
+      replacement.finish(taken)
+      if (hasOtherName(taken, module.filename, othersThan(host, module))) forwardTo(exports, taken)
     }
     module.exports = exports
     registry.set(fileOf(id), module)
@@ -79,15 +78,8 @@ export function reloadCjs(host: ReloadWorld, id: ModuleId): ReloadedCopy {
   return { id, exports, handle: module, putBack }
 }
 
-/** Whether the body may have a name of its own for what it has handed out, which importers will never hold. */
-function hasOtherName(host: ReloadWorld, module: CjsModule, result: object, exports: object): boolean {
-  if (result === exports || Object.hasOwn(result, '__esModule') || module.filename.endsWith('.json'))
-    return false
-  // What is the exports of another module is that one's.
-  for (const entry of host.internals.cjs().values()) {
-    if (entry !== module && (entry as CjsModule).exports === result) return false
-  }
-  return true
+function* othersThan(host: ReloadWorld, module: CjsModule): Generator<{ readonly exports: unknown }> {
+  for (const entry of host.internals.cjs().values()) if (entry !== module) yield entry as CjsModule
 }
 
 /** Whether an object is the exports of a module that this one has required. */
@@ -98,9 +90,14 @@ function isRequired(host: ReloadWorld, id: ModuleId, exports: object): boolean {
   return false
 }
 
-function refused(host: ReloadWorld, id: ModuleId, why: string): Error {
-  const provenance = { source: 'loader', reason: `after the change, ${why}` } as const
-  return inSandbox(host.realm, new RefusedError('allowReload', [{ id, flag: 'allowReload', provenance }]))
+/** What the new body has handed out, which is to go into the registered exports. @throws `ERR_RELOAD_REFUSED` */
+function takenOver(host: ReloadWorld, id: ModuleId, made: unknown, belongsToAnother: boolean): object {
+  try {
+    assertTakenOver(id, made, { belongsToAnother, prototypes: prototypesIn(host.realm) })
+    return made
+  } catch (error) {
+    throw inSandbox(host.realm, error as RefusedError)
+  }
 }
 
 /** ES modules see a CommonJS one through a view, whose names are fixed and whose values are not. */

@@ -46,6 +46,7 @@ export interface KnownSingleton {
 // objects of the one reach the other: two versions that live apart in one tree are healthy and common (zod,
 // graphql; React says so of itself: react/react#16360), so for them no more than `places` counts. One version in
 // two places, on the other hand, is nearly always a linked package or a mix of ESM and CommonJS whose halves meet.
+/** @internal Exported for the tests that compare it with its page. */
 export const KNOWN_SINGLETONS: readonly KnownSingleton[] = [
   {
     name: ['react', 'react-dom'],

@@ -53,53 +53,71 @@ function writtenSpec(state: CoreState, id: ModuleId, facts: ModuleFacts): Resolv
   if (known && isKnown) return known.spec
 
   const pkg = isFileId(id) ? packageOf(fileOf(id)) : undefined
-  let flags = DEFAULTS
-  const set = (flag: Flag, state: FlagState) => {
-    flags = { ...flags, [flag]: state }
-  }
-  const apply = (source: FlagSource, said: FlagDeclaration) => {
-    for (const flag of FLAGS) {
-      const value = said.flags[flag]
-      if (value !== undefined) set(flag, { value, provenance: provenance(source, said) })
-    }
-  }
-
-  for (const said of loaderDeclarations({ id, kind: facts.kind, pkg })) apply('loader', said)
-  for (const said of facts.loader ?? []) apply('loader', said)
-  applyKnownSingleton(state, pkg, apply)
-  if (pkg) {
-    const { declarations, problems } = declarationsFromPackage(pkg, fileOf(id))
-    for (const said of declarations) apply('package.json', said)
-    for (const problem of problems) warnOnce(state, problem)
-  }
   const matching = state.rules.matching(identity, pkg)
-  for (const { declaration } of matching) apply('config', declaration)
-  for (const said of [facts.docblock, declared]) if (said) apply('module', said)
-  // A rule that names exactly this module or package is the user's last word over what the module says of itself.
-  for (const { exact, declaration } of matching) {
-    if (!exact) continue
-    for (const flag of FLAGS) {
-      if (declaration.flags[flag] === true) {
-        set(flag, { value: true, provenance: provenance('config', declaration) })
-      }
-    }
-  }
+  // Later ones win.
+  const flags = merged([
+    ...from('loader', loaderDeclarations({ id, kind: facts.kind, pkg })),
+    ...from('loader', facts.loader ?? []),
+    ...from('known-singleton', knownSingletonDeclarations(state, pkg)),
+    ...from('package.json', packageDeclarations(state, pkg, id)),
+    ...from(
+      'config',
+      matching.map(({ declaration }) => declaration),
+    ),
+    ...from('module', [facts.docblock, declared]),
+    // A rule that names exactly this module or package is the user's last word over what the module says of itself.
+    ...from(
+      'config',
+      matching.filter(({ exact }) => exact).map(({ declaration }) => onlyAllowances(declaration)),
+    ),
+  ])
   const spec = { id, package: pkg, flags }
   const { kind, docblock, loader } = facts
   state.writtenSpecs.set(id, { spec, declared, kind, docblock, loader })
   return spec
 }
 
-function applyKnownSingleton(
+/** A declaration, and who made it. */
+type Said = readonly [source: FlagSource, said: FlagDeclaration]
+
+function from(source: FlagSource, declarations: readonly (FlagDeclaration | undefined)[]): Said[] {
+  return declarations.flatMap((said) => (said ? [[source, said] as const] : []))
+}
+
+function merged(all: readonly Said[]): Readonly<MergedFlags> {
+  if (all.length === 0) return DEFAULTS
+  const flags = { ...DEFAULTS }
+  for (const [source, said] of all) {
+    for (const flag of FLAGS) {
+      const value = said.flags[flag]
+      if (value !== undefined) flags[flag] = { value, provenance: provenance(source, said) }
+    }
+  }
+  return flags
+}
+
+function knownSingletonDeclarations(state: CoreState, pkg: PackageInfo | undefined): FlagDeclaration[] {
+  if (!state.knownSingletons || !pkg || !isInstalled(pkg.dir)) return []
+  const row = knownSingleton(pkg.name)
+  if (!row?.kind.includes('doubled')) return []
+  const seen = row.text ? ` (seen as: ${row.text})` : ''
+  return [{ flags: { allowReimport: false }, reason: `${row.why}${seen}`, where: pkg.name }]
+}
+
+function packageDeclarations(
   state: CoreState,
   pkg: PackageInfo | undefined,
-  apply: (source: FlagSource, said: FlagDeclaration) => void,
-): void {
-  if (!state.knownSingletons || !pkg || !isInstalled(pkg.dir)) return
-  const row = knownSingleton(pkg.name)
-  if (!row?.kind.includes('doubled')) return
-  const seen = row.text ? ` (seen as: ${row.text})` : ''
-  apply('known-singleton', { flags: { allowReimport: false }, reason: `${row.why}${seen}`, where: pkg.name })
+  id: ModuleId,
+): readonly FlagDeclaration[] {
+  if (!pkg) return []
+  const { declarations, problems } = declarationsFromPackage(pkg, fileOf(id))
+  for (const problem of problems) warnOnce(state, problem)
+  return declarations
+}
+
+function onlyAllowances(said: FlagDeclaration): FlagDeclaration {
+  const flags = Object.fromEntries(Object.entries(said.flags).filter(([, value]) => value))
+  return { ...said, flags }
 }
 
 function provenance(source: FlagSource, { where, reason }: FlagDeclaration): Provenance {

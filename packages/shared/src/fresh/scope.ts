@@ -14,6 +14,7 @@ import { fileOf, isFirstParty, type ModuleId } from '../host/module-id.ts'
 import type { CheckedFresh } from '../host/options.ts'
 import type { ResolvedSpec } from '../host/resolved-spec.ts'
 import { type MaybePromise, runMaybe, type Steps, wait } from '../host/steps.ts'
+import { isTracing, trace } from '../host/trace.ts'
 import { BlockedNames } from './blocked.ts'
 
 export type Admission = 'fresh' | 'plain'
@@ -82,7 +83,7 @@ export class Scope implements ScopeRules {
       )
     }
     if (facts.notFresh) throw new NotFreshError(specifier, facts.notFresh.why, facts.notFresh.remedy)
-    this.#decided.set(id, 'fresh')
+    this.#settle(id, 'fresh')
     this.#children.push(childrenOf(host, specifier, id))
     return 'fresh'
   }
@@ -120,11 +121,15 @@ export class Scope implements ScopeRules {
 
   #settle(id: ModuleId, decision: 'fresh' | 'shared'): 'fresh' | 'shared' {
     this.#decided.set(id, decision)
+    if (isTracing) trace('scope', `${id} is ${decision}, for ${this.caller}`)
     return decision
   }
 
   blockedName(request: BlockRequest): string | undefined {
-    return this.#blocked.size > 0 ? this.#blocked.match(request) : undefined
+    if (this.#blocked.size === 0) return undefined
+    const name = this.#blocked.match(request)
+    if (isTracing && name !== undefined) trace('scope', `${name} is not found, for ${this.caller}`)
+    return name
   }
 
   onEvaluated(copy: Copy): void {

@@ -15,6 +15,7 @@ import type { GuardedCopy, ModuleFacts } from '../host/module-host.ts'
 import { isInstalled, type ModuleId } from '../host/module-id.ts'
 import type { OnDuplicate } from '../host/module-spec.ts'
 import type { ResolvedSpec } from '../host/resolved-spec.ts'
+import { isTracing, trace } from '../host/trace.ts'
 import { noteHeldCopies, noteHolderOf } from './holders.ts'
 import { duplicateLine, duplicateMessage, standingExplanation, standingLine } from './message.ts'
 import { isMarked, notePackage, otherPackageCopy, stand } from './package-copies.ts'
@@ -176,7 +177,7 @@ export function isLost({ host, state: { guard } }: Installed, id: ModuleId): boo
   return guard.firstCopies.get(realIdentityOf(id))?.id === id && !guard.dropped.has(id) && !host.record(id)
 }
 
-/** A reset of ours keeps what refuses, so what a raw one has dropped before it is there again. */
+/** Our own resets keep what refuses, so what a raw one has dropped before it is there again. */
 export function putBackDropped({ host, state: { guard } }: Installed): void {
   for (const [id, taken] of guard.dropped) {
     if (!host.record(id) && guard.firstCopies.get(realIdentityOf(id))?.id === id) taken.putBack()
@@ -238,6 +239,7 @@ function loadedCopyOf(
 
 function note(installed: Installed, spec: ResolvedSpec, copy: GuardedCopy): void {
   installed.state.guard.firstCopies.set(realIdentityOf(copy.id), copy)
+  if (isTracing) trace('guard', `${copy.id} is the first copy, by ${copy.loader}`)
   noteHolderOf(installed, copy)
   notePackage(installed.state, spec, copy)
 }
@@ -252,6 +254,7 @@ function noteStanding(
   const { guard } = installed.state
   if (onDuplicateOf(installed, spec) === 'off') return
   if (!guard.firstCopies.has(realIdentityOf(second.id))) note(installed, spec, second)
+  if (isTracing) trace('guard', `${second.id} stands next to ${first.id}, by ${second.loader}`)
   const name = spec.package?.name ?? second.id
   if (guard.standing.has(name)) return
   const explanation = standingExplanation(installed, spec, first, second)
@@ -262,6 +265,8 @@ function noteStanding(
 function report(installed: Installed, spec: ResolvedSpec, first: GuardedCopy, second: GuardedCopy): void {
   const { guard } = installed.state
   const onDuplicate = onDuplicateOf(installed, spec)
+  if (isTracing)
+    trace('guard', `${second.id} is a second copy of ${first.id}, by ${second.loader}: ${onDuplicate}`)
   if (onDuplicate === 'off') return
   if (onDuplicate === 'throw') {
     const error = new DuplicateModuleError(duplicateMessage(installed, spec, first, second))

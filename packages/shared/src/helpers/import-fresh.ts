@@ -15,7 +15,7 @@ import { isThenable, runAsync, runMaybe, runSync, type Steps, wait } from '../ho
 import { requireHost } from './require-host.ts'
 
 /**
- * Evaluates a module anew and hands back that copy's namespace. The registered copy keeps its state, its identity
+ * Evaluates a module again and returns that copy's namespace. The registered copy keeps its state, its identity
  * and its importers; a plain import afterwards gives it. What the target imports is shared, except for `fresh`, the
  * target's children and what is `blocked`. A target that was not loaded is not registered by this.
  *
@@ -45,7 +45,7 @@ export async function importFresh(
 }
 
 /**
- * The synchronous `importFresh`, where the host loads synchronously (CommonJS): hands back `module.exports`.
+ * The synchronous `importFresh`, where the host loads synchronously (CommonJS): returns `module.exports`.
  *
  * @throws as `importFresh`; `ERR_NOT_FRESH` where the host can load only asynchronously.
  */

@@ -11,6 +11,7 @@ import type { ModuleId } from '../host/module-id.ts'
 import { checkFromOption, checkSpecifier, type FromOption, kindOf } from '../host/options.ts'
 import { currentCall, enclosingCalls, runWithin } from '../host/pending-calls.ts'
 import { runAsync } from '../host/steps.ts'
+import { isTracing, trace } from '../host/trace.ts'
 import { requireHost } from './require-host.ts'
 
 /**
@@ -119,6 +120,7 @@ async function reloadRecord(installed: Installed, id: ModuleId): Promise<unknown
   const { host, state } = installed
   const record = host.record(id)
   if (!record) throw new StaleModuleError(`"${id}"`, 'it was unloaded meanwhile')
+  if (isTracing) trace('reload', `${id}, by reloadInPlace`)
   const { ran, errors } = await dispose(state, [record])
   let copy: { id: ModuleId; exports: unknown; handle: object | undefined }
   try {

@@ -16,6 +16,18 @@ describe('the host in charge', () => {
     expect(requireHost()).toBe(mine)
   })
 
+  test('is not for helpers of another version: the error names both and the command', () => {
+    const mine = fakeInstalled()
+    const state = { ...mine.state, version: '99.0.0', adapter: { name: 'an-adapter', version: '99.0.0' } }
+    uninstalls.push(installHost(globalThis, { ...mine, state }))
+    expect(() => requireHost()).toThrow(
+      expect.objectContaining({
+        code: 'ERR_UNSUPPORTED_HOST',
+        message: expect.stringContaining('npm install --save-dev fresh-modules@99.0.0 an-adapter@99.0.0'),
+      }),
+    )
+  })
+
   test('is missing in Vitest without the plugin: the error gives the line of config', () => {
     expect(() => requireHost()).toThrow(
       expect.objectContaining({

@@ -3,12 +3,17 @@ import { createRequire } from 'node:module'
 import path from 'node:path'
 import { NoHostError } from '../host/errors.ts'
 import { type Installed, installedIn } from '../host/host-slot.ts'
+import { assertSameCore } from '../host/version.ts'
 import { OWN_FILE } from '../own-file.ts'
 
 /** The host of this realm: an adapter's, else Node itself; or an error that says which line of config is missing. */
 export function requireHost(): Installed {
   const installed = installedIn(globalThis)
-  if (installed) return installed
+  if (installed) {
+    const { state, host } = installed
+    assertSameCore(state.version, state.adapter, host.label)
+    return installed
+  }
   const missing = missingAdapter()
   if (missing) throw missing
   return loadNodeHost().installNodeHost()

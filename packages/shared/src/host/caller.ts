@@ -6,7 +6,7 @@ import { fileOf } from './module-id.ts'
 import { isUrl } from './options.ts'
 import { type Called, callSites } from './stack.ts'
 
-/** The nearest file above our own frames: its absolute path, or its URL if it is no file. */
+/** The nearest file above our own frames: its absolute path, or its URL if it is no file. @internal */
 export function callingFile(isPassedOver: (file: string) => boolean = () => false): string | undefined {
   // The caller is near the top as a rule, and each frame costs time.
   const within = (limit: number) => nearestFile(callSites(limit, callingFile), isPassedOver)

@@ -10,6 +10,7 @@ import type { ModuleId } from './module-id.ts'
 import type { Flag, FlagDeclaration, Flags } from './module-spec.ts'
 import type { CompiledRules, ResolvedSpec } from './resolved-spec.ts'
 import type { Steps } from './steps.ts'
+import { type Adapter, assertAdapter, coreVersion } from './version.ts'
 
 export interface RuntimeFlag {
   readonly value: boolean
@@ -24,7 +25,7 @@ interface FlagStretch {
 
 export type ImportHook = (exports: unknown, info: { reloaded: boolean; fresh: boolean }) => void
 
-/** An asynchronous call of ours that is pending, as seen from within it. */
+/** A helper's asynchronous call that is pending, as seen from within it. */
 export interface PendingCall {
   readonly parent: PendingCall | undefined
   /** Ids set aside by this call (`withUnloaded`), or being reloaded. */
@@ -90,6 +91,10 @@ export interface RunningReset {
 }
 
 export interface CoreState {
+  /** The version of the core that has made this: a core of another one cannot go on with it. */
+  readonly version: string
+  /** The adapter that asked for it; undefined in plain Node. */
+  readonly adapter: Adapter | undefined
   /** The adapter's `specs` and `knownSingletons` options. */
   rules: CompiledRules
   knownSingletons: boolean
@@ -145,8 +150,12 @@ export interface CoreState {
   readonly warned: Set<string>
 }
 
-export function createCoreState(rules: CompiledRules, knownSingletons = true): CoreState {
+/** @throws `ERR_UNSUPPORTED_HOST` for an adapter of another version than this core */
+export function createCoreState(rules: CompiledRules, knownSingletons = true, adapter?: Adapter): CoreState {
+  if (adapter) assertAdapter(adapter)
   return {
+    version: coreVersion(),
+    adapter,
     rules,
     knownSingletons,
     runtimeFlags: new Map(),

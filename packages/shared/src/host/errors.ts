@@ -5,7 +5,9 @@
  */
 import type { ModuleId } from './module-id.ts'
 import type { Flag, Provenance } from './module-spec.ts'
+import { isTracing, trace } from './trace.ts'
 
+/** @internal Exported for the tests of the pages. */
 export const ERROR_CODES = [
   'ERR_REIMPORT_REFUSED',
   'ERR_RELOAD_REFUSED',
@@ -96,27 +98,28 @@ export class NotFreshError extends FreshModulesError {
   }
 }
 
-/**
- * A reset before a test has not ended in time. `waiting` is the module that is still being evaluated, where that is
- * known, or `onUnload` if callbacks have not settled.
- */
+/** A reset before a test has not ended in time. */
 export class ResetTimeoutError extends FreshModulesError {
-  constructor(waiting: string | undefined, limit: number) {
-    const [why, remedy] =
-      waiting === 'onUnload'
-        ? [
-            'an onUnload callback has not settled',
-            'Let each callback settle by itself, whatever state its module is in.',
-          ]
-        : [
-            `${waiting ? `"${waiting}"` : 'a module'} has not finished evaluating`,
-            'It awaits at its top level what does not come. If that is a timer, fake timers hold it up: restore the real ' +
-              'ones when a test ends, as in afterEach.' +
-              (waiting
-                ? ` To keep the module out of resets, add to the specs option:\n  { match: '${waiting}', allowReload: false, reason: 'waits when it is evaluated' }`
-                : ''),
-          ]
+  private constructor(limit: number, why: string, remedy: string) {
     super('ERR_NOT_FRESH', `Failed to reset modules: ${why} within ${limit} ms. ${remedy}`)
+  }
+
+  /** An `onUnload` callback waits for what does not come. */
+  static ofCallback(limit: number): ResetTimeoutError {
+    const remedy = 'Let each callback settle by itself, whatever state its module is in.'
+    return new ResetTimeoutError(limit, 'an onUnload callback has not settled', remedy)
+  }
+
+  /** A module has not finished its evaluation. @param id Which one, where that is known. */
+  static ofModule(id: ModuleId | undefined, limit: number): ResetTimeoutError {
+    const awaits =
+      'It awaits at its top level what does not come. If that is a timer, fake timers hold it up: restore the real ' +
+      'ones when a test ends, as in afterEach.'
+    if (id === undefined) return new ResetTimeoutError(limit, 'a module has not finished evaluating', awaits)
+    const rule =
+      ' To keep the module out of resets, add to the specs option:\n' +
+      `  { match: '${id}', allowReload: false, reason: 'waits when it is evaluated' }`
+    return new ResetTimeoutError(limit, `"${id}" has not finished evaluating`, awaits + rule)
   }
 }
 
@@ -141,6 +144,7 @@ export class NoHostError extends FreshModulesError {
 export class UnsupportedHostError extends FreshModulesError {
   constructor(host: string, why: string, remedy: string) {
     super('ERR_UNSUPPORTED_HOST', `Failed to use ${host}: ${why}. ${remedy}`)
+    if (isTracing) trace('unsupported', `${host}: ${why}`)
   }
 }
 

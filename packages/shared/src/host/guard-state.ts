@@ -42,7 +42,7 @@ export interface GuardState {
   readonly firstCopies: Map<ModuleId, GuardedCopy>
   /** Package name -> its copies that came first. */
   readonly packages: Map<string, GuardedPackage>
-  /** The last reset of the framework that was none of ours: what it was and where it was called. */
+  /** The last reset that the framework did by itself: what it was and where it was called. */
   rawReset: { readonly what: string; readonly at: string | undefined } | undefined
   /**
    * Id -> the record of a first copy that such a reset took out of the registry, though somebody holds it. Our next reset

@@ -1,6 +1,7 @@
 /** Where an adapter installs its host, and where `requireHost` finds it. */
 import type { CoreState } from './core-state.ts'
 import type { ModuleHost } from './module-host.ts'
+import { isTracing, trace } from './trace.ts'
 
 /** The host in charge together with what the core knows in its realm. */
 export interface Installed {
@@ -20,9 +21,13 @@ export function installHost(realm: object, installed: Installed): () => void {
     writable: true,
     enumerable: false,
   })
+  if (isTracing)
+    trace('host', `${installed.host.label} is in charge, for the project in ${installed.host.root}`)
   return () => {
     const slotted = realm as Slotted
-    if (slotted[SLOT] === installed) delete slotted[SLOT]
+    if (slotted[SLOT] !== installed) return
+    delete slotted[SLOT]
+    if (isTracing) trace('host', `${installed.host.label} is no longer in charge`)
   }
 }
 

@@ -25,7 +25,7 @@ export function realIdentityOf(id: ModuleId): ModuleId {
   return (real + identity.slice(file.length)) as ModuleId
 }
 
-/** The registered record that is a copy of the same module, under this id or another one. */
+/** The registered record that is a copy of the same module, under this id or another one. @internal */
 export function registeredCopyOf({ host }: Installed, id: ModuleId): ModuleRecord | undefined {
   const record = host.record(id)
   if (record) return record

@@ -181,7 +181,7 @@ export interface ModuleHost {
   record(id: ModuleId): ModuleRecord | undefined
   /** All registered records that have been evaluated or are being evaluated. */
   records(): Iterable<ModuleRecord>
-  /** The id of the copy whose `import.meta`, `module` or exports this is; undefined where it is none of ours. */
+  /** The id of the copy whose `import.meta`, `module` or exports this is; undefined where it is of no copy. */
   idOf(object: object): ModuleId | undefined
 
   /** As a plain import by `importer` does: registers, shares. */

@@ -1,4 +1,4 @@
-/** The spec of a module: what may be done to its copies, who said so, and why (DESIGN: sections 4 and 5). */
+/** The spec of a module: what may be done to its copies, who said so, and why. */
 import type { ModuleId } from './module-id.ts'
 
 export const FLAGS = ['allowReload', 'allowReimport', 'allowUnload', 'allowParallelWorkers'] as const

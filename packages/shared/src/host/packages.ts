@@ -19,7 +19,7 @@ export interface PackageInfo {
 /** Folder -> the package that its files belong to. Emptied by `forgetPackages` alone. */
 const packagesByFolder = new Map<string, PackageInfo | undefined>()
 
-/** For tests that write packages. */
+/** @internal For tests that write packages. */
 export function forgetPackages(): void {
   packagesByFolder.clear()
   forgetManifests()

@@ -1,12 +1,2 @@
-export type {
-  CircleStep,
-  Holder,
-  LockFailure,
-  LockOutcome,
-  LockRefusal,
-  LockRequest,
-  LostLock,
-  WorkerLockOptions,
-  WorkerLocks,
-} from './types.ts'
+export type { LockOutcome, LostLock, WorkerLocks } from './types.ts'
 export { createWorkerLocks } from './worker-locks.ts'

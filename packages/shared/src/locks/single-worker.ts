@@ -15,6 +15,7 @@ import { realIdentityOf } from '../host/loaded.ts'
 import type { ModuleFacts, ModuleRecord } from '../host/module-host.ts'
 import { isBuiltinId, type ModuleId } from '../host/module-id.ts'
 import { runAsync } from '../host/steps.ts'
+import { isTracing, trace } from '../host/trace.ts'
 import { unloadRecords } from '../reset/unload-records.ts'
 import { createWorkerLocks, type LockOutcome, type LostLock, type WorkerLocks } from './index.ts'
 
@@ -86,8 +87,10 @@ export class SingleWorker {
   #noteWait(id: ModuleId): () => void {
     const wait: Wait = { id, since: now(), until: undefined }
     this.#waits.add(wait)
+    if (isTracing) trace('lock', `${id} needs one`)
     return () => {
       wait.until = now()
+      if (isTracing) trace('lock', `${id} waited ${Math.round(wait.until - wait.since)} ms`)
     }
   }
 
@@ -168,6 +171,7 @@ export class SingleWorker {
       throwTogether(errors)
     } finally {
       await this.#locks.release(released)
+      if (isTracing) for (const key of released) trace('lock', `${key} is released`)
     }
   }
 

@@ -60,17 +60,17 @@ export class ThreadLine {
     const id = this.#send(question, (answer) => {
       reply.answer = answer
     })
-    for (let slices = 0, silent = 0, beat = -1; this.#asked.has(id) && slices < patience; ) {
+    const pulse = new ThreadPulse(this.#life)
+    for (let slices = 0; this.#asked.has(id) && slices < patience; ) {
+      // Before draining: mail that comes after this look ends the sleep below at once.
       const mail = RealAtomics.load(this.#life, LIFE.mail)
       this.drain()
       if (!this.#asked.has(id)) break
-      if (RealAtomics.load(this.#life, LIFE.gone) === 1) this.#end('it ended')
-      else if (RealAtomics.wait(this.#life, LIFE.mail, mail, SLICE_MS) === 'timed-out') {
-        slices += 1
-        const now = RealAtomics.load(this.#life, LIFE.beat)
-        silent = now === beat ? silent + 1 : 0
-        beat = now
-        if (silent === SLICES_OF_SILENCE) this.#end('it gives no sign of life')
+      if (RealAtomics.load(this.#life, LIFE.gone) === 1) {
+        this.#end('it ended')
+      } else if (RealAtomics.wait(this.#life, LIFE.mail, mail, SLICE_MS) === 'timed-out') {
+        slices++
+        if (pulse.isSilent()) this.#end('it gives no sign of life')
       }
     }
     this.#asked.delete(id)
@@ -134,5 +134,24 @@ export class ThreadLine {
     for (const resolve of this.#asked.values()) resolve(undefined)
     this.#asked.clear()
     this.#onIdle?.()
+  }
+}
+
+/** The thread's signs of life, as one that waits for it sees them. */
+class ThreadPulse {
+  readonly #life: Int32Array
+  #lastBeat = -1
+  #silentSlices = 0
+
+  constructor(life: Int32Array) {
+    this.#life = life
+  }
+
+  /** Asked once for each slice: whether there has been no beat for too many of them. */
+  isSilent(): boolean {
+    const beat = RealAtomics.load(this.#life, LIFE.beat)
+    this.#silentSlices = beat === this.#lastBeat ? this.#silentSlices + 1 : 0
+    this.#lastBeat = beat
+    return this.#silentSlices >= SLICES_OF_SILENCE
   }
 }

@@ -1,4 +1,4 @@
-/** What the lock component takes and hands back: plain data only, so that its user makes the errors of its own realm. */
+/** What the lock component takes and returns: plain data only, so that its user makes the errors of its own realm. */
 
 /** How the locks of one worker behave; the same for every key. */
 export interface WorkerLockOptions {

@@ -99,7 +99,7 @@ export function runText<T>(text: string, name: string): T {
 let compiled = 0
 
 /**
- * Links and evaluates the text of an ES module synchronously, by the way in which `require` does it; hands back its
+ * Links and evaluates the text of an ES module synchronously, by the way in which `require` does it. Returns its
  * namespace. The third parameter of `_compile` is from 20.17 and 22.
  */
 export function runEsmText(text: string): Record<string, unknown> {

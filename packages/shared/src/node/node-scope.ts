@@ -95,7 +95,7 @@ export class NodeScope implements FreshScope {
     return this.#commonJs.createRequire(file)
   }
 
-  /** Some copy of the scope can ask for more at any time, and only the mark in its URL will tell who it is. */
+  /** Keeps the scope findable by its mark, because a copy of it may call `import()` later. */
   keep(): void {
     this.#asksLater = true
     this.host.world.scopes.set(this.mark, this)

@@ -21,9 +21,9 @@ const looking = `
   import { NodeTestMocks } from 'core:node/node-test-mocks.ts'
   let last = 0
   const mocks = new NodeTestMocks(() => last++)
-  print(mocks.arePossible)
+  print(mocks.lookForMocks())
   const { mock } = await import('node:test')
-  print(mocks.arePossible)
+  print(mocks.lookForMocks())
 `
 
 test('mocks are possible where node:test has been loaded, with its flag', () => {

@@ -2,6 +2,7 @@
  * Mocks of node:test (`mock.module`, behind `--experimental-test-module-mocks`). Its hooks answer an import of what is
  * mocked with a URL of their own, and its `_load` a `require`: a scope must not make a copy of the real file instead.
  */
+import { patchGetter } from '../host/patches.ts'
 
 /** What such a URL has: `file:///app/dep.js?node-test-mock=0`. Node 22 to 26. */
 const MOCK = /[?&]node-test-mock=\d+/
@@ -28,8 +29,12 @@ export class NodeTestMocks {
     this.#comeLast = comeLast
   }
 
-  /** Whether a module may be mocked. Looks, and no more, whether somebody has loaded node:test, which runs tests then. */
-  get arePossible(): boolean {
+  /**
+   * Looks whether modules may be mocked: somebody has loaded node:test. Loading it here would start a run of tests. The
+   * look has effects, once mocks are possible: `mock.module` is watched from then on, and where something was mocked since
+   * the last look, our hooks are registered once more, so that they are asked before those of node:test.
+   */
+  lookForMocks(): boolean {
     this.#arePossible ??= this.#look()
     this.#catchUp()
     return this.#arePossible ?? false
@@ -45,15 +50,13 @@ export class NodeTestMocks {
     const { module } = tracker
     if (typeof module !== 'function') return false
     this.#mayBeLate = true
+    const look = () => {
+      this.#mayBeLate = true
+      queueMicrotask(() => this.#catchUp())
+      return module
+    }
     // Not a function around it: it finds out who calls it by its stack.
-    Object.defineProperty(tracker, 'module', {
-      configurable: true,
-      get: () => {
-        this.#mayBeLate = true
-        queueMicrotask(() => this.#catchUp())
-        return module
-      },
-    })
+    patchGetter(tracker, 'module', () => look, 'MockTracker.prototype.module')
     return true
   }
 

@@ -60,8 +60,8 @@ export class NodeWorld implements World {
   }
 
   /**
-   * From now on they do, where they can, which is handed back. Not from the start: Node takes some 15 µs longer to load
-   * any CommonJS file where there is a hook, several times as long as to load it.
+   * Registers our loader hooks, once. Returns whether this Node supports them. Not at start-up: any hook costs Node some
+   * 15 µs for each CommonJS file, several times as much as loading it.
    */
   useHooks(): boolean {
     if (this.#areHooksUsed || !this.hasHooks) return this.hasHooks

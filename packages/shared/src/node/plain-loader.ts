@@ -10,6 +10,7 @@ import fs from 'node:fs'
 import nodeModule from 'node:module'
 import path from 'node:path'
 import { isOwnFile } from '../host/caller.ts'
+import { patch } from '../host/patches.ts'
 import { callSites, sitesAbove, withCallSites } from '../host/stack.ts'
 import { OWN_FILE } from '../own-file.ts'
 import { hasModuleHooks } from './capabilities.ts'
@@ -34,22 +35,26 @@ export class PlainLoader {
   constructor() {
     if (!hasModuleHooks) return
     this.#hasForeignHooks = isSomebodyElseAsked()
-    const { register, registerHooks } = nodeModule
-    nodeModule.registerHooks = (...args) => {
-      this.#hasForeignHooks ||= !this.#isOurs
-      return registerHooks(...args)
-    }
-    nodeModule.register = ((...args: Parameters<typeof register>) => {
-      this.#hasThreadHooks = true
-      return register(...args)
-    }) as typeof register
+    const noteHooks =
+      (registerHooks: typeof nodeModule.registerHooks): typeof registerHooks =>
+      (...args) => {
+        this.#hasForeignHooks ||= !this.#isOurs
+        return registerHooks(...args)
+      }
+    const noteThreadHooks = (register: typeof nodeModule.register) =>
+      ((...args: Parameters<typeof register>) => {
+        this.#hasThreadHooks = true
+        return register(...args)
+      }) as typeof register
+    patch(nodeModule, 'registerHooks', noteHooks, 'Module.registerHooks')
+    patch(nodeModule, 'register', noteThreadHooks, 'Module.register')
     nodeModule.syncBuiltinESMExports()
   }
 
   /**
    * Whether Node alone loads ES modules.
    *
-   * @param findNothing resolves an import of what does not exist, and hands back the error
+   * @param findNothing resolves an import of what does not exist, and returns the error
    */
   isPlainForEsm(findNothing: () => unknown): boolean {
     if (this.#hasForeignHooks || fs.readFileSync !== readFileSync) return false
@@ -71,7 +76,7 @@ export class PlainLoader {
     return this.#hasForeignHooks
   }
 
-  /** Whether Node alone would load this file now, as far as that has been seen: what has not been is none. */
+  /** Whether Node alone would load this file now. False until its handler has been watched while it loaded a file once. */
   isPlain(file: string): boolean {
     const handler = handlerOf(file)
     return (

@@ -1,7 +1,7 @@
 /** Why the framework keeps a module between the tests of a file: the one answer for all adapters. */
 import { fileOf, type ModuleId } from '../host/module-id.ts'
 
-/** What an adapter knows of a module. */
+/** What an adapter knows of a module. @internal */
 export interface KeptFacts {
   readonly id: ModuleId
   /** A setup file has loaded it: it was there before the test file was. */

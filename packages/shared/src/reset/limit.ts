@@ -37,5 +37,6 @@ function giveUp(installed: Installed, running: RunningReset, limit: number): Err
     first = at
   }
   const waiting = installed.host.resets?.giveUp?.()
-  return new ResetTimeoutError(first.step === 'calls onUnload' ? 'onUnload' : waiting, limit)
+  if (first.step === 'calls onUnload') return ResetTimeoutError.ofCallback(limit)
+  return ResetTimeoutError.ofModule(waiting, limit)
 }

@@ -18,6 +18,7 @@ import { runAsync } from '../host/steps.ts'
 import { noteBaseline } from './evaluated.ts'
 import { withinLimit } from './limit.ts'
 import { planReset, type ResetLevel, type ResetPlan } from './plan.ts'
+import { tracePlan } from './trace-plan.ts'
 
 /** What a reset did, and what it left alone. */
 export interface ResetSummary {
@@ -72,6 +73,7 @@ async function applyReset(
   const notes: string[] = []
   for (;;) {
     const plan = await makePlan()
+    tracePlan(plan)
     running.step = 'calls onUnload'
     const records = [...plan.reload, ...plan.drop]
     // Most modules have no callback, and their order does not matter then.

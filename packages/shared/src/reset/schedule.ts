@@ -17,7 +17,7 @@ export interface FileResets {
 }
 
 /** The framework's tree of suites and tests, as far as resets look at it. */
-export interface TaskTree<Task extends object> {
+interface TaskTree<Task extends object> {
   parentOf(task: Task): Task | undefined
   /** Why a suite shares state by itself, e.g. `the test file has a beforeAll hook`; undefined where it does not. */
   sharesBecause(suite: Task): string | undefined

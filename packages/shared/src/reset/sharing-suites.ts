@@ -7,7 +7,7 @@ import { isInstalled } from '../host/module-id.ts'
 /** Hooks that prepare something for a whole suite; Jest has the first of them alone. */
 const SHARING_HOOKS = ['beforeAll', 'aroundAll'] as const
 
-/** A suite, as the framework tells of it. */
+/** A suite, as the framework tells of it. @internal */
 export interface SuiteFacts {
   readonly name: string
   /** The suite is the whole test file, whose hooks may be those of setup files and packages. */

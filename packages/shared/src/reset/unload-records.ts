@@ -5,6 +5,7 @@ import type { Installed } from '../host/host-slot.ts'
 import { dispose, importersFirst, noteFormerCopy, throwTogether } from '../host/lifecycle.ts'
 import type { ModuleRecord } from '../host/module-host.ts'
 import type { ModuleId } from '../host/module-id.ts'
+import { isTracing, trace } from '../host/trace.ts'
 
 /** Unloads records that may be: their callbacks run, the registry forgets them, the guard too. */
 export async function unloadRecords(
@@ -16,6 +17,7 @@ export async function unloadRecords(
   const { errors } = await dispose(state, importersFirst(records))
   for (const record of records) noteFormerCopy(state, record, false)
   host.drop(ids)
+  if (isTracing) for (const id of ids) trace('drop', `${id}, unloaded`)
   forgetUnloaded(installed, ids)
   throwTogether(errors)
   return ids

@@ -12,7 +12,7 @@ const OWN_SYMBOLS = /^(?:vitest:|fresh-modules|\$\$jest|matchers-object)/
 /** Vitest sets these before each file, to what they are to be. */
 const SET_BY_VITEST = new Set(['VITEST_WORKER_ID', 'VITEST_POOL_ID'])
 
-/** Marks a listener of fresh-modules itself, which outlives the file that made it needed. */
+/** Marks a listener of fresh-modules itself, which outlives the file that made it needed. @internal */
 export const OWN_LISTENER = Symbol.for('fresh-modules.own-listener')
 
 export const vitestGlobals: GlobalsOptions = {

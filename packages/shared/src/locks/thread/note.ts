@@ -34,7 +34,7 @@ export function withoutToken({ token: _, ...holder }: HolderNote): Holder {
 }
 
 export function removeNote(folder: LockFolder, name: string): void {
-  // Recursive for what is no note of ours: a folder in its place.
+  // Recursive for what is not our own note: a folder in its place.
   rmSync(folder.note(name), { recursive: true, force: true })
 }
 

@@ -23,7 +23,7 @@ export class CommonJsCopies implements CopyOwner {
   readonly scope: FreshScope
   /** Id -> its copy, from when its body starts. A copy that failed is not kept. */
   readonly #copies = new Map<ModuleId, CommonJsModule>()
-  /** Copies that Node's loader has compiled -> from what text. Those that we run have theirs in what is known of the file. */
+  /** Copies that Node has compiled -> their source text. (That of copies which we compile: `KnownFile.text`.) */
   #texts: WeakMap<CommonJsModule, string> | undefined
   /** What is being loaded: the copy, the file as it was just before, and whom to tell when its text arrives. */
   #loading: { copy: CommonJsModule; known: KnownFile | undefined; seen: () => void } | undefined

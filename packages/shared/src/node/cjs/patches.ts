@@ -8,6 +8,7 @@ import { notFoundError } from '../../host/errors.ts'
 import { isOrdinaryObject } from '../../host/exports-replacement.ts'
 import { runImportHooks } from '../../host/lifecycle.ts'
 import { type ModuleId, moduleId } from '../../host/module-id.ts'
+import { patch } from '../../host/patches.ts'
 import { runSync } from '../../host/steps.ts'
 import {
   asRequired,
@@ -28,36 +29,38 @@ export function patchCommonJs(world: World): void {
 
 /** `require.resolve` of a fresh copy finds nothing that its scope blocks. */
 function patchResolve(world: World): void {
-  const resolveFilename = Loader._resolveFilename
-  Loader._resolveFilename = function (request, parent, ...rest) {
-    const scope = parent ? world.scopeOf(parent) : undefined
-    if (!parent || !scope) return resolveFilename.call(this, request, parent, ...rest)
-    scope.assertNotBlocked('require', { specifier: request }, () => parent.filename)
-    const file = resolveFilename.call(this, request, parent, ...rest)
-    scope.assertNotBlocked('require', { id: moduleId(file) }, () => parent.filename)
-    return file
-  }
+  const wrap = (resolveFilename: typeof Loader._resolveFilename): typeof resolveFilename =>
+    function (request, parent, ...rest) {
+      const scope = parent ? world.scopeOf(parent) : undefined
+      if (!parent || !scope) return resolveFilename.call(this, request, parent, ...rest)
+      scope.assertNotBlocked('require', { specifier: request }, () => parent.filename)
+      const file = resolveFilename.call(this, request, parent, ...rest)
+      scope.assertNotBlocked('require', { id: moduleId(file) }, () => parent.filename)
+      return file
+    }
+  patch(Loader, '_resolveFilename', wrap, 'Module._resolveFilename')
 }
 
 /** `require` calls of a pending function form are its targets; the others get the registered copy. */
 function patchLoad(world: World): void {
-  const load = Loader._load
-  Loader._load = function (request, parent, ...rest) {
-    if (request === 'node:test') world.nodeTestAsked?.()
-    const registered = (): unknown => {
-      const moved = world.movedEsm.size > 0 && parent?.filename && movedId(world, request, parent.filename)
-      return moved ? requireMoved(world, moved, parent.filename) : load.call(this, request, parent, ...rest)
+  const wrap = (load: typeof Loader._load): typeof load =>
+    function (request, parent, ...rest) {
+      if (request === 'node:test') world.nodeTestAsked?.()
+      const registered = (): unknown => {
+        const moved = world.movedEsm.size > 0 && parent?.filename && movedId(world, request, parent.filename)
+        return moved ? requireMoved(world, moved, parent.filename) : load.call(this, request, parent, ...rest)
+      }
+      const state = world.state
+      if (state === undefined || state.pendingCalls === 0 || !parent?.filename) return registered()
+      const targets = functionTargetsFor(state, parent.filename, () => textAsItRuns(parent.filename))
+      if (!targets || !isNodeScope(targets.scope)) return registered()
+      const { scope } = targets
+      const id = scope.host.resolve(request, parent.filename, 'require')
+      if (typeof id !== 'string') throw notFoundError('require', request, parent.filename)
+      const admission = runSync(targets.admit(request, id), () => scope.needsAsync(request))
+      return admission === 'fresh' ? scope.require(id, parent) : registered()
     }
-    const state = world.state
-    if (state === undefined || state.pendingCalls === 0 || !parent?.filename) return registered()
-    const targets = functionTargetsFor(state, parent.filename, () => textAsItRuns(parent.filename))
-    if (!targets || !isNodeScope(targets.scope)) return registered()
-    const { scope } = targets
-    const id = scope.host.resolve(request, parent.filename, 'require')
-    if (typeof id !== 'string') throw notFoundError('require', request, parent.filename)
-    const admission = runSync(targets.admit(request, id), () => scope.needsAsync(request))
-    return admission === 'fresh' ? scope.require(id, parent) : registered()
-  }
+  patch(Loader, '_load', wrap, 'Module._load')
 }
 
 function movedId(world: World, request: string, importer: string): ModuleId | undefined {
@@ -80,22 +83,23 @@ function requireMoved(world: World, id: ModuleId, importer: string): unknown {
 }
 
 function patchEvaluation(world: World): void {
-  const { load } = Loader.prototype
-  Loader.prototype.load = function (this: CommonJsModule, filename: string) {
-    if (world.scopeOf(this) || world.reloading.has(this)) return load.call(this, filename)
-    const id = moduleId(filename)
-    world.beforeEvaluation?.(id, this.parent?.filename)
-    try {
-      load.call(this, filename)
-    } catch (error) {
-      world.evaluationFailed?.(id)
-      throw error
+  const wrap = (load: CommonJsModule['load']) =>
+    function (this: CommonJsModule, filename: string) {
+      if (world.scopeOf(this) || world.reloading.has(this)) return load.call(this, filename)
+      const id = moduleId(filename)
+      world.beforeEvaluation?.(id, this.parent?.filename)
+      try {
+        load.call(this, filename)
+      } catch (error) {
+        world.evaluationFailed?.(id)
+        throw error
+      }
+      const { exports } = this as { exports: unknown }
+      if (isOrdinaryObject(exports)) world.ownKeys.set(exports, new Set(Reflect.ownKeys(exports)))
+      const { state } = world
+      if (state && state.importHooks.size > 0 && !holdsEsm(this)) {
+        runImportHooks(state, { id, exports, handle: this }, { reloaded: false, fresh: false })
+      }
     }
-    const { exports } = this as { exports: unknown }
-    if (isOrdinaryObject(exports)) world.ownKeys.set(exports, new Set(Reflect.ownKeys(exports)))
-    const { state } = world
-    if (state && state.importHooks.size > 0 && !holdsEsm(this)) {
-      runImportHooks(state, { id, exports, handle: this }, { reloaded: false, fresh: false })
-    }
-  }
+  patch(Loader.prototype, 'load', wrap, 'Module.prototype.load')
 }

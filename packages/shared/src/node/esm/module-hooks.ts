@@ -9,6 +9,7 @@ import path from 'node:path'
 import { functionTargetsFor } from '../../fresh/function-targets.ts'
 import type { FunctionTargets } from '../../host/core-state.ts'
 import { fileOf, isBuiltinId, type ModuleId } from '../../host/module-id.ts'
+import { patch } from '../../host/patches.ts'
 import { runMaybe } from '../../host/steps.ts'
 import { hooksReplaceRequire } from '../capabilities.ts'
 import { formatOf } from '../format.ts'
@@ -269,12 +270,12 @@ function textOf(source: LoadFnOutput['source']): string {
 
 /** `createRequire(import.meta.url)` in a fresh copy is answered in its scope. */
 export function patchCreateRequire(world: World): void {
-  const { createRequire } = nodeModule
-  nodeModule.createRequire = (from: string | URL) => {
+  const wrap = (createRequire: typeof nodeModule.createRequire) => (from: string | URL) => {
     const url = typeof from === 'string' ? from : from?.href
     const mark = typeof url === 'string' ? markOf(url) : undefined
     const scope = mark === undefined ? undefined : world.scopes.get(mark)
     return scope ? scope.createRequire(fileOf(canonical(url as string))) : createRequire(from)
   }
+  patch(nodeModule, 'createRequire', wrap, 'Module.createRequire')
   nodeModule.syncBuiltinESMExports()
 }

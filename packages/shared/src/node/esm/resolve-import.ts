@@ -1,6 +1,19 @@
 /**
  * Resolution as an `import` of a given file does it: by the loader itself, with its conditions, hooks of others
  * included, and its own not-found error.
+ *
+ * Node offers no such call for any file but the one that calls. So an `import()` is begun and stopped half-way. For
+ * `./b.js`, asked on behalf of `/app/a.js`:
+ *
+ * 1. A script is compiled under the name `fresh-modules:asker/file%3A%2F%2F%2Fapp%2Fa.js` (`askerUrl`). It calls
+ *    `import('./b.js')`.
+ * 2. The loader asks our resolve hook, the first of all, with that name as the parent. The hook puts `/app/a.js` in its
+ *    place and asks the rest of the chain (`Request.#answer` in module-hooks.ts).
+ * 3. What the chain answers is noted for the one that waits (`hear`) and thrown as an `Answer`: nothing is loaded.
+ * 4. Hooks run within the call of `import()`, so that the answer is there when it returns (`takeHeard`).
+ *
+ * A hook that was registered after ours and answers by itself breaks this: nothing is heard, and the import goes on. That
+ * is the `ERR_NOT_FRESH` of `rejectUnanswered`.
  */
 import fs from 'node:fs'
 import path from 'node:path'
@@ -37,7 +50,7 @@ export function hear(outcome: Outcome): void {
   heard = outcome
 }
 
-/** Forgets what was heard, and hands it back. */
+/** Returns what was heard, and forgets it. */
 function takeHeard(): Outcome | undefined {
   const outcome = heard
   heard = undefined
@@ -104,7 +117,7 @@ export function resolveForCompiled(
 
 /** Whether node:test gives something else in place of this module. */
 export function isMocked(world: World, id: ModuleId): boolean {
-  if (!world.mocks.arePossible || !world.useHooks()) return false
+  if (!world.mocks.lookForMocks() || !world.useHooks()) return false
   takeHeard()
   askerOf(OWN_FILE)(world.registeredUrl(id)).catch(() => {})
   return isMockUrl(takeHeard()?.answer?.url ?? '')
