@@ -1,5 +1,4 @@
 /** The hosts that run the contract, and what each of them cannot do. */
-import type { ContractCase } from './case.ts'
 
 /** What a case may need of its host beyond `importFresh`. */
 export type Capability =
@@ -90,11 +89,14 @@ export const contractHosts: Readonly<Record<ContractHostName, ContractHost>> = {
   },
 }
 
+/** What a case (`ContractCase`) says of the hosts that can run it. */
+interface Needs {
+  readonly needs?: readonly Capability[]
+  readonly except?: Readonly<Partial<Record<ContractHostName, string>>>
+}
+
 /** Why a host does not run a case; undefined if it does. */
-export function reasonAgainst(
-  host: ContractHost,
-  { needs = [], except = {} }: ContractCase,
-): string | undefined {
+export function reasonAgainst(host: ContractHost, { needs = [], except = {} }: Needs): string | undefined {
   for (const capability of needs) {
     const reason = host.lacks[capability]
     if (reason !== undefined) return reason

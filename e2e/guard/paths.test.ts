@@ -288,6 +288,7 @@ describeHosts('jest', (host) => {
           'package.json': '{ "name": "app", "private": true, "type": "module" }',
           'jest.config.cjs': `module.exports = {
             testEnvironment: '@fresh-modules/jest-env', transform: {}, testMatch: ['**/*.test.mjs'],
+            testEnvironmentOptions: { freshModules: { specs: [{ match: 'yjs', allowReimport: false }] } },
           }`,
           'deep/user.js': "export { pool } from '../db.js'",
           'deeper/user.js': "export { pool } from '../deep/user.js'",
@@ -328,7 +329,7 @@ describeHosts('jest', (host) => {
 
     test('a query', () => expect(fileOf(result, 'query.test.mjs').text).toContain(ANOTHER_ID))
 
-    test('the two builds of a package, before the body of the second', () => {
+    test('the two builds of a package that is marked, before the body of the second', () => {
       const { text } = fileOf(result, 'builds.test.mjs')
       expect(text).toContain('One copy is the ES module build, the other the CommonJS build')
       expect(text).toMatch(/moduleNameMapper: \{ '\^yjs\$': '.*yjs\.cjs' \}/)

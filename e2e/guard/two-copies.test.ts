@@ -1,6 +1,7 @@
 /**
  * Two copies of a package from the start, without any reset: of two places, two versions, two builds, two loaders. Late
- * and odd without us, at the import with us, and mended as the message says.
+ * and odd without us. With us the failure says of what it comes; at the import, where somebody has marked the package;
+ * and what is said mends it.
  */
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -19,6 +20,9 @@ interface Config {
 
 interface TwoCopies {
   readonly name: string
+  readonly package: string
+  /** Whether nobody but the table of known singletons says that there may be one copy. */
+  readonly isOnlyKnown?: false
   readonly framework?: Framework
   readonly files: FileTree
   /** Folder -> the package that is copied into it: `packages/ui/node_modules/react`. */
@@ -27,7 +31,7 @@ interface TwoCopies {
   readonly before?: Config
   readonly late: RegExp
   readonly body?: string
-  /** Parts of our message; `$DIR` is the project. */
+  /** Parts of our message beside those that all have; `$DIR` is the project. */
   readonly says: readonly string[]
   /** The remedy, as the message says it, and applied. */
   mend(host: Host, app: Project): { readonly says: string; readonly apply: Config | (() => void) }
@@ -72,6 +76,7 @@ function mapTo(name: string) {
 const cases: readonly TwoCopies[] = [
   {
     name: 'react, by a linked package that has its own',
+    package: 'react',
     files: {
       'packages/ui/package.json': '{ "name": "ui" }',
       'packages/ui/counter.js': `
@@ -90,8 +95,6 @@ const cases: readonly TwoCopies[] = [
     `,
     late: /Cannot read properties of null \(reading 'useState'\)/,
     says: [
-      'second copy of "react"',
-      'seen as: Invalid hook call',
       'It is installed in two places',
       '$DIR/packages/ui/node_modules/react',
       '$DIR/packages/ui/counter.js <- $DIR/one.test.js',
@@ -100,19 +103,17 @@ const cases: readonly TwoCopies[] = [
   },
   {
     name: 'graphql, the same version installed twice',
+    package: 'graphql',
     files: { 'packages/api/package.json': '{ "name": "api" }', 'packages/api/schema.js': esmSchema },
     install: [{ name: 'graphql', into: 'packages/api/node_modules' }],
     test: printed('./packages/api/schema'),
     late: ANOTHER_REALM,
-    says: [
-      'second copy of "graphql"',
-      'It is installed in two places',
-      '$DIR/packages/api/node_modules/graphql',
-    ],
+    says: ['It is installed in two places', '$DIR/packages/api/node_modules/graphql'],
     mend: mapTo('graphql'),
   },
   {
     name: 'yjs, in two versions',
+    package: 'yjs',
     files: {
       'packages/editor/package.json': '{ "name": "editor" }',
       'packages/editor/text.js': "import * as Y from 'yjs'\nexport const text = () => new Y.Text('hello')",
@@ -130,7 +131,6 @@ const cases: readonly TwoCopies[] = [
     late: /Unexpected content type|instance of/,
     body: 'Yjs was already imported. This breaks constructor checks',
     says: [
-      'second copy of "yjs"',
       'Two versions are installed: 13.6.',
       'in $DIR/node_modules/yjs, and 13.5.',
       'in $DIR/packages/editor/node_modules/yjs',
@@ -142,6 +142,7 @@ const cases: readonly TwoCopies[] = [
   },
   {
     name: 'graphql, its ESM build in a test and its CommonJS build in a package',
+    package: 'graphql',
     framework: 'vitest',
     files: {
       'node_modules/schema-lib/package.json': '{ "name": "schema-lib", "version": "1.0.0" }',
@@ -162,6 +163,7 @@ const cases: readonly TwoCopies[] = [
   },
   {
     name: 'graphql, inlined for a test and left to Node for an ES module package',
+    package: 'graphql',
     framework: 'vitest',
     files: {
       'node_modules/schema-lib/package.json':
@@ -180,6 +182,7 @@ const cases: readonly TwoCopies[] = [
   },
   {
     name: 'graphql, inlined for a test and left to Node for a CommonJS package',
+    package: 'graphql',
     framework: 'vitest',
     files: {
       'node_modules/schema-lib/package.json': '{ "name": "schema-lib", "version": "1.0.0" }',
@@ -197,6 +200,8 @@ const cases: readonly TwoCopies[] = [
   },
   {
     name: 'a native addon, whose entry in require.cache was deleted',
+    package: 'tree-sitter',
+    isOnlyKnown: false,
     framework: 'vitest',
     files: {},
     install: [{ name: 'tree-sitter' }, { name: 'tree-sitter-json' }],
@@ -215,12 +220,7 @@ const cases: readonly TwoCopies[] = [
       })
     `,
     late: /Cannot read properties of undefined \(reading 'toString'\)|Illegal invocation/,
-    says: [
-      'second copy of "tree-sitter"',
-      'set by loader',
-      'native addon',
-      'Its entry was deleted from require.cache',
-    ],
+    says: ['set by loader', 'native addon', 'Its entry was deleted from require.cache'],
     mend: () => ({ says: 'Leave the entry there.', apply: { config: "env: { MENDED: 'yes' }" } }),
   },
 ]
@@ -247,22 +247,122 @@ describeHosts(['vitest', 'jest'], (host) => {
         if (one.body !== undefined) expect(result.output).toContain(one.body)
       })
 
-      test('ours fails at the import, says what to know, and what it says makes it pass', async () => {
-        const app = await appOf(host, one)
+      const isOnlyKnown = one.isOnlyKnown !== false
+
+      test.runIf(isOnlyKnown)(
+        'ours says under that failure of what it comes, and tells of it once',
+        async () => {
+          const app = await appOf(host, one)
+          const result = await app.run()
+          const { status, text } = fileOf(result, 'one.test.js')
+          expect(status, result.output).toBe('failed')
+          expect(text).toMatch(one.late)
+          for (const part of one.says) expect(text).toContain(part.replaceAll('$DIR', app.dir))
+          expect(text).toContain(`This test ran with two copies of "${one.package}"`)
+          expect(text).toContain(one.mend(host, app).says)
+          expect(text).toContain(`{ match: '${one.package}', allowReimport: false }`)
+          expect(result.output.split('[fresh-modules] ')).toHaveLength(2)
+          expect(result.output).toContain(`[fresh-modules] Two copies of "${one.package}" are loaded: `)
+        },
+      )
+
+      test('where it is marked ours fails at the import, says what to know, and what it says makes it pass', async () => {
+        const marked = isOnlyKnown ? `{ specs: [{ match: '${one.package}', allowReimport: false }] }` : ''
+        const app = await appOf(host, one, marked)
         const result = await app.run()
         const { status, text } = fileOf(result, 'one.test.js')
         expect(status, result.output).toBe('failed')
         const remedy = one.mend(host, app)
+        expect(text).toContain(`Failed to evaluate a second copy of "${one.package}"`)
         for (const part of one.says) expect(text).toContain(part.replaceAll('$DIR', app.dir))
         expect(text).toContain(remedy.says)
         expect(text).not.toMatch(one.late)
         if (one.body !== undefined) expect(result.output).not.toContain(one.body)
 
         if (typeof remedy.apply === 'function') remedy.apply()
-        else app.write(configOf(host, '', remedy.apply.config, remedy.apply.vite))
+        else app.write(configOf(host, marked, remedy.apply.config, remedy.apply.vite))
         const mended = await app.run()
         expect(mended, mended.output).toMatchObject({ exitCode: 0, failed: 0, passed: 1 })
       })
     },
   )
+
+  /** As msw's own suite has graphql: the tests use one copy, the source the other, and nothing passes between them. */
+  describe('two copies that are used apart', () => {
+    const SHARED = 'isolate: false, fileParallelism: false, maxWorkers: 1'
+    const own = (name: string) => `
+      const { parse, print } = require('graphql')
+      exports.${name} = (text) => print(parse(text))
+    `
+    const files: FileTree = {
+      'node_modules/queries/package.json': '{ "name": "queries", "version": "1.0.0" }',
+      'node_modules/queries/index.js': own('normal'),
+    }
+    const apart = `
+      import { parse } from 'graphql'
+      import { normal } from 'queries'
+      test.each([1, 2])('%i', () => {
+        expect(parse('{ a }').kind).toBe('Document')
+        expect(normal('{a}').trim()).toContain('a')
+      })
+      test('later', async () => { expect((await import('queries')).normal).toBeDefined() })
+    `
+    async function run(config: string, options?: string) {
+      const tests = { 'one.test.js': testFor(host, apart), 'two.test.js': testFor(host, apart) }
+      const app = await guardedApp(host, {
+        files: { ...files, ...tests },
+        config,
+        ...(options === undefined ? {} : { options }),
+      })
+      await addPackage(app, 'graphql')
+      // Jest requires one build everywhere: there it is another place.
+      if (host.framework === 'jest')
+        await addPackage(app, 'graphql', { into: 'node_modules/queries/node_modules' })
+      return app.run()
+    }
+
+    test.each(host.framework === 'jest' ? ['', 'maxWorkers: 2'] : ['', SHARED])(
+      'are green as without us, and told once in a run: %s',
+      async (config) => {
+        const plain = await run(config, 'plain')
+        expect(plain, plain.output).toMatchObject({ exitCode: 0, passed: 6 })
+        const result = await run(config)
+        expect(result, result.output).toMatchObject({ exitCode: 0, passed: 6 })
+        expect(result.output.match(/^.*\[fresh-modules\] .*$/gm)).toEqual([
+          expect.stringContaining('[fresh-modules] Two copies of "graphql" are loaded: '),
+        ])
+      },
+    )
+
+    test.runIf(host.framework === 'vitest')(
+      'are explained where the test file cannot be loaded',
+      async () => {
+        const app = await guardedApp(host, {
+          files: {
+            'node_modules/queries/package.json': '{ "name": "queries", "version": "1.0.0" }',
+            'node_modules/queries/index.js': "exports.text = require('graphql').GraphQLString",
+            'one.test.js': testFor(
+              host,
+              `
+              import { GraphQLList, isType } from 'graphql'
+              import { text } from 'queries'
+              if (!isType(text)) throw new Error('no type')
+              test('never', () => {})
+            `,
+            ),
+          },
+        })
+        await addPackage(app, 'graphql')
+        const result = await app.run()
+        expect(fileOf(result, 'one.test.js').status, result.output).toBe('failed')
+        expect(result.output).toContain('This test ran with two copies of "graphql"')
+      },
+    )
+
+    test('are refused where a rule says that there may be one', async () => {
+      const result = await run('', "{ specs: [{ match: 'graphql', allowReimport: false }] }")
+      expect(result, result.output).toMatchObject({ passed: 0 })
+      expect(result.output).toContain('Failed to evaluate a second copy of "graphql"')
+    })
+  })
 })

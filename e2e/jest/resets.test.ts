@@ -238,9 +238,9 @@ describeHosts('jest', (host) => {
         exports.state = { n: 0 }
       `,
       'closes.test.js': `
-        const { state } = require('./closes')
         const closes = require('./closes')
-        test('one', () => { jest.useFakeTimers(); closes.state.n++ })
+        let state
+        test('one', () => { state = closes.state; jest.useFakeTimers(); closes.state.n++ })
         afterEach(async () => { globalThis.open?.(); await null; expect(closes.state).toBe(globalThis.reset ?? state) })
         test('two', () => { throw new Error('not reached') }, 300)
         test('three', () => { globalThis.reset = closes.state; expect(closes.state).toEqual({ n: 0 }) })
@@ -258,7 +258,7 @@ describeHosts('jest', (host) => {
       'setup.js': "require('./kept')",
       'kept.js':
         "exports.get = () => require('./leaf')\nexports.children = () => module.children.map(({ id }) => id)",
-      'leaf.js': 'exports.state = {}',
+      'leaf.js': 'let n = 0\nexports.state = {}\nexports.add = () => ++n',
       'user.js': "exports.seen = require('./kept').get()",
       'a.test.js': `
         const { children } = require('./kept')

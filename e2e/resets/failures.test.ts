@@ -21,6 +21,19 @@ const elementTest = `
 
 /** Facts for an environment with a document. */
 const elements: Readonly<Record<string, Fact>> = {
+  'a module that defines an element is kept, since the registry of elements stays': {
+    files: element,
+    test: elementTest,
+    check: (result) => {
+      allPass(result)
+      expect(result.summary?.kept.map(({ reason }) => reason)).toEqual([
+        expect.stringMatching(/element\.ts:2 changes customElements, which stays: customElements\.define\(/),
+      ])
+    },
+  },
+}
+
+const insisting: Readonly<Record<string, Fact>> = {
   'an element that is defined twice fails the test with its own error and the ready line': {
     files: element,
     test: elementTest,
@@ -33,39 +46,40 @@ const elements: Readonly<Record<string, Fact>> = {
       for (const name of ['test 2', 'test 3']) {
         const message = messagesOf(result, name)
         expect(message).toMatch(/already|been (used|defined)|fact-element/)
-        expect(message).toMatch(/match: '.*element\.ts', allowReload: false, reason: '/)
+        expect(message).toMatch(/match: '.*element\.ts', reset: false, reason: '/)
       }
     },
   },
 }
 
-const facts: Readonly<Record<string, Fact>> = {
+/** With onResetFailure: 'throw'. */
+const strict: Readonly<Record<string, Fact>> = {
   'a module that throws only when it is evaluated a second time fails that test, and the next tries again': {
     files: {
       'fragile.ts': `
-        const state = globalThis as { factTimes?: number }
-        state.factTimes = (state.factTimes ?? 0) + 1
-        if (state.factTimes === 2) throw new Error('not twice')
-        export const times = state.factTimes
+        if ((globalThis as any).factFails) throw new Error('not twice')
+        export let value = 0
+        export const add = () => ++value
       `,
-      'above.ts': "import { times } from './fragile'\nexport const above = { times }",
+      'above.ts': "import { value } from './fragile'\nexport const above = { value }",
     },
     test: `
-      import { expect, test } from 'vitest'
+      import { afterEach, expect, test } from 'vitest'
       import { above } from './above'
-      import { times } from './fragile'
-      const first = above
-      test('one', () => { expect([times, above.times]).toEqual([1, 1]) })
+      import { add, value } from './fragile'
+      let first: unknown
+      afterEach(({ task }) => { if (task.name === 'two') (globalThis as any).factFails = false })
+      test('one', () => { first = above; add(); (globalThis as any).factFails = true })
       test('two', () => { throw new Error('not reached') })
-      test('three', () => { expect([times, above.times]).toEqual([3, 3]); expect(above).not.toBe(first) })
-      test('four', () => { expect([times, above.times]).toEqual([4, 4]) })
+      test('three', () => { expect([value, above]).toEqual([0, { value: 0 }]); expect(above).not.toBe(first); add() })
+      test('four', () => { expect(value).toBe(0) })
     `,
     check: (result) => {
       expect(statuses(result)).toEqual({ one: 'passed', two: 'failed', three: 'passed', four: 'passed' })
       const message = messagesOf(result, 'two')
       expect(message).toContain('not twice')
       expect(message).toContain('fragile.ts')
-      expect(message).toContain('allowReload: false')
+      expect(message).toContain('reset: false')
       expect(message).not.toContain('not reached')
     },
   },
@@ -77,8 +91,8 @@ const facts: Readonly<Record<string, Fact>> = {
     test: `
       import { afterEach, expect, test } from 'vitest'
       import { set, value } from './breaks'
-      const held = set
-      test('one', () => { set(5); (globalThis as any).factBreaks = true })
+      let held: unknown
+      test('one', () => { held = set; set(5); (globalThis as any).factBreaks = true })
       afterEach(({ task }) => {
         if (task.name === 'two') {
           expect([value, set]).toEqual([5, held])
@@ -93,6 +107,56 @@ const facts: Readonly<Record<string, Fact>> = {
     `,
     check: (result) => {
       expect(statuses(result), result.run.output).toEqual({ one: 'passed', two: 'failed', three: 'passed' })
+    },
+  },
+  "a module that cannot be found any more fails the test with the host's error": {
+    files: {
+      'optional.ts':
+        "import { existsSync } from 'node:fs'\nexport const found = (globalThis as any).factMissing ? await import(/* @vite-ignore */ './missing' + '.ts') : existsSync('.')",
+    },
+    test: `
+      import { expect, test } from 'vitest'
+      import { found } from './optional'
+      test('one', () => { expect(found).toBe(true); (globalThis as any).factMissing = true })
+      test('two', () => {})
+      test('mends', () => {})
+      `,
+    check: (result) => {
+      expect(statuses(result)).toMatchObject({ one: 'passed', two: 'failed' })
+      expect(messagesOf(result, 'two')).toMatch(/missing/)
+    },
+  },
+}
+
+const facts: Readonly<Record<string, Fact>> = {
+  'a module that throws when it is evaluated a second time is kept from then on, and all others are reset': {
+    files: {
+      'fragile.ts': `
+        if ((globalThis as any).factFails) throw new Error('not twice')
+        export let value = 0
+        export const add = () => ++value
+      `,
+      'above.ts': "import { value } from './fragile'\nexport const seen = () => value",
+    },
+    test: `
+      import { expect, test } from 'vitest'
+      import { seen } from './above'
+      import { add } from './fragile'
+      import { count, increase } from '../../src/counter'
+      test.each([1, 2, 3])('test %i', (n) => {
+        expect(count).toBe(0)
+        increase()
+        expect(add()).toBe(n)
+        expect(seen()).toBe(n)
+        ;(globalThis as any).factFails = true
+      })
+      test('once more', () => { ;(globalThis as any).factFails = undefined })
+    `,
+    check: (result) => {
+      allPass(result)
+      expect(result.summary?.notes.join()).toMatch(
+        /fragile\.ts.* is kept: Error: not twice.*fragile\.ts', reset: false/,
+      )
     },
   },
   "onUnload runs at each reset, importers first, a module's own in reverse": {
@@ -137,7 +201,7 @@ const facts: Readonly<Record<string, Fact>> = {
     files: {
       'worker.ts':
         "import * as store from './store'\nexport const work = async (gate: Promise<void>) => { const before = store.values; await gate; before.push('done'); return before }",
-      'store.ts': 'export const values: string[] = []',
+      'store.ts': 'export let values: string[] = []\nexport const forget = () => { values = [] }',
     },
     test: `
       import { expect, test } from 'vitest'
@@ -186,8 +250,8 @@ const facts: Readonly<Record<string, Fact>> = {
       import { over, read } from './over'
       import { set, value } from './slow'
       import { count, increase } from '../../src/counter'
-      const first = over
-      test('one', () => { vi.useFakeTimers(); set() })
+      let first: unknown
+      test('one', () => { first = over; vi.useFakeTimers(); set() })
       afterEach(({ task }) => {
         if (task.name !== 'two') return
         expect([value, read(), over]).toEqual([1, 1, first])
@@ -234,8 +298,8 @@ const facts: Readonly<Record<string, Fact>> = {
     test: `
       import { afterEach, expect, test } from 'vitest'
       import { set, value } from './closes'
-      const held = set
-      test('one', () => { set() })
+      let held: unknown
+      test('one', () => { held = set; set() })
       afterEach(async ({ task }) => {
         if (task.name !== 'two') return
         ;(globalThis as any).factOpen()
@@ -251,43 +315,32 @@ const facts: Readonly<Record<string, Fact>> = {
       expect(messagesOf(result, 'two')).not.toContain('not reached')
     },
   },
-  "a module that cannot be found any more fails the test with the host's error": {
-    files: {
-      'optional.ts':
-        "import { existsSync } from 'node:fs'\nexport const found = (globalThis as any).factMissing ? await import(/* @vite-ignore */ './missing' + '.ts') : existsSync('.')",
-    },
-    test: `
-      import { expect, test } from 'vitest'
-      import { found } from './optional'
-      test('one', () => { expect(found).toBe(true); (globalThis as any).factMissing = true })
-      test('two', () => {})
-      test('mends', () => {})
-      `,
-    check: (result) => {
-      expect(statuses(result)).toMatchObject({ one: 'passed', two: 'failed' })
-      expect(messagesOf(result, 'two')).toMatch(/missing/)
-    },
-  },
 }
 
 describeHosts('vitest', (host) => {
   describeFacts(host, 'failures', { facts })
+  describeFacts(host, 'failures that fail the test', {
+    facts: strict,
+    options: "{ onResetFailure: 'throw' }",
+  })
   for (const environment of ['jsdom', 'happy-dom']) {
     const test = `environment: '${environment}'`
     describeFacts(host, `elements in ${environment}`, { facts: elements, test })
+    describeFacts(host, `elements in ${environment}, for one who insists`, {
+      facts: insisting,
+      test,
+      options: "{ onResetFailure: 'throw', specs: [{ match: '**/element.ts', reset: true }] }",
+    })
     describeFacts(host, `elements in ${environment}, with the line applied`, {
       test,
-      options:
-        "{ specs: [{ match: '**/element.ts', allowReload: false, reason: 'cannot be evaluated twice' }] }",
+      options: "{ specs: [{ match: '**/element.ts', reset: false, reason: 'cannot be evaluated twice' }] }",
       facts: {
         'all tests pass': {
           files: element,
           test: elementTest,
           check: (result) => {
             allPass(result)
-            expect(result.summary?.kept.map(({ reason }) => reason)).toEqual([
-              expect.stringContaining('cannot be evaluated twice'),
-            ])
+            expect(result.summary?.kept.map(({ reason }) => reason)).toEqual(['a rule says reset: false'])
           },
         },
       },

@@ -71,9 +71,9 @@ const facts: Readonly<Record<string, Fact>> = {
       import { expect, test } from 'vitest'
       import { a, b, seenByB } from './a'
       import { b as direct, early } from './b'
-      const first = { a, b, early }
+      let first: { a: object; early: unknown }
       test('as collected', () => {
-        expect([a, b]).toEqual([first.a, first.b])
+        first = { a, early }
         a.touched++
         b.touched++
       })
@@ -91,24 +91,25 @@ const facts: Readonly<Record<string, Fact>> = {
   'top-level await settles before the test begins, in the order of imports': {
     files: {
       'slow.ts':
-        "import './order'\nawait new Promise((resolve) => setTimeout(resolve, 5))\nglobalThis.order.push('slow')\nexport let ready = true\nexport const spoil = () => { ready = false }",
-      'order.ts': 'globalThis.order = []\nexport {}',
+        "import { order } from './order'\nawait new Promise((resolve) => setTimeout(resolve, 5))\norder.push('slow')\nexport let ready = true\nexport const spoil = () => { ready = false }",
+      'order.ts': 'export const order: string[] = []',
       'top.ts':
-        "import { ready } from './slow'\nglobalThis.order.push('top')\nexport const wasReady = ready\nexport { ready }",
+        "import { order } from './order'\nimport { ready } from './slow'\norder.push('top')\nexport const wasReady = ready\nexport { ready }",
     },
     test: `
       import { expect, test } from 'vitest'
       import { ready, wasReady } from './top'
       import { spoil } from './slow'
+      import { order } from './order'
       test.each([1, 2, 3])('test %i', () => {
-        expect((globalThis as any).order).toEqual(['slow', 'top'])
+        expect(order).toEqual(['slow', 'top'])
         expect([ready, wasReady]).toEqual([true, true])
         spoil()
         expect(ready).toBe(false)
       })
     `,
   },
-  'namespaces are the same objects for good, and classes are new ones': {
+  'namespaces are the same objects for good, and classes of modules with state are new ones': {
     files: {
       'shape.ts':
         'export class Shape { static made = 0; constructor() { Shape.made++ } }\nexport const isShape = (value: unknown) => value instanceof Shape',
@@ -119,8 +120,9 @@ const facts: Readonly<Record<string, Fact>> = {
       import { isShape, Shape } from './shape'
       const seen: unknown[] = []
       const classes: unknown[] = []
-      const kept = new Shape()
-      test('the first test has what the file was collected with', () => {
+      let kept: unknown
+      test('the first test makes one', () => {
+        kept = new Shape()
         expect(isShape(kept)).toBe(true)
       })
       test.each([1, 2, 3])('test %i', async () => {

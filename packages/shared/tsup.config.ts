@@ -5,6 +5,7 @@ export default defineConfig({
     index: 'src/index.ts',
     internal: 'src/internal.ts',
     'internal-core': 'src/internal-core.ts',
+    'internal-verdict': 'src/internal-verdict.ts',
     register: 'src/register.ts',
     // Started by its path: it is the helper thread that holds the locks.
     'lock-thread': 'src/locks/thread/main.ts',
@@ -19,7 +20,15 @@ export default defineConfig({
   removeNodeProtocol: false,
   skipNodeModulesBundle: true,
   tsconfig: 'tsconfig.build.json',
-  dts: { entry: ['src/index.ts', 'src/internal.ts', 'src/internal-core.ts', 'src/register.ts'] },
+  dts: {
+    entry: [
+      'src/index.ts',
+      'src/internal.ts',
+      'src/internal-core.ts',
+      'src/internal-verdict.ts',
+      'src/register.ts',
+    ],
+  },
   sourcemap: true,
   clean: true,
 })

@@ -6,6 +6,8 @@ const shared = {
   platform: 'node' as const,
   removeNodeProtocol: false,
   skipNodeModulesBundle: true,
+  // Private workspaces are published as part of this package.
+  noExternal: ['@fresh-modules/restore-globals'],
   tsconfig: 'tsconfig.build.json',
   dts: true,
   sourcemap: true,

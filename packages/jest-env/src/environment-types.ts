@@ -5,7 +5,7 @@
 
 /** What an environment is constructed with. */
 export interface EnvironmentConfig {
-  readonly globalConfig: object
+  readonly globalConfig: { readonly seed?: number }
   readonly projectConfig: {
     readonly id: string
     readonly rootDir: string

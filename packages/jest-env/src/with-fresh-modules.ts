@@ -64,7 +64,7 @@ export function withFreshModules<Base extends EnvironmentClass<never, never>>(
 
     #install(
       options: FreshModulesOptions,
-      { projectConfig }: EnvironmentConfig,
+      { globalConfig, projectConfig }: EnvironmentConfig,
       { testPath }: EnvironmentContext,
       runtime: object,
       version: string,
@@ -77,6 +77,8 @@ export function withFreshModules<Base extends EnvironmentClass<never, never>>(
         root: projectConfig.rootDir,
         testFile: testPath,
         version,
+        // Workers have the process that runs them as their parent.
+        run: `${process.send ? process.ppid : process.pid} ${globalConfig.seed}`,
         open: (hooks) => internalsOf(runtime, version, hooks),
         restoreMocks: () => {
           if (projectConfig.restoreMocks) this.moduleMocker?.restoreAllMocks()

@@ -2,6 +2,7 @@ export { declareSpec, type ModuleHandle, markNonReimportable, specOf, withFlags 
 export { onImport, onUnload } from './helpers/hooks.ts'
 export { importFresh, requireFresh } from './helpers/import-fresh.ts'
 export { reloadInPlace } from './helpers/reload-in-place.ts'
+export { type ResetOptions, resetModules } from './helpers/reset-modules.ts'
 export { unload } from './helpers/unload.ts'
 export { withUnloaded } from './helpers/with-unloaded.ts'
 export type { ImportHook } from './host/core-state.ts'
@@ -29,4 +30,4 @@ export type {
   SpecRule,
 } from './host/module-spec.ts'
 export type { FreshOptions, FromOption } from './host/options.ts'
-export { type ResetOptions, type ResetSummary, resetModules } from './reset/reset.ts'
+export type { ResetSummary } from './reset/reset.ts'

@@ -4,23 +4,28 @@
  */
 export { checkAdapterOptions, type FreshModulesOptions } from './flags/adapter-options.ts'
 export { compileRules, deserializeRules, type SerializedRule, serializeRules } from './flags/config.ts'
-export { DocblockProblem, parseDocblock } from './flags/docblock.ts'
+export { DocblockProblem, parseDocblock, parseTestFileWords, type TestFileWords } from './flags/docblock.ts'
 export { noteAddonLoaded, shareLoadedAddons } from './flags/loader.ts'
-export type { ResolvedSpec } from './flags/specs.ts'
 export { functionTargetsFor } from './fresh/function-targets.ts'
+export { explainStandingCopies } from './guard/explain.ts'
 export {
+  beforeIsolation,
   beforeRawReset,
   type Evaluation,
+  endCollecting,
   enterConcurrentTest,
   forgetAllCopies,
   forgetFailedCopy,
   guardEvaluation,
   guardedSpec,
+  isLost,
   mustFail,
   noteRawReset,
   runConcurrentTest,
+  startNextFile,
   takeUnreported,
 } from './guard/guard.ts'
+export { isHeldStatically } from './guard/holders.ts'
 export { callingFiles, callSite } from './host/caller.ts'
 export { type CoreState, createCoreState, type FunctionTargets, type PendingCall } from './host/core-state.ts'
 export {
@@ -33,7 +38,7 @@ export {
   UnsupportedHostError,
 } from './host/errors.ts'
 export { exportsBehind, forwardTo } from './host/forwarded-exports.ts'
-export { type GuardedCopy, type GuardState, NODE_LOADER } from './host/guard-state.ts'
+export { type GuardState, NODE_LOADER } from './host/guard-state.ts'
 export { type Installed, installedIn, installHost } from './host/host-slot.ts'
 export { fileEnded, noteFormerCopy, runImportHooks, testEnded, testStarted } from './host/lifecycle.ts'
 export { realIdentityOf } from './host/loaded.ts'
@@ -41,11 +46,14 @@ export { importersChain } from './host/module-graph.ts'
 export type {
   BlockRequest,
   Copy,
+  Evidence,
+  GuardedCopy,
   HostScope,
   ModuleFacts,
   ModuleHost,
   ModuleKind,
   ModuleRecord,
+  ReloadedCopy,
   ResetSupport,
   ResolveKind,
   ScopeRules,
@@ -63,7 +71,11 @@ export {
 export type { FlagDeclaration } from './host/module-spec.ts'
 export { packageOf } from './host/packages.ts'
 export { currentCall } from './host/pending-calls.ts'
+export type { CompiledRules, ResolvedSpec } from './host/resolved-spec.ts'
 export { isThenable, type MaybePromise, runAsync, runSync } from './host/steps.ts'
 export { SingleWorker, type SingleWorkerOptions } from './locks/single-worker.ts'
+export { isAsEvaluatedFirst, noteBaseline } from './reset/evaluated.ts'
+export { rememberHistory } from './reset/mock-history.ts'
+export { placeOf } from './reset/place.ts'
 export { resetInstalled } from './reset/reset.ts'
 export { type FileResets, TestResets } from './reset/schedule.ts'

@@ -14,6 +14,7 @@ import type {
   HostScope,
   ModuleFacts,
   ModuleHost,
+  ReloadedCopy,
   ResetSupport,
   ResolveKind,
   ScopeRules,
@@ -124,11 +125,11 @@ export class MemoryHost implements ModuleHost {
   }
 
   /** A draft is evaluated beside the registered copy, and its bindings replace the old ones when it has finished. */
-  reload(id: ModuleId): MaybePromise<Entry> {
+  reload(id: ModuleId): MaybePromise<ReloadedCopy> {
     return runMaybe(this.#reloadSteps(this.record(id) as Entry))
   }
 
-  *#reloadSteps(entry: Entry): Steps<Entry> {
+  *#reloadSteps(entry: Entry): Steps<ReloadedCopy> {
     const { exports, handle, bindings } = entry
     const draft = new Entry(entry.id, entry.world, entry.format)
     this.#ids.set(draft.handle, entry.id)
@@ -150,7 +151,16 @@ export class MemoryHost implements ModuleHost {
     entry.exports = exports
     for (const imported of draft.imports) entry.imports.add(imported)
     for (const imported of draft.staticImports) entry.staticImports.add(imported)
-    return entry
+    return {
+      id: entry.id,
+      exports,
+      handle: entry.handle,
+      putBack: () => {
+        if (putBack) putBack()
+        else replaceExports(exports as object, draft.bindings, bindings)
+        Object.assign(entry, { bindings, handle })
+      },
+    }
   }
 
   #linkerOf(importer: Entry) {

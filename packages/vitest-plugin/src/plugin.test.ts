@@ -105,15 +105,17 @@ describe('the stamp of a module', () => {
   const source = '/** @fresh-modules no-reimport: owns port 5432 */\nexport {}'
 
   /** Both transforms with what other plugins do in between; several environments may be at it. */
-  function transform(code: string, id: string, between = 'compiled') {
+  async function transform(code: string, id: string, between = 'compiled') {
     const [pre, post] = hooksOf(freshModules())
     const environment = {}
     pre['transform']?.call({ environment }, code, id)
-    return post['transform']?.call({ environment }, between, id) as { code: string; map: null } | undefined
+    return (await post['transform']?.call({ environment }, between, id)) as
+      | { code: string; map: null }
+      | undefined
   }
 
-  test('tells the flags of its docblock, read before other plugins drop comments, and the state of its file', () => {
-    const result = transform(source, `${file}?v=1`)
+  test('tells the flags of its docblock, read before other plugins drop comments, and the state of its file', async () => {
+    const result = await transform(source, `${file}?v=1`)
     expect(result?.code.startsWith('compiled\n')).toBe(true)
     const { mtimeMs, size } = statSync(file)
     expect(readStamp(result?.code)).toEqual({
@@ -122,22 +124,22 @@ describe('the stamp of a module', () => {
     })
   })
 
-  test('tells what is wrong with its docblock, since the worker knows who imports it', () => {
-    const { problem } = readStamp(transform('/** @fresh-modules no-relaod */', file)?.code)
+  test('tells what is wrong with its docblock, since the worker knows who imports it', async () => {
+    const { problem } = readStamp((await transform('/** @fresh-modules no-relaod */', file))?.code)
     expect(problem).toContain('no-relaod')
   })
 
-  test('of a virtual module, or of one whose file is gone, has no state', () => {
-    expect(readStamp(transform('export {}', '\0virtual:env')?.code)).toEqual({})
-    expect(readStamp(transform('export {}', path.join(folder, 'gone.ts'))?.code)).toEqual({})
+  test('of a virtual module, or of one whose file is gone, has no state', async () => {
+    expect(readStamp((await transform('export {}', '\0virtual:env'))?.code)).toEqual({})
+    expect(readStamp((await transform('export {}', path.join(folder, 'gone.ts')))?.code)).toEqual({})
   })
 
-  test('is of one environment, and is used once', () => {
+  test('is of one environment, and is used once', async () => {
     const [pre, post] = hooksOf(freshModules())
     const [node, web] = [{}, {}]
     pre['transform']?.call({ environment: node }, source, file)
-    expect(post['transform']?.call({ environment: web }, 'x', file)).toBeUndefined()
-    expect(post['transform']?.call({ environment: node }, 'x', file)).toBeDefined()
-    expect(post['transform']?.call({ environment: node }, 'x', file)).toBeUndefined()
+    expect(await post['transform']?.call({ environment: web }, 'x', file)).toBeUndefined()
+    expect(await post['transform']?.call({ environment: node }, 'x', file)).toBeDefined()
+    expect(await post['transform']?.call({ environment: node }, 'x', file)).toBeUndefined()
   })
 })

@@ -1,4 +1,5 @@
 /** The Vite plugin: hands the options to the workers, installs the test runner, reads docblocks. */
+import { randomUUID } from 'node:crypto'
 import { statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
@@ -13,11 +14,14 @@ import {
 import type { Plugin, ViteUserConfig } from 'vitest/config'
 import type { TestProject, Vitest } from 'vitest/node'
 import { patternOfPackage } from './reset/reset-packages.ts'
+import { verdictOf } from './verdict.ts'
 import { fileToDrop, serializeOptions } from './vitest/protocol.ts'
 import { PROVIDE_KEY, type Provided } from './vitest/provided.ts'
 import { appendStamp, type Stamp } from './vitest/stamp.ts'
 
 const { version: VERSION } = createRequire(import.meta.url)('../package.json') as { version: string }
+/** What tells this run from others, for all its projects and workers. */
+const RUN = randomUUID()
 const RUNNER = fileURLToPath(new URL('./test-runner.js', import.meta.url))
 
 /**
@@ -30,6 +34,7 @@ const RUNNER = fileURLToPath(new URL('./test-runner.js', import.meta.url))
  */
 export function freshModules(options?: FreshModulesOptions): Plugin[] {
   const serialized = serializeOptions(checkAdapterOptions('@fresh-modules/vitest-plugin', options))
+  const areJudged = options?.resetBetween !== 'never'
   /** Id -> what the source said before other transforms; taken out by the last one. One server's are not another's. */
   const stampsOf = new WeakMap<object, Map<string, Stamp>>()
   let vitest: Vitest | undefined
@@ -48,7 +53,7 @@ export function freshModules(options?: FreshModulesOptions): Plugin[] {
       },
       configureVitest(context) {
         vitest = context.vitest
-        setUp(context.project, { options: serialized, isIdle: isIdle(options) })
+        setUp(context.project, { options: serialized, run: RUN, isIdle: isIdle(options) })
       },
       resolveId(specifier) {
         const file = fileToDrop(specifier)
@@ -66,12 +71,14 @@ export function freshModules(options?: FreshModulesOptions): Plugin[] {
       // Vitest keeps transformed code on disk, by the names of plugins too: another version may write other stamps.
       name: `fresh-modules:stamp@${VERSION}`,
       enforce: 'post',
-      transform(code, id) {
+      async transform(code, id) {
         const stamps = stampsOf.get(this.environment)
         const stamp = stamps?.get(id)
         stamps?.delete(id)
+        if (!stamp) return undefined
+        const verdict = areJudged ? await verdictOf(this, code, id) : undefined
         // `map: null`: a comment at the end moves nothing.
-        return stamp ? { code: appendStamp(code, stamp), map: null } : undefined
+        return { code: appendStamp(code, verdict ? { ...stamp, verdict } : stamp), map: null }
       },
     },
   ]

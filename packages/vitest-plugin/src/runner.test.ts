@@ -226,6 +226,19 @@ describe('a test that has ended', () => {
     expect(explainTimeouts).toHaveBeenCalledExactlyOnceWith(errors)
   })
 
+  test('has its failure explained by two copies of a package that it ran with', async () => {
+    const { runner, id, project, installed } = open()
+    const [one] = fileOf(project).tasks
+    await runner.importFile(id('a.test.ts'), 'collect')
+    const errors = [new Error('odd')]
+    Object.assign(one as object, { result: { errors } })
+    const copy = { id: id('a.ts'), importedBy: [], loader: 'a loader', format: 'esm' } as const
+    const standing = { name: 'pkg', first: copy, second: copy, explanation: 'There are two.' }
+    installed().state.guard.standing.set('pkg', standing)
+    await runner.onAfterRetryTask(one, { retry: 0, repeats: 0 })
+    expect(errors[0]?.message).toBe('odd\n\nThere are two.')
+  })
+
   test('that ran beside others fails with its own errors only', async () => {
     const { runner, id, project, installed } = open()
     const [one, two] = fileOf(project).tasks.map((task) => ({ ...task, concurrent: true }))

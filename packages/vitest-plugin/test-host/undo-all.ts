@@ -1,4 +1,4 @@
-import type { GlobalsPart } from '../src/globals/change.ts'
+import type { GlobalsPart } from '@fresh-modules/restore-globals'
 
 /** Puts back what has changed, and says what that was. */
 export function undoAll(part: GlobalsPart): string[] {

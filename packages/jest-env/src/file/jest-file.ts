@@ -1,15 +1,20 @@
 /** One test file: host, resets and guard, told by the runtime and by the test runner what happens. */
+import { readFileSync } from 'node:fs'
 import {
   compileRules,
   createCoreState,
+  endCollecting,
+  explainStandingCopies,
   FreshModulesError,
   type FreshModulesOptions,
   fileEnded,
   type Installed,
   type ModuleFacts,
+  parseTestFileWords,
   runConcurrentTest,
   runImportHooks,
   SingleWorker,
+  type TestFileWords,
   testEnded,
   testStarted,
 } from 'fresh-modules/internal/core'
@@ -21,7 +26,7 @@ import { inSandbox } from '../jest/sandbox-errors.ts'
 import { filesOf } from '../reset/hook-definitions.ts'
 import type { CircusTest, TestListener } from './circus-events.ts'
 import { JestHost } from './jest-host.ts'
-import { type CircusTask, JestSchedule } from './jest-schedule.ts'
+import { type CircusTask, JestSchedule, SHARING_HOOKS } from './jest-schedule.ts'
 
 export interface JestFileOptions {
   readonly options: FreshModulesOptions
@@ -31,6 +36,8 @@ export interface JestFileOptions {
   readonly root: string
   readonly testFile: string
   readonly version: string
+  /** What tells this run from others. */
+  readonly run: string
   open(hooks: RuntimeHooks): RuntimeInternals
   /** What the framework does before each test with `restoreMocks`; a reset has to come after it. */
   restoreMocks(): void
@@ -46,9 +53,11 @@ export class JestFile implements TestListener {
   /** Whether hooks that are defined are the test file's rather than a setup file's. */
   #isCollecting = false
 
-  constructor({ options, root, version, restoreMocks, ...rest }: JestFileOptions) {
+  constructor({ options, root, version, run, restoreMocks, ...rest }: JestFileOptions) {
     const state = createCoreState(compileRules(options.specs ?? [], root), options.knownSingletons)
     state.guard.onDuplicate = options.onDuplicate ?? 'throw'
+    state.onResetFailure = options.onResetFailure ?? 'keep'
+    state.guard.run = run
     this.#restoreMocks = restoreMocks
     this.#host = new JestHost({
       ...rest,
@@ -61,11 +70,12 @@ export class JestFile implements TestListener {
           this.#lock(evaluation, facts)
         },
         afterEvaluation: (copy) => runImportHooks(state, copy, { reloaded: false, fresh: false }),
+        isolating: () => this.#guard.isolating(),
         registryReset: (by) => this.#guard.registryReset(by),
         testFile: () => this.#startCollecting(),
       },
     })
-    this.installed = { host: this.#host, state }
+    this.installed = this.#host.installed
     this.#guard = new JestGuard(this.#host, this.installed)
     this.#singleWorker = new SingleWorker(this.installed, {
       mode: options.onParallelWorker ?? 'wait',
@@ -74,9 +84,10 @@ export class JestFile implements TestListener {
       report: (line) => process.stderr.write(`${line}\n`),
     })
     this.#schedule = new JestSchedule(this.installed, {
-      between: options.resetBetween ?? 'tests',
+      between: wordsOf(rest.testFile).resetBetween ?? options.resetBetween ?? 'tests',
       startsConcurrentFirst: startsConcurrentTestsFirst(version),
     })
+    this.#host.resets.isOn = this.#schedule.isOn
   }
 
   #startCollecting(): void {
@@ -87,11 +98,15 @@ export class JestFile implements TestListener {
 
   hook(type: string, hook: object, definition: Error): void {
     this.#host.resets.noteHook(definition)
-    if (!this.#isCollecting || type !== 'beforeAll' || !this.#schedule.isOn) return
+    if (!this.#isCollecting || !SHARING_HOOKS.has(type) || !this.#schedule.isOn) return
     if (!isOfPackage(filesOf(definition))) this.#schedule.noteOwnHook(hook)
   }
 
   run(root: CircusTask): void {
+    // A single test has no reset before it.
+    if (this.#schedule.isOn && countTests(root) > 1) this.#host.resets.noteCollected()
+    else this.#host.resets.reads.stop()
+    endCollecting(this.installed.state)
     this.#knowConcurrentTests(root)
     this.#schedule.start(root)
   }
@@ -126,12 +141,20 @@ export class JestFile implements TestListener {
   ended(test: CircusTest): void | Promise<void> {
     this.#schedule.ended(test)
     this.#singleWorker.explainTimeouts(test.errors)
+    this.#explainFailure(test)
+    explainStandingCopies(this.installed, test.errors)
     const { state } = this.installed
     if (state.undos.size === 0) {
       testEnded(state, test)
       return this.#report(test)
     }
     return this.#host.internals.asTestCode(async () => testEnded(state, test)).then(() => this.#report(test))
+  }
+
+  /** Under a failure that a reset may have to do with it says what was reset. */
+  #explainFailure({ errors }: CircusTest): void {
+    const hint = errors.length > 0 ? this.#schedule.failureHint : undefined
+    if (hint) explain(errors.at(-1), hint)
   }
 
   #report(test: CircusTest): void {
@@ -144,6 +167,7 @@ export class JestFile implements TestListener {
   }
 
   async fileEnded(): Promise<void> {
+    this.#guard.fileEnded()
     try {
       await fileEnded(this.installed.state)
     } finally {
@@ -165,6 +189,33 @@ export class JestFile implements TestListener {
     } catch (error) {
       throw error instanceof FreshModulesError ? inSandbox(this.#host.realm, error) : error
     }
+  }
+}
+
+/** Jest prints the stack, which begins with the message. */
+function explain(thrown: unknown, hint: string): void {
+  const [error] = [thrown].flat() as [{ message?: unknown; stack?: unknown } | null | undefined]
+  if (typeof error !== 'object' || error === null || typeof error.message !== 'string') return
+  const { message, stack } = error
+  if (message.includes(hint)) return
+  try {
+    error.message = `${message}\n\n${hint}`
+    if (typeof stack === 'string') error.stack = stack.replace(message, () => error.message as string)
+  } catch {
+    // A frozen error is told as it is.
+  }
+}
+
+function countTests({ type, children = [] }: CircusTask): number {
+  return type === 'test' ? 1 : children.reduce((count, child) => count + countTests(child), 0)
+}
+
+/** What a test file says of its own run. A docblock that cannot be read is told when the file is loaded. */
+function wordsOf(file: string): TestFileWords {
+  try {
+    return parseTestFileWords(readFileSync(file, 'utf8'), file)
+  } catch {
+    return {}
   }
 }
 

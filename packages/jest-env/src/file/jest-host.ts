@@ -9,6 +9,7 @@ import {
   fileOf,
   functionTargetsFor,
   type HostScope,
+  type Installed,
   isThenable,
   type MaybePromise,
   type ModuleFacts,
@@ -17,6 +18,7 @@ import {
   type ModuleRecord,
   moduleId,
   NotFreshError,
+  type ReloadedCopy,
   type ResolveKind,
   runAsync,
   runSync,
@@ -71,6 +73,8 @@ export class JestHost implements ModuleHost {
   readonly requests: Requests
   readonly spies: Spies
   readonly resets: JestResets
+  /** The host as the core has it. */
+  readonly installed: Installed
   readonly #facts: Facts
   readonly #signatures = new FileSignatures()
   /** A module object or `import.meta` -> the id of its copy, fresh or registered. */
@@ -80,6 +84,7 @@ export class JestHost implements ModuleHost {
 
   constructor({ state, realm, vmContext, root, testFile, points, moduleMocker, open }: JestHostOptions) {
     this.state = state
+    this.installed = { host: this, state }
     this.realm = realm
     this.vmContext = vmContext
     this.root = root
@@ -180,7 +185,7 @@ export class JestHost implements ModuleHost {
     for (const id of ids) this.refresh(id)
   }
 
-  reload(id: ModuleId): Copy {
+  reload(id: ModuleId): ReloadedCopy {
     this.refresh(id)
     return reloadCjs(this, id)
   }
@@ -259,6 +264,12 @@ export class JestHost implements ModuleHost {
       if (isMocked) return { id: undefined, isMocked }
       throw error
     }
+  }
+
+  /** What a specifier in the code of a CommonJS module names; undefined where a mock answers it, or nothing does. */
+  idOfSpecifier(specifier: string, importer: string): ModuleId | undefined {
+    if (this.internals.isCore(specifier)) return builtinName(specifier) as ModuleId
+    return this.#idOfEdge(specifier, importer, 'require') ?? undefined
   }
 
   #idOfEdge(specifier: string, importer: string, kind: ResolveKind): ModuleId | null {

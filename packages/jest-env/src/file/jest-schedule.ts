@@ -21,6 +21,9 @@ export interface ScheduleOptions {
   readonly startsConcurrentFirst: boolean
 }
 
+/** What `beforeAll` has prepared must live through all tests; what `afterAll` puts away must be what they have used. */
+export const SHARING_HOOKS: ReadonlySet<string> = new Set(['beforeAll', 'afterAll'])
+
 export class JestSchedule {
   readonly #tests: TestResets<CircusTask>
   /** Whether there are resets between tests at all. */
@@ -43,6 +46,11 @@ export class JestSchedule {
 
   get summary(): FileResets {
     return this.#tests.summary
+  }
+
+  /** What to say under the failure of the test that runs. */
+  get failureHint(): string | undefined {
+    return this.isOn ? this.#tests.failureHint : undefined
   }
 
   noteOwnHook(hook: object): void {
@@ -80,10 +88,11 @@ export class JestSchedule {
   #sharesBecause(suite: CircusTask): string | undefined {
     const isFile = suite.parent === undefined
     const hook = suite.hooks?.find(
-      ({ type, fn }) => type === 'beforeAll' && (!isFile || this.#ownHooks.has(fn)),
+      ({ type, fn }) => SHARING_HOOKS.has(type) && (!isFile || this.#ownHooks.has(fn)),
     )
     if (!hook) return undefined
-    return `${isFile ? 'the test file' : `the suite "${suite.name}"`} has a beforeAll hook`
+    const article = hook.type.startsWith('a') ? 'an' : 'a'
+    return `${isFile ? 'the test file' : `the suite "${suite.name}"`} has ${article} ${hook.type} hook`
   }
 }
 

@@ -17,8 +17,10 @@ function setUp() {
       testFile: vi.fn(),
       beforeEvaluation: (evaluation: Evaluation) => void evaluations.push(evaluation),
       afterEvaluation: vi.fn(),
+      isolating: vi.fn(),
       registryReset: vi.fn(),
     },
+    resets: { reads: { evaluating: () => () => {} }, noteEvaluated: vi.fn() },
     definitions: { begin: vi.fn(() => (hasFailed: boolean) => void ended.push(hasFailed)) },
     internals: { esm: () => new Map() },
     noteHandle: vi.fn(),
@@ -37,6 +39,7 @@ describe('a CommonJS module that is loaded', () => {
       { id: '/app/service.js', importer: '/app/a.test.js', kind: 'require', fresh: false },
     ])
     expect(ended).toEqual([false])
+    expect(host.resets.noteEvaluated).toHaveBeenCalledExactlyOnceWith('/app/service.js', module.exports)
     expect(host.points.afterEvaluation).toHaveBeenCalledOnce()
     world.loading({ module, importer: '/app/a.test.js', isMock: false })?.(true)
     expect(host.points.afterEvaluation).toHaveBeenCalledOnce()

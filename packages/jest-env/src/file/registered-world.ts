@@ -48,11 +48,15 @@ export class RegisteredWorld implements RuntimeHooks {
     }
     const { exports: initial } = module
     const endDefinitions = isFirstParty(id) ? host.definitions.begin(module) : undefined
+    const { resets } = host
+    const evaluated = module.filename === host.testFile ? undefined : resets.reads.evaluating()
     return (hasFailed) => {
       endDefinitions?.(hasFailed)
+      evaluated?.()
       if (module.exports !== initial) host.definitions.noteHandedOut(module)
       if (!hasFailed && id.endsWith('.node')) noteAddonLoaded(id, importer)
       if (hasFailed || host.isReloading(module)) return
+      if (endDefinitions && evaluated) resets.noteEvaluated(id, module.exports)
       host.points.afterEvaluation({ id, exports: module.exports, handle: module })
     }
   }
@@ -147,6 +151,10 @@ export class RegisteredWorld implements RuntimeHooks {
       const module = registry.cjs(id) ? undefined : registry.esm(id)
       if (module) visit(id, module)
     }
+  }
+
+  isolating(): void {
+    this.#host.points.isolating()
   }
 
   reset(by: RegistryReset): void {

@@ -1,10 +1,12 @@
-import { compileRules, createCoreState, type ModuleId } from 'fresh-modules/internal/core'
+import { compileRules, createCoreState, endCollecting, type ModuleId } from 'fresh-modules/internal/core'
 import { describe, expect, test, vi } from 'vitest'
 import type { JestHost } from '../file/jest-host.ts'
 import { JestGuard } from './jest-guard.ts'
 
 const REFUSES = { flags: { allowReimport: false }, reason: 'holds the pool' }
 const id = (file: string) => file as ModuleId
+
+const main = new Map()
 
 function setUp() {
   const state = createCoreState(compileRules([], '/app'))
@@ -14,7 +16,9 @@ function setUp() {
     testFile: '/app/a.test.js',
     isProtected: (module: ModuleId) => module.includes('/jest-circus/'),
     record: vi.fn(() => undefined),
-    take: vi.fn(),
+    records: () => [],
+    take: vi.fn(() => ({ records: [], putBack() {} })),
+    internals: { cjs: vi.fn(() => main) },
   }
   return { state, host, guard: new JestGuard(host as unknown as JestHost, { host: host as never, state }) }
 }
@@ -78,4 +82,51 @@ describe('a reset by the framework', () => {
       Error.prepareStackTrace = prepareStackTrace
     }
   })
+})
+
+describe('a module that refuses, in a registry beside the main one', () => {
+  const DB = evaluation('/app/db.js')
+  const inIsolation = ({ guard, host }: ReturnType<typeof setUp>, run: () => void) => {
+    guard.isolating()
+    host.internals.cjs.mockReturnValue(new Map())
+    guard.registryReset('isolateModules')
+    run()
+    host.internals.cjs.mockReturnValue(main)
+  }
+
+  test('is a second copy where the file holds the first one', () => {
+    const one = setUp()
+    one.guard.beforeEvaluation(DB, facts)
+    endCollecting(one.state)
+    inIsolation(one, () => {
+      expect(() => one.guard.beforeEvaluation(DB, facts)).toThrow(
+        /^Failed to evaluate a second copy of "\/app\/db\.js"/,
+      )
+    })
+  })
+
+  test('is none where nobody does, each time', () => {
+    const one = setUp()
+    endCollecting(one.state)
+    one.guard.beforeEvaluation(DB, facts)
+    for (let time = 0; time < 2; time++) inIsolation(one, () => one.guard.beforeEvaluation(DB, facts))
+    expect(one.guard.unreported()).toEqual([])
+  })
+
+  test('is in the main one again once that was dropped meanwhile', () => {
+    const one = setUp()
+    inIsolation(one, () => {
+      one.guard.registryReset('resetModules')
+      one.guard.beforeEvaluation(DB, facts)
+    })
+    expect(one.state.guard.firstCopies.get('/app/db.js' as ModuleId)?.isolation).toBeUndefined()
+  })
+})
+
+test('what the runtime drops along with itself is of no interest', () => {
+  const { guard, state } = setUp()
+  guard.beforeEvaluation(evaluation('/app/db.js'), facts)
+  guard.fileEnded()
+  guard.registryReset('resetModules')
+  expect(state.guard).toMatchObject({ rawReset: undefined, dropped: new Map() })
 })

@@ -1,5 +1,6 @@
 /** The guard in Jest: asked before each evaluation in the shared world. */
 import {
+  beforeIsolation,
   beforeRawReset,
   callSite,
   FreshModulesError,
@@ -43,6 +44,11 @@ export class JestGuard {
   readonly #host: JestHost
   /** Id -> who asked for it last. Unlike the registry, it survives the resets that the guard has to tell of. */
   readonly #askedBy = new Map<ModuleId, ModuleId>()
+  /** The registry over which `isolateModules` has put another one, and how often that was done. */
+  #covered: object | undefined
+  #isolations = 0
+  /** Whether all tests have ended: the runtime drops its registries along with itself. */
+  #hasEnded = false
 
   constructor(host: JestHost, installed: Installed) {
     this.#host = host
@@ -60,6 +66,7 @@ export class JestGuard {
         importedBy: () => (importer === undefined ? [] : this.#chainFrom(importer)),
         loader: 'Jest',
         format: () => (kind === 'import' ? 'esm' : 'cjs'),
+        isolation: this.#isIsolated() ? this.#isolations : undefined,
       })
     } catch (error) {
       throw error instanceof FreshModulesError ? inSandbox(this.#host.realm, error) : error
@@ -75,12 +82,33 @@ export class JestGuard {
     return fileOf(end) === this.#host.testFile ? chain : [...chain, ...importersChain(this.#installed, end)]
   }
 
+  isolating(): void {
+    this.#covered = this.#host.internals.cjs()
+    this.#isolations++
+    if (this.#isGuarding()) beforeIsolation(this.#installed)
+  }
+
   registryReset(by: RegistryReset): void {
-    const { guard } = this.#installed.state
-    // Every file ends in a reset. Where nothing is guarded, nothing can be doubled by it.
-    if (guard.firstCopies.size === 0) return
-    if (by === 'resetModules') beforeRawReset(this.#installed)
-    guard.rawReset = new CalledReset(by, new Error())
+    if (this.#hasEnded) return
+    const isGuarding = this.#isGuarding()
+    if (by === 'resetModules') {
+      this.#covered = undefined
+      beforeRawReset(this.#installed)
+    }
+    if (isGuarding) this.#installed.state.guard.rawReset = new CalledReset(by, new Error())
+  }
+
+  /** Where nothing is guarded, nothing can be doubled. */
+  #isGuarding(): boolean {
+    return this.#installed.state.guard.firstCopies.size > 0
+  }
+
+  #isIsolated(): boolean {
+    return this.#covered !== undefined && this.#host.internals.cjs() !== this.#covered
+  }
+
+  fileEnded(): void {
+    this.#hasEnded = true
   }
 
   /** What the test or file that has just ended must fail with, even if it has caught it. */

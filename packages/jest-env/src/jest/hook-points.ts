@@ -23,6 +23,8 @@ export interface HookPoints {
   beforeEvaluation(evaluation: Evaluation): void
   /** After the body of a registered module has run. */
   afterEvaluation(copy: Copy): void
+  /** Before an empty registry is put over the main one, which is the active one still. */
+  isolating(): void
   /** Called synchronously within the call that resets, so that its place can be read from the stack. */
   registryReset(by: RegistryReset): void
 }

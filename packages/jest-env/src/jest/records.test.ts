@@ -165,6 +165,20 @@ describe('a module object that has taken the place of another', () => {
     expect(children[1]).toBe(third)
   })
 
+  test('is none where the one before has been put back in the same batch', async () => {
+    const [parent, before] = ['/app/p.js', '/app/c.js'].map((file) => loaded(file))
+    const { children } = parent as CjsModule
+    children.push(before as CjsModule)
+    const { records } = registries([parent, before] as CjsModule[])
+    const after = loaded('/app/c.js')
+    await records.batch(async () => {
+      records.noteReplaced(before as CjsModule, after)
+      records.noteReplaced(after, before as CjsModule)
+    })
+    expect(children).toEqual([before])
+    expect(children[0]).toBe(before)
+  })
+
   test('is a child once, also if it was required again before the old one went', async () => {
     const [parent, before] = ['/app/p.js', '/app/c.js'].map((file) => loaded(file))
     const { children } = parent as CjsModule

@@ -155,6 +155,8 @@ export class Records {
   /** Importers list the new module object as their child in place of the old one. */
   noteReplaced(before: CjsModule, module: CjsModule): void {
     this.#replaced.set(before, module)
+    // One that was put back within a batch is replaced by none.
+    this.#replaced.delete(module)
     if (!this.#isBatch) this.#replaceChildren()
   }
 

@@ -1,11 +1,11 @@
 /** Evaluates a registered CommonJS module again into the exports object that its importers hold. */
 import {
-  type Copy,
   exportsBehind,
   fileOf,
   forwardTo,
   type ModuleId,
   RefusedError,
+  type ReloadedCopy,
 } from 'fresh-modules/internal/core'
 import type { JestHost } from '../file/jest-host.ts'
 import { type CjsModule, createModule } from '../jest/runtime-internals/detect.ts'
@@ -13,7 +13,7 @@ import { inSandbox } from '../jest/sandbox-errors.ts'
 import { whyNotReplaceable } from './exports-definitions.ts'
 import { ExportsReplacement } from './reload-exports.ts'
 
-export function reloadCjs(host: JestHost, id: ModuleId): Copy {
+export function reloadCjs(host: JestHost, id: ModuleId): ReloadedCopy {
   const registry = host.internals.cjs()
   const before = host.registry.cjs(id) as CjsModule
   const exports = before.exports as object
@@ -54,7 +54,13 @@ export function reloadCjs(host: JestHost, id: ModuleId): Copy {
   }
   host.registry.noteReplaced(before, module)
   refreshView(host, id, exports)
-  return { id, exports, handle: module }
+  const putBack = () => {
+    replacement.undo()
+    registry.set(fileOf(id), before)
+    host.registry.noteReplaced(module, before)
+    refreshView(host, id, exports)
+  }
+  return { id, exports, handle: module, putBack }
 }
 
 /** Whether the body may have a name of its own for what it has handed out, which importers will never hold. */

@@ -7,6 +7,8 @@ import { validateRules } from './config.ts'
 export interface FreshModulesOptions {
   /** When first-party modules are evaluated anew by themselves. */
   resetBetween?: 'tests' | 'files' | 'never'
+  /** What becomes of a module that throws when a reset evaluates it again: it is kept as it was, or the test fails. */
+  onResetFailure?: 'keep' | 'throw'
   /** Third-party packages to evaluate anew per file as well. */
   resetPackages?: string[]
   /** Flags by module, package, glob or RegExp. Later rules win. */
@@ -25,6 +27,7 @@ export interface FreshModulesOptions {
 
 const CHECKS: Record<keyof FreshModulesOptions, (value: unknown) => string | undefined> = {
   resetBetween: oneOf('tests', 'files', 'never'),
+  onResetFailure: oneOf('keep', 'throw'),
   resetPackages: (value) =>
     Array.isArray(value) && value.every((name) => typeof name === 'string' && name !== '')
       ? undefined

@@ -2,27 +2,11 @@
 import type { ModuleId } from '../host/module-id.ts'
 import { FLAGS, type FlagDeclaration, type Flags, type SpecRule } from '../host/module-spec.ts'
 import type { PackageInfo } from '../host/packages.ts'
+import type { CompiledRules } from '../host/resolved-spec.ts'
 import { compilePattern, type PatternMatcher } from './rule-patterns.ts'
 import { isRegExp, patternsOf } from './rule-shape.ts'
 
 export { deserializeRules, type SerializedRule, serializeRules, validateRules } from './rule-shape.ts'
-
-/** A rule that matches a module. */
-interface MatchingRule {
-  readonly rule: SpecRule
-  /** The rule names exactly this module or package, by no glob and no RegExp: then it is the last word. */
-  readonly exact: boolean
-  /** For messages: `specs[0] "react"`. */
-  readonly where: string
-  /** What the rule says of flags; it may say nothing. */
-  readonly declaration: FlagDeclaration
-}
-
-/** The rules of one run, ready to be asked. */
-export interface CompiledRules {
-  /** The rules that match, in the order in which they were written: later ones win. */
-  matching(id: ModuleId, pkg: PackageInfo | undefined): readonly MatchingRule[]
-}
 
 /**
  * Compiles rules that `validateRules` has passed. What the patterns mean is documented at `compilePattern`.

@@ -17,8 +17,23 @@ const WORDS: Readonly<Record<string, Flag>> = {
   'single-worker': 'allowParallelWorkers',
 }
 
+/** What a test file says of itself: how its own tests are run. */
+export interface TestFileWords {
+  /** For this file, in place of the adapter's option. */
+  readonly resetBetween?: 'tests' | 'files' | 'never'
+  /** Whether the file wants a realm that no other file has used. */
+  readonly ownRealm?: boolean
+}
+
+const TEST_FILE_WORDS: Readonly<Record<string, TestFileWords>> = {
+  'reset-between-tests': { resetBetween: 'tests' },
+  'reset-between-files': { resetBetween: 'files' },
+  'reset-never': { resetBetween: 'never' },
+  'own-realm': { ownRealm: true },
+}
+
 /** The words of the docblock. */
-const DOCBLOCK_WORDS: readonly string[] = Object.keys(WORDS)
+const DOCBLOCK_WORDS: readonly string[] = [...Object.keys(WORDS), ...Object.keys(TEST_FILE_WORDS)]
 
 /** A docblock that cannot be read. Whoever asked for the module turns it into `ERR_BAD_OPTION`. */
 export class DocblockProblem extends Error {
@@ -59,11 +74,28 @@ export function parseDocblock(source: string, where: string): FlagDeclaration | 
   const flags: Partial<Flags> = {}
   const reasons = new Set<string>()
   for (const tag of tags) {
-    for (const flag of flagsOf(tag, where)) flags[flag] = false
+    const named = wordsOf(tag, where).flatMap((word) => WORDS[word] ?? [])
+    if (named.length === 0) continue
+    for (const flag of named) flags[flag] = false
     const reason = reasonOf(tag)
     if (reason) reasons.add(reason)
   }
+  if (Object.keys(flags).length === 0) return undefined
   return reasons.size > 0 ? { flags, reason: [...reasons].join('; '), where } : { flags, where }
+}
+
+/**
+ * Reads what a test file says of its own run, e.g. `@fresh-modules reset-between-files: the tests count along`. Of
+ * words that contradict each other the last one holds.
+ *
+ * @throws {DocblockProblem} for a word that is not known
+ */
+export function parseTestFileWords(source: string, where: string): TestFileWords {
+  if (!source.includes(TAG)) return {}
+  const words = leadingComments(source)
+    .flatMap(tagsIn)
+    .flatMap((tag) => wordsOf(tag, where))
+  return Object.assign({}, ...words.map((word) => TEST_FILE_WORDS[word] ?? {})) as TestFileWords
 }
 
 // One sticky expression per thing that may stand before the first statement.
@@ -103,14 +135,12 @@ function tagsIn(comment: string): string[] {
   return text.split(/[\n\r\u2028\u2029]+/).flatMap((line) => TAG_LINE.exec(line)?.[1] ?? [])
 }
 
-function flagsOf(tag: string, where: string): Flag[] {
+function wordsOf(tag: string, where: string): string[] {
   const words = (tag.split(':', 1)[0] ?? '').split(/[\s,]+/).filter(Boolean)
   if (words.length === 0) throw new DocblockProblem(where, '')
-  return words.map((word) => {
-    const flag = Object.hasOwn(WORDS, word) ? WORDS[word] : undefined
-    if (flag === undefined) throw new DocblockProblem(where, word)
-    return flag
-  })
+  const unknown = words.find((word) => !DOCBLOCK_WORDS.includes(word))
+  if (unknown !== undefined) throw new DocblockProblem(where, unknown)
+  return words
 }
 
 function reasonOf(tag: string): string {

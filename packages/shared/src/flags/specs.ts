@@ -1,9 +1,7 @@
 /** Merges what every source says of a module into its spec, flag by flag; later sources win (docs/flags.md). */
 
-import { noteMarked } from '../guard/guard.ts'
-import type { CoreState, RuntimeFlag } from '../host/core-state.ts'
+import type { CoreState } from '../host/core-state.ts'
 import type { Installed } from '../host/host-slot.ts'
-import { ownUntilTestEnds } from '../host/lifecycle.ts'
 import type { ModuleFacts } from '../host/module-host.ts'
 import { fileOf, identityOf, isFileId, type ModuleId } from '../host/module-id.ts'
 import {
@@ -12,29 +10,21 @@ import {
   type FlagDeclaration,
   type FlagSource,
   type Flags,
-  type ModuleSpec,
   type Provenance,
 } from '../host/module-spec.ts'
-import { assertBoolean } from '../host/options.ts'
-import { declarationsFromPackage, type PackageInfo, packageOf } from '../host/packages.ts'
+import { type PackageInfo, packageOf } from '../host/packages.ts'
+import type { FlagState, MergedFlags, ResolvedSpec } from '../host/resolved-spec.ts'
 import { type Steps, wait } from '../host/steps.ts'
 import { knownSingleton } from './known-singletons.ts'
 import { loaderDeclarations } from './loader.ts'
+import { declarationsFromPackage } from './package-key.ts'
 
-type FlagState = { readonly value: boolean; readonly provenance: Provenance }
-type Merged = Record<Flag, FlagState>
+export type { ResolvedSpec } from '../host/resolved-spec.ts'
 
 /** Of a module of which nobody says anything, as of most. */
-const DEFAULTS: Readonly<Merged> = Object.fromEntries(
+const DEFAULTS: Readonly<MergedFlags> = Object.fromEntries(
   FLAGS.map((flag) => [flag, { value: true, provenance: { source: 'default' } }]),
-) as Merged
-
-/** The spec as plain data: what the algorithms read. */
-export interface ResolvedSpec {
-  readonly id: ModuleId
-  readonly package: PackageInfo | undefined
-  readonly flags: Readonly<Merged>
-}
+) as MergedFlags
 
 export function* specSteps(installed: Installed, id: ModuleId): Steps<ResolvedSpec> {
   return resolveSpec(installed, id, yield* wait(installed.host.facts(id)))
@@ -130,57 +120,6 @@ function atRunTime(state: CoreState, identity: ModuleId, flag: Flag): FlagState 
     value: set.value,
     provenance: { source: 'runtime', ...(set.reason === undefined ? {} : { reason: set.reason }) },
   }
-}
-
-/** Sets a flag until the test (outside of tests: the file) ends. */
-export function setRuntimeFlag(
-  installed: Installed,
-  id: ModuleId,
-  flag: Flag,
-  value: boolean,
-  reason?: string,
-): void {
-  const { state } = installed
-  const identity = identityOf(id)
-  const flags = state.runtimeFlags.get(identity) ?? new Map<Flag, RuntimeFlag[]>()
-  const settings = flags.get(flag) ?? []
-  const mine = { value, ...(reason === undefined ? {} : { reason }) }
-  settings.push(mine)
-  flags.set(flag, settings)
-  state.runtimeFlags.set(identity, flags)
-  if (flag === 'allowReimport' && !value) noteMarked(installed, id)
-  ownUntilTestEnds(state, () => {
-    settings.splice(settings.indexOf(mine), 1)
-    if (settings.length === 0) flags.delete(flag)
-    if (flags.size === 0) state.runtimeFlags.delete(identity)
-  })
-}
-
-/** The spec as users see it: reads show what holds now, writes set a flag at run time. */
-export function liveSpec(installed: Installed, id: ModuleId, facts: ModuleFacts): ModuleSpec {
-  const now = () => resolveSpec(installed, id, facts).flags
-  const spec = {
-    id,
-    package: resolveSpec(installed, id, facts).package?.name,
-    get provenance() {
-      const flags = now()
-      return Object.fromEntries(FLAGS.map((flag) => [flag, flags[flag].provenance])) as Record<
-        Flag,
-        Provenance
-      >
-    },
-  } as ModuleSpec
-  for (const flag of FLAGS) {
-    Object.defineProperty(spec, flag, {
-      enumerable: true,
-      get: () => now()[flag].value,
-      set: (value: unknown) => {
-        assertBoolean(flag, value)
-        setRuntimeFlag(installed, id, flag, value)
-      },
-    })
-  }
-  return Object.seal(spec)
 }
 
 export function refuses(spec: ResolvedSpec, flag: keyof Flags): boolean {

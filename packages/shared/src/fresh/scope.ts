@@ -3,7 +3,7 @@
  * keeps the copies. Nothing outside refers to it, so there is nothing to put back.
  */
 
-import { type ResolvedSpec, refuses, resolveSpec, warnOnce } from '../flags/specs.ts'
+import { refuses, resolveSpec, warnOnce } from '../flags/specs.ts'
 import { NotFreshError, RefusedError } from '../host/errors.ts'
 import type { Installed } from '../host/host-slot.ts'
 import { noteFormerCopy, runImportHooks } from '../host/lifecycle.ts'
@@ -12,6 +12,7 @@ import { childrenOf, importersChain, isUntouchable, type Membership } from '../h
 import type { BlockRequest, Copy, HostScope, ResolveKind, ScopeRules } from '../host/module-host.ts'
 import { fileOf, isFirstParty, type ModuleId } from '../host/module-id.ts'
 import type { CheckedFresh } from '../host/options.ts'
+import type { ResolvedSpec } from '../host/resolved-spec.ts'
 import { type MaybePromise, runMaybe, type Steps, wait } from '../host/steps.ts'
 import { BlockedNames } from './blocked.ts'
 

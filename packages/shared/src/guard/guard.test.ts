@@ -1,25 +1,29 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type FakeInstalled, fakeInstalled } from '../../test-host/fake-host.ts'
 import { type Tree, writeTree } from '../../test-host/tree.ts'
-import { setRuntimeFlag } from '../flags/specs.ts'
+import { setRuntimeFlag } from '../helpers/live-spec.ts'
 import { DuplicateModuleError } from '../host/errors.ts'
 import { NODE_LOADER } from '../host/guard-state.ts'
 import type { ModuleHost } from '../host/module-host.ts'
 import type { ModuleId } from '../host/module-id.ts'
 import type { SpecRule } from '../host/module-spec.ts'
 import {
+  beforeIsolation,
   beforeRawReset,
   type Evaluation,
+  endCollecting,
   enterConcurrentTest,
   forgetAllCopies,
   forgetFailedCopy,
   forgetUnloaded,
   guardEvaluation,
+  isLost,
   mustFail,
   noteMarked,
   noteRawReset,
   putBackDropped,
   runConcurrentTest,
+  startNextFile,
   takeUnreported,
 } from './guard.ts'
 
@@ -156,13 +160,15 @@ describe('onDuplicate', () => {
     expect(takeUnreported(installed)).toEqual([])
   })
 
-  test('warn: told once for each pair of places', () => {
+  test('warn: told once, in words that are true of what is evaluated', () => {
     const installed = guarded()
     installed.state.guard.onDuplicate = 'warn'
     for (let time = 0; time < 3; time++) evaluate(installed, DB)
     expect(warn).toHaveBeenCalledOnce()
     expect(warn).toHaveBeenCalledWith(
-      expect.stringMatching(/^\[fresh-modules\] Failed to evaluate a second copy/),
+      expect.stringMatching(
+        /^\[fresh-modules\] A second copy of "\/app\/db\.js" is evaluated: .*"owns the pool"/,
+      ),
     )
     expect(takeUnreported(installed)).toEqual([])
   })
@@ -201,7 +207,9 @@ describe('onDuplicate', () => {
 
 describe('copies of one package', () => {
   let tree: Tree
+  afterEach(() => vi.restoreAllMocks())
   beforeEach(() => {
+    vi.spyOn(console, 'warn').mockImplementation(() => {})
     tree = writeTree({
       'node_modules/react/package.json': { name: 'react', version: '19.0.0' },
       'node_modules/a/node_modules/react/package.json': { name: 'react', version: '19.0.0' },
@@ -223,7 +231,7 @@ describe('copies of one package', () => {
     evaluate(installed, tree.at(first), { format: () => 'esm' })
     try {
       evaluate(installed, tree.at(second), { format: () => 'esm', ...more })
-      return false
+      return installed.state.guard.standing.size > 0
     } catch (error) {
       expect(error).toEqual(DUPLICATE)
       return true
@@ -288,9 +296,8 @@ describe('copies of one package', () => {
       const installed = fakeInstalled()
       const format = (file: string) => () => (file.endsWith('.mjs') ? 'esm' : 'cjs')
       evaluate(installed, at(first), { format: format(first) })
-      const again = () => evaluate(installed, at(second), { format: format(second) })
-      if (counts) expect(again).toThrow(DUPLICATE)
-      else expect(again).not.toThrow()
+      evaluate(installed, at(second), { format: format(second) })
+      expect(installed.state.guard.standing.has('react'), `${first} ${second}`).toBe(counts)
     }
   })
 
@@ -338,6 +345,189 @@ describe('copies of one package', () => {
       expect(() => evaluate(installed, tree.at('node_modules/a/node_modules/react/index.js'))).not.toThrow()
     }
   })
+})
+
+describe('two copies of a package that stand beside each other', () => {
+  const warn = vi.fn()
+  let tree: Tree
+  beforeEach(() => {
+    vi.spyOn(console, 'warn').mockImplementation(warn.mockReset())
+    tree = writeTree({
+      'node_modules/graphql/package.json': { name: 'graphql', version: '16.0.0' },
+      'node_modules/other/package.json': {
+        name: 'other',
+        version: '1.0.0',
+        freshModules: { allowReimport: false, reason: 'one registry' },
+      },
+    })
+  })
+  afterEach(() => vi.restoreAllMocks())
+
+  /** Its ES modules, then its CommonJS ones: a second copy of the package by the second file. */
+  function runWithBoth(installed: FakeInstalled, name = 'graphql'): void {
+    for (const file of ['index.mjs', 'language/ast.mjs', 'index.js', 'language/ast.js']) {
+      const format = () => (file.endsWith('.mjs') ? ('esm' as const) : ('cjs' as const))
+      evaluate(installed, tree.at(`node_modules/${name}/${file}`), { format })
+    }
+  }
+
+  test('are told in one line, where only the table says that there may be one', () => {
+    const installed = fakeInstalled()
+    runWithBoth(installed)
+    expect(warn).toHaveBeenCalledOnce()
+    const [line] = warn.mock.lastCall as [string]
+    expect(line).toMatch(
+      /^\[fresh-modules\] Two copies of "graphql" are loaded: .*index\.mjs; and .*index\.js\. /,
+    )
+    expect(line).toContain('One copy is the ES module build, the other the CommonJS build.')
+    expect(line).not.toContain('\n')
+    expect(takeUnreported(installed)).toEqual([])
+  })
+
+  test('are explained: which two there are, who imports them, and what to write', () => {
+    const installed = fakeInstalled()
+    runWithBoth(installed)
+    const { explanation } = installed.state.guard.standing.get('graphql') ?? {}
+    expect(explanation).toMatch(
+      /^This test ran with two copies of "graphql", which may be why it failed: schemas /,
+    )
+    expect(explanation).toContain("{ match: 'graphql', allowReimport: false }")
+  })
+
+  test.each<[string, SpecRule[], string]>([
+    ['a rule', [{ match: 'graphql', allowReimport: false }], 'graphql'],
+    ['a rule on what counts as a copy', [{ match: 'graphql', across: 'versions' }], 'graphql'],
+    ['a rule on how loud it is', [{ match: 'graphql', onDuplicate: 'throw' }], 'graphql'],
+    ['the package itself', [], 'other'],
+  ])('are refused where %s says that there may be one', (_, specs, name) => {
+    const installed = fakeInstalled({}, { specs })
+    expect(() => runWithBoth(installed, name)).toThrow(DUPLICATE)
+    expect(warn).not.toHaveBeenCalled()
+  })
+
+  test("are nobody's business where that is off", () => {
+    const installed = fakeInstalled({}, { specs: [{ match: 'graphql', onDuplicate: 'off' }] })
+    runWithBoth(installed)
+    expect(warn).not.toHaveBeenCalled()
+    expect(installed.state.guard.standing.size).toBe(0)
+  })
+
+  test('are guarded each: a reset must double neither', () => {
+    const installed = fakeInstalled()
+    runWithBoth(installed)
+    for (const [file, format] of [
+      ['index.mjs', 'esm'],
+      ['index.js', 'cjs'],
+    ] as const) {
+      const id = tree.at(`node_modules/graphql/${file}`)
+      expect(() => evaluate(installed, id, { format: () => format }), file).toThrow(DUPLICATE)
+    }
+  })
+})
+
+describe('a copy that nobody holds', () => {
+  /** A first copy that a test has imported. */
+  function ofATest(more?: Partial<Evaluation>): FakeInstalled {
+    const installed = fakeInstalled(
+      { [DB]: [] },
+      { specs: [REFUSES], take: () => ({ records: [], putBack() {} }) },
+    )
+    endCollecting(installed.state)
+    evaluate(installed, DB, more)
+    return installed
+  }
+
+  test('is gone with a reset of the framework, and so is the next one', () => {
+    const installed = ofATest()
+    for (let time = 0; time < 3; time++) {
+      beforeRawReset(installed)
+      expect(() => evaluate(installed, DB)).not.toThrow()
+    }
+    expect(() => evaluate(installed, DB)).toThrow(DUPLICATE)
+  })
+
+  test('is not put by', () => {
+    const installed = ofATest()
+    beforeRawReset(installed)
+    expect(installed.state.guard.dropped.size).toBe(0)
+  })
+
+  test('may have another one in a registry beside its own, and that another one in the next', () => {
+    const installed = ofATest()
+    for (const isolation of [1, 2]) {
+      beforeIsolation(installed)
+      evaluate(installed, DB, { isolation })
+      expect(() => evaluate(installed, DB, { isolation })).toThrow(DUPLICATE)
+    }
+    expect(() => evaluate(installed, DB)).not.toThrow()
+  })
+
+  test('is gone where somebody has deleted its entry', () => {
+    const deleted = { loader: NODE_LOADER, isStillHeld: () => false }
+    const installed = ofATest(deleted)
+    expect(() => evaluate(installed, DB, { ...deleted, isStillHeld: () => true })).toThrow(DUPLICATE)
+    expect(() => evaluate(installed, DB, deleted)).not.toThrow()
+  })
+
+  test('is loaded as long as it is registered: another id makes a second one', () => {
+    const deleted = { loader: NODE_LOADER, isStillHeld: () => false }
+    expect(() => evaluate(ofATest(deleted), `${DB}?x=1`, deleted)).toThrow(DUPLICATE)
+  })
+})
+
+describe('a copy that somebody holds', () => {
+  test('is refused in a registry beside the main one, as it is after a reset', () => {
+    const installed = guarded()
+    evaluate(installed, DB)
+    endCollecting(installed.state)
+    beforeIsolation(installed)
+    expect(() => evaluate(installed, DB, { isolation: 1 })).toThrow(DUPLICATE)
+  })
+
+  test('is refused though its entry was deleted', () => {
+    const installed = guarded()
+    const deleted = { loader: NODE_LOADER, isStillHeld: () => false }
+    evaluate(installed, DB, deleted)
+    endCollecting(installed.state)
+    expect(() => evaluate(installed, DB, deleted)).toThrow(DUPLICATE)
+  })
+
+  test('by the file before is held no more in the next one', () => {
+    const take = (ids: readonly ModuleId[]) => {
+      for (const id of ids) installed.host.graph.delete(id)
+      return { records: [], putBack() {} }
+    }
+    const installed = fakeInstalled({ [DB]: [] }, { specs: [REFUSES], take })
+    evaluate(installed, DB)
+    beforeRawReset(installed)
+    expect(() => evaluate(installed, DB)).toThrow(DUPLICATE)
+    startNextFile(installed)
+    expect(() => evaluate(installed, DB)).not.toThrow()
+  })
+
+  test('and that is registered still is the first one in the next file, too', () => {
+    const installed = fakeInstalled({ [DB]: [] }, { specs: [REFUSES] })
+    evaluate(installed, DB)
+    startNextFile(installed)
+    expect(() => evaluate(installed, DB)).toThrow(DUPLICATE)
+  })
+})
+
+test('a copy whose record went without a reset is lost, rather than dropped', () => {
+  const installed = fakeInstalled(
+    { [DB]: [] },
+    { specs: [REFUSES], take: () => ({ records: [], putBack() {} }) },
+  )
+  const isDbLost = () => isLost(installed, DB as ModuleId)
+  expect(isDbLost()).toBe(false)
+  evaluate(installed, DB)
+  expect(isDbLost()).toBe(false)
+  installed.host.graph.delete(DB)
+  expect(isDbLost()).toBe(true)
+  installed.host.graph.set(DB, [])
+  beforeRawReset(installed)
+  installed.host.graph.delete(DB)
+  expect(isDbLost()).toBe(false)
 })
 
 describe('a reset that is none of ours', () => {

@@ -1,19 +1,24 @@
 /**
  * The guard: a module that refuses reimport is never evaluated twice while a copy is loaded, by whatever means. Hosts
  * ask before each evaluation in the shared world; fresh copies and reloads have been checked by their helpers.
+ *
+ * A copy that the framework has dropped, or covered by another registry, is loaded while somebody holds it who stays.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { type ResolvedSpec, refuses, resolveSpec } from '../flags/specs.ts'
+import { refuses, resolveSpec } from '../flags/specs.ts'
 import type { CoreState } from '../host/core-state.ts'
 import { DuplicateModuleError, type FreshModulesError } from '../host/errors.ts'
-import { type GuardedCopy, type GuardState, NODE_LOADER } from '../host/guard-state.ts'
+import { type GuardState, NODE_LOADER } from '../host/guard-state.ts'
 import type { Installed } from '../host/host-slot.ts'
 import { realIdentityOf } from '../host/loaded.ts'
-import type { ModuleFacts } from '../host/module-host.ts'
+import type { GuardedCopy, ModuleFacts } from '../host/module-host.ts'
 import type { ModuleId } from '../host/module-id.ts'
 import type { OnDuplicate } from '../host/module-spec.ts'
-import { duplicateMessage } from './message.ts'
-import { isInstalled, notePackage, otherPackageCopy } from './package-copies.ts'
+import type { ResolvedSpec } from '../host/resolved-spec.ts'
+import { noteHeldCopies, noteHolderOf } from './holders.ts'
+import { duplicateLine, duplicateMessage, standingExplanation, standingLine } from './message.ts'
+import { isInstalled, isMarked, notePackage, otherPackageCopy, stand } from './package-copies.ts'
+import { tellOnce } from './tell.ts'
 
 /** An evaluation that is about to happen. What only matters for modules that refuse is asked for when it does. */
 export interface Evaluation {
@@ -32,6 +37,13 @@ export interface Evaluation {
   readonly isEntryOnly?: () => boolean
   /** Whether the loader keeps what it has loaded, whatever the host forgets: the same id is the same copy again. */
   readonly isKeptByLoader?: boolean
+  /**
+   * For a loader whose registry anybody can delete from: whether somebody who stays holds the copy that was there. Left
+   * out where the host tells of resets.
+   */
+  readonly isStillHeld?: () => boolean
+  /** The registry beside the main one in which it will stand, if it is one: each has a number. */
+  readonly isolation?: number | undefined
 }
 
 /**
@@ -47,11 +59,13 @@ export function guardEvaluation(installed: Installed, evaluation: Evaluation): v
     loader: evaluation.loader,
     format: evaluation.format?.(),
     isEntryOnly: evaluation.isEntryOnly?.() ?? false,
+    isolation: evaluation.isolation,
   }
-  const first = firstCopyOf(installed, copy) ?? otherPackageCopy(installed.state, spec, copy)
+  const first = loadedCopyOf(installed, copy, evaluation) ?? otherPackageCopy(installed.state, spec, copy)
   if (first && evaluation.isKeptByLoader && first.id === copy.id && first.loader === copy.loader) return
-  if (first) report(installed, spec, first, copy)
-  else note(installed, spec, copy)
+  if (!first) note(installed, spec, copy)
+  else if (stand(first, copy) && !isMarked(installed.state, spec)) noteStanding(installed, spec, first, copy)
+  else report(installed, spec, first, copy)
 }
 
 /** The spec of a module that is guarded; of most there is nothing to ask the guard. */
@@ -69,27 +83,47 @@ export function guardedSpec(
 
 /** An evaluation has failed: there is no copy. */
 export function forgetFailedCopy({ state: { guard } }: Installed, id: ModuleId): void {
-  const identity = realIdentityOf(id)
-  if (guard.firstCopies.get(identity)?.id !== id) return
-  guard.firstCopies.delete(identity)
-  for (const [name, copy] of guard.packages) if (copy.id === id) guard.packages.delete(name)
+  if (guard.firstCopies.get(realIdentityOf(id))?.id === id) forget(guard, id)
 }
 
 /** A copy was unloaded with permission: importing again is no duplicate. */
 export function forgetUnloaded({ state: { guard } }: Installed, ids: Iterable<ModuleId>): void {
   if (guard.firstCopies.size === 0 && guard.packages.size === 0) return
-  for (const id of ids) {
-    guard.firstCopies.delete(realIdentityOf(id))
-    for (const [name, copy] of guard.packages) if (copy.id === id) guard.packages.delete(name)
-  }
+  for (const id of ids) forget(guard, id)
+}
+
+function forget(guard: GuardState, id: ModuleId): void {
+  guard.firstCopies.delete(realIdentityOf(id))
+  for (const [name, copy] of guard.packages) if (copy.id === id) guard.packages.delete(name)
 }
 
 /** The framework has begun a new world: nothing is loaded. */
 export function forgetAllCopies({ state: { guard } }: Installed): void {
   guard.firstCopies.clear()
   guard.packages.clear()
+  guard.standing.clear()
   guard.dropped.clear()
   guard.rawReset = undefined
+  guard.hasDroppedAll = false
+  guard.isCollecting = true
+}
+
+/**
+ * Another file begins in a realm that goes on: the file before it holds nothing any more. What the framework has
+ * dropped meanwhile, and our reset has not put back, is gone with it.
+ */
+export function startNextFile({ host, state: { guard } }: Installed): void {
+  for (const [id] of guard.dropped) if (!host.record(id)) forget(guard, id)
+  guard.dropped.clear()
+  guard.rawReset = undefined
+  guard.held = new WeakSet()
+  guard.hasDroppedAll = false
+  guard.isCollecting = true
+}
+
+/** Setup files and the test file have been loaded: no hook has run yet. */
+export function endCollecting({ guard }: CoreState): void {
+  guard.isCollecting = false
 }
 
 /** A module was marked at run time: its registered copy is the one from now on. */
@@ -104,17 +138,42 @@ export function noteMarked(installed: Installed, id: ModuleId): void {
     format: undefined,
   } as const
   installed.state.guard.firstCopies.set(identity, copy)
+  noteHolderOf(installed, copy)
 }
 
 /**
  * The framework is about to drop all registrations by itself, e.g. by `vi.resetModules()`: the records of what refuses
- * are put by.
+ * are put by where somebody holds the copy who stays. The others are gone.
  */
-export function beforeRawReset({ host, state: { guard } }: Installed): void {
-  for (const { id, loader } of guard.firstCopies.values()) {
-    if (loader === NODE_LOADER || guard.dropped.has(id) || host.record(id)?.state !== 'evaluated') continue
-    guard.dropped.set(id, host.take([id]))
+export function beforeRawReset(installed: Installed): void {
+  const { host, state } = installed
+  const { guard } = state
+  noteHeldCopies(installed)
+  if (!guard.isCollecting) guard.hasDroppedAll = true
+  for (const copy of [...guard.firstCopies.values()]) {
+    const { id, loader } = copy
+    if (loader === NODE_LOADER) continue
+    if (!guard.held.has(copy)) forget(guard, id)
+    else if (!guard.dropped.has(id) && host.record(id)?.state === 'evaluated') {
+      guard.dropped.set(id, host.take([id]))
+    }
   }
+}
+
+/**
+ * The framework is about to put an empty registry over the main one for a while, as `jest.isolateModules` does: what
+ * somebody holds who stays must not be evaluated there.
+ */
+export function beforeIsolation(installed: Installed): void {
+  noteHeldCopies(installed)
+}
+
+/**
+ * Whether a module has lost its registration though nobody has reset anything: somebody else has invalidated it. Then
+ * there is a copy to hand out again.
+ */
+export function isLost({ host, state: { guard } }: Installed, id: ModuleId): boolean {
+  return guard.firstCopies.get(realIdentityOf(id))?.id === id && !guard.dropped.has(id) && !host.record(id)
 }
 
 /** A reset of ours keeps what refuses, so what a raw one has dropped before it is there again. */
@@ -160,29 +219,59 @@ function concurrentTests(guard: GuardState): AsyncLocalStorage<unknown> {
   return guard.concurrent
 }
 
-function firstCopyOf({ state: { guard } }: Installed, copy: GuardedCopy): GuardedCopy | undefined {
-  return guard.firstCopies.get(realIdentityOf(copy.id))
+/** The first copy of the very module, if it is loaded still. */
+function loadedCopyOf(
+  installed: Installed,
+  copy: GuardedCopy,
+  { isKeptByLoader, isStillHeld }: Evaluation,
+): GuardedCopy | undefined {
+  const { guard } = installed.state
+  const first = guard.firstCopies.get(realIdentityOf(copy.id))
+  if (!first || guard.held.has(first)) return first
+  const isCovered = first.isolation !== copy.isolation
+  const isDeleted =
+    isStillHeld !== undefined && !isKeptByLoader && first.id === copy.id && first.loader === copy.loader
+  if (!isCovered && !(isDeleted && !isStillHeld())) return first
+  forget(guard, first.id)
+  return undefined
 }
 
-function note({ state }: Installed, spec: ResolvedSpec, copy: GuardedCopy): void {
-  state.guard.firstCopies.set(realIdentityOf(copy.id), copy)
-  notePackage(state, spec, copy)
+function note(installed: Installed, spec: ResolvedSpec, copy: GuardedCopy): void {
+  installed.state.guard.firstCopies.set(realIdentityOf(copy.id), copy)
+  noteHolderOf(installed, copy)
+  notePackage(installed.state, spec, copy)
+}
+
+/** Told, and explained where a test fails that runs with both. From here on the second one must not be doubled either. */
+function noteStanding(
+  installed: Installed,
+  spec: ResolvedSpec,
+  first: GuardedCopy,
+  second: GuardedCopy,
+): void {
+  const { guard } = installed.state
+  if (onDuplicateOf(installed, spec) === 'off') return
+  if (!guard.firstCopies.has(realIdentityOf(second.id))) note(installed, spec, second)
+  const name = spec.package?.name ?? second.id
+  if (guard.standing.has(name)) return
+  const explanation = standingExplanation(installed, spec, first, second)
+  guard.standing.set(name, { name, first, second, explanation })
+  tellOnce(guard, name, () => standingLine(installed, spec, first, second))
 }
 
 function report(installed: Installed, spec: ResolvedSpec, first: GuardedCopy, second: GuardedCopy): void {
   const { guard } = installed.state
   const onDuplicate = onDuplicateOf(installed, spec)
   if (onDuplicate === 'off') return
-  const message = duplicateMessage(installed, spec, first, second)
   if (onDuplicate === 'throw') {
-    const error = new DuplicateModuleError(message)
+    const error = new DuplicateModuleError(duplicateMessage(installed, spec, first, second))
     mustFail(installed.state, error)
     throw error
   }
-  const places = `${first.id}\0${second.id}`
-  if (guard.warned.has(places)) return
-  guard.warned.add(places)
-  console.warn(`[fresh-modules] ${message}`)
+  const isOfPackage = spec.package !== undefined && isInstalled(second.id)
+  tellOnce(guard, isOfPackage ? spec.package.name : second.id, () =>
+    duplicateLine(installed, spec, first, second),
+  )
 }
 
 function onDuplicateOf({ state }: Installed, { id, package: pkg }: ResolvedSpec): OnDuplicate {

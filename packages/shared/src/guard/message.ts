@@ -1,11 +1,12 @@
 /** The message of the guard: everything needed to mend a doubled module. */
 
-import type { ResolvedSpec } from '../flags/specs.ts'
 import { describeRefusal } from '../host/errors.ts'
-import { type GuardedCopy, NODE_LOADER } from '../host/guard-state.ts'
+import { NODE_LOADER } from '../host/guard-state.ts'
 import type { Installed } from '../host/host-slot.ts'
+import type { GuardedCopy } from '../host/module-host.ts'
 import { fileOf, type ModuleId } from '../host/module-id.ts'
 import { packageOf } from '../host/packages.ts'
+import type { ResolvedSpec } from '../host/resolved-spec.ts'
 
 export function duplicateMessage(
   { host, state }: Installed,
@@ -14,7 +15,7 @@ export function duplicateMessage(
   second: GuardedCopy,
 ): string {
   const { id, flags } = spec
-  const name = spec.package && /[\\/]node_modules[\\/]/.test(id) ? spec.package.name : fileOf(id)
+  const name = nameOf(spec)
   const { why, remedy } = explain({ host, state }, name, first, second)
   return [
     `Failed to evaluate a second copy of "${name}": ${describeRefusal({
@@ -22,11 +23,73 @@ export function duplicateMessage(
       flag: 'allowReimport',
       provenance: flags.allowReimport.provenance,
     })}.`,
-    `  First copy:  ${first.id}${chain(first.importedBy)}`,
-    `  Second copy: ${second.id}${chain(second.importedBy)}`,
+    `  First copy:  ${placeOf(first)}`,
+    `  Second copy: ${placeOf(second)}`,
     `  ${why}.`,
     `  ${remedy}`,
   ].join('\n')
+}
+
+/** One line for a second copy that is evaluated, since it may be. */
+export function duplicateLine(
+  installed: Installed,
+  spec: ResolvedSpec,
+  first: GuardedCopy,
+  second: GuardedCopy,
+): string {
+  const { id, flags } = spec
+  const name = nameOf(spec)
+  const { why, remedy } = explain(installed, name, first, second)
+  const refusal = describeRefusal({ id, flag: 'allowReimport', provenance: flags.allowReimport.provenance })
+  return `A second copy of "${name}" is evaluated: ${placeOf(second)}; the first is ${placeOf(first)}. ${refusal}. ${why}. ${remedy}`
+}
+
+/** One line for two copies that stand beside each other. */
+export function standingLine(
+  installed: Installed,
+  spec: ResolvedSpec,
+  first: GuardedCopy,
+  second: GuardedCopy,
+): string {
+  const name = nameOf(spec)
+  const { why, remedy } = explain(installed, name, first, second)
+  return (
+    `Two copies of "${name}" are loaded: ${placeOf(first)}; and ${placeOf(second)}. ${why}. ` +
+    `What passes from one to the other may break${reasonOf(spec)}. ${remedy} ` +
+    `If two are fine, add to the specs option: { match: '${name}', allowReimport: true }.`
+  )
+}
+
+/** The same under the failure of a test that runs with both. */
+export function standingExplanation(
+  installed: Installed,
+  spec: ResolvedSpec,
+  first: GuardedCopy,
+  second: GuardedCopy,
+): string {
+  const name = nameOf(spec)
+  const { why, remedy } = explain(installed, name, first, second)
+  return [
+    `This test ran with two copies of "${name}", which may be why it failed${reasonOf(spec)}.`,
+    `  First copy:  ${placeOf(first)}`,
+    `  Second copy: ${placeOf(second)}`,
+    `  ${why}.`,
+    `  ${remedy}`,
+    `  To have the second one refused instead, add to the specs option: { match: '${name}', allowReimport: false }.`,
+  ].join('\n')
+}
+
+function reasonOf({ flags }: ResolvedSpec): string {
+  const { reason } = flags.allowReimport.provenance
+  return reason ? `: ${reason}` : ''
+}
+
+function nameOf({ id, package: pkg }: ResolvedSpec): string {
+  return pkg && /[\\/]node_modules[\\/]/.test(id) ? pkg.name : fileOf(id)
+}
+
+function placeOf({ id, importedBy }: GuardedCopy): string {
+  return `${id}${chain(importedBy)}`
 }
 
 function chain(importers: readonly ModuleId[]): string {

@@ -5,11 +5,12 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { knownSingleton } from '../flags/known-singletons.ts'
-import type { ResolvedSpec } from '../flags/specs.ts'
 import type { CoreState } from '../host/core-state.ts'
-import type { GuardedCopy, GuardedPackage } from '../host/guard-state.ts'
+import type { GuardedPackage } from '../host/guard-state.ts'
+import type { GuardedCopy } from '../host/module-host.ts'
 import { fileOf, isFileId, type ModuleId } from '../host/module-id.ts'
 import { packageOf } from '../host/packages.ts'
+import type { ResolvedSpec } from '../host/resolved-spec.ts'
 
 // Taken once: tests spy on fs.
 const { readFileSync } = fs
@@ -33,6 +34,23 @@ export function otherPackageCopy(
   const across = acrossOf(state, spec)
   if (across === 'versions') return first
   return across === 'places' && first.version === pkg.version ? first : undefined
+}
+
+/**
+ * Whether two copies stand beside each other by what is installed and configured, in two places, versions, formats or
+ * loaders: no test has done that.
+ */
+export function stand(first: GuardedCopy, second: GuardedCopy): boolean {
+  if (first.loader !== second.loader || fileOf(first.id) !== fileOf(second.id)) return true
+  return first.format !== undefined && second.format !== undefined && first.format !== second.format
+}
+
+/** Whether somebody has said that there may be one copy: more than the table, which only knows what often breaks. */
+export function isMarked(state: CoreState, { id, package: pkg, flags }: ResolvedSpec): boolean {
+  if (flags.allowReimport.provenance.source !== 'known-singleton') return true
+  return state.rules
+    .matching(id, pkg)
+    .some(({ rule }) => rule.across !== undefined || rule.onDuplicate === 'throw')
 }
 
 /** A package that loads more of itself: how it is made up is its own affair, an ESM entry over CommonJS for instance. */

@@ -1,9 +1,8 @@
 /** Reading and setting flags: `specOf`, `withFlags`, `markNonReimportable`, `declareSpec`. */
 
-import { liveSpec, setRuntimeFlag } from '../flags/specs.ts'
 import { importerOf } from '../host/caller.ts'
 import { BadOptionError } from '../host/errors.ts'
-import { type Installed, installedIn, requireHost } from '../host/host-slot.ts'
+import { type Installed, installedIn } from '../host/host-slot.ts'
 import { fileOf, identityOf, type ModuleId } from '../host/module-id.ts'
 import type { FlagDeclaration, Flags, ModuleSpec } from '../host/module-spec.ts'
 import {
@@ -14,6 +13,8 @@ import {
   type FromOption,
   kindOf,
 } from '../host/options.ts'
+import { liveSpec, setRuntimeFlag } from './live-spec.ts'
+import { requireHost } from './require-host.ts'
 
 /** What a module passes of itself: its `import.meta`, or its CommonJS `module`. */
 export type ModuleHandle = ImportMeta | NodeModule

@@ -1,10 +1,11 @@
 /** `onUnload` and `onImport`: what modules and tests want to be told of. */
 import { importerOf } from '../host/caller.ts'
 import type { ImportHook } from '../host/core-state.ts'
-import { installedIn, requireHost } from '../host/host-slot.ts'
+import { installedIn } from '../host/host-slot.ts'
 import { addDisposer, dispose, hasDisposers, ownUntilTestEnds, throwTogether } from '../host/lifecycle.ts'
 import { checkFromOption, checkFunction, checkSpecifier, type FromOption } from '../host/options.ts'
 import { idOfHandle, type ModuleHandle } from './flags.ts'
+import { requireHost } from './require-host.ts'
 
 /**
  * Called by a module about itself: `callback` runs before this copy is unloaded, reset or reloaded in place. A fresh

@@ -6,12 +6,13 @@ import { type Admission, Scope } from '../fresh/scope.ts'
 import { importerOf } from '../host/caller.ts'
 import type { FunctionTargets } from '../host/core-state.ts'
 import { BadOptionError, NotFreshError, notFoundError } from '../host/errors.ts'
-import { type Installed, requireHost } from '../host/host-slot.ts'
+import type { Installed } from '../host/host-slot.ts'
 import type { ResolveKind } from '../host/module-host.ts'
 import type { ModuleId } from '../host/module-id.ts'
 import { type CheckedFresh, checkFreshOptions, checkSpecifier, type FreshOptions } from '../host/options.ts'
 import { currentCall, runWithin, runWithinSync } from '../host/pending-calls.ts'
 import { isThenable, runAsync, runMaybe, runSync, type Steps, wait } from '../host/steps.ts'
+import { requireHost } from './require-host.ts'
 
 /**
  * Evaluates a module anew and hands back that copy's namespace. The registered copy keeps its state, its identity

@@ -3,7 +3,7 @@
 import { refuses, specSteps } from '../flags/specs.ts'
 import { importerOf } from '../host/caller.ts'
 import { BadOptionError, RefusedError, StaleModuleError } from '../host/errors.ts'
-import { type Installed, requireHost } from '../host/host-slot.ts'
+import type { Installed } from '../host/host-slot.ts'
 import { dispose, runImportHooks, throwTogether } from '../host/lifecycle.ts'
 import { importersChain } from '../host/module-graph.ts'
 import type { ModuleRecord } from '../host/module-host.ts'
@@ -11,6 +11,7 @@ import { fileOf, type ModuleId } from '../host/module-id.ts'
 import { checkFromOption, checkSpecifier, type FromOption, kindOf } from '../host/options.ts'
 import { currentCall, enclosingCalls, runWithin } from '../host/pending-calls.ts'
 import { runAsync } from '../host/steps.ts'
+import { requireHost } from './require-host.ts'
 
 /**
  * Evaluates a module again into its own namespace object. Who holds the namespace or a live binding sees the new

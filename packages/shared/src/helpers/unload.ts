@@ -1,16 +1,17 @@
 /** `unload`: out of the registry, with its children, so that the next import evaluates anew. */
 
 import { refuses, specSteps } from '../flags/specs.ts'
-import { forgetUnloaded } from '../guard/guard.ts'
 import { importerOf } from '../host/caller.ts'
 import { BadOptionError, type Refusal, RefusedError } from '../host/errors.ts'
-import { type Installed, requireHost } from '../host/host-slot.ts'
-import { dispose, importersFirst, noteFormerCopy, throwTogether } from '../host/lifecycle.ts'
+import type { Installed } from '../host/host-slot.ts'
+import { dispose, throwTogether } from '../host/lifecycle.ts'
 import { importersChain, whyUntouchable, withChildren } from '../host/module-graph.ts'
 import type { ModuleRecord } from '../host/module-host.ts'
 import type { ModuleId } from '../host/module-id.ts'
 import { checkFromOption, checkSpecifier, type FromOption, kindOf } from '../host/options.ts'
 import { runAsync } from '../host/steps.ts'
+import { unloadRecords } from '../reset/unload-records.ts'
+import { requireHost } from './require-host.ts'
 
 /**
  * Removes a module and its children from the registry. Importers keep the copy they hold; `import()` and `require`
@@ -86,19 +87,4 @@ async function assertUnloadable(installed: Installed, records: readonly ModuleRe
   // `withUnloaded`, which is advised otherwise, would refuse it as well.
   const isUntouchable = records.some(({ id }) => whyUntouchable(installed.host, id) !== undefined)
   throw new RefusedError('allowUnload', refusals, isUntouchable ? { remedy: 'Leave it loaded.' } : {})
-}
-
-/** Unloads records that may be: their callbacks run, the registry forgets them, the guard too. */
-export async function unloadRecords(
-  installed: Installed,
-  records: readonly ModuleRecord[],
-): Promise<ModuleId[]> {
-  const { host, state } = installed
-  const ids = records.map(({ id }) => id)
-  const { errors } = await dispose(state, importersFirst(records))
-  for (const record of records) noteFormerCopy(state, record, false)
-  host.drop(ids)
-  forgetUnloaded(installed, ids)
-  throwTogether(errors)
-  return ids
 }

@@ -5,7 +5,7 @@ import { forgetUnloaded } from '../guard/guard.ts'
 import { importerOf } from '../host/caller.ts'
 import type { CoreState, PendingCall, UnloadedCall } from '../host/core-state.ts'
 import { NotFreshError, type Refusal, RefusedError } from '../host/errors.ts'
-import { type Installed, requireHost } from '../host/host-slot.ts'
+import type { Installed } from '../host/host-slot.ts'
 import { dispose, importersFirst, noteFormerCopy, throwTogether } from '../host/lifecycle.ts'
 import { realIdentityOf } from '../host/loaded.ts'
 import { importersChain, whyUntouchable, withChildren } from '../host/module-graph.ts'
@@ -15,6 +15,7 @@ import type { Provenance } from '../host/module-spec.ts'
 import { checkFromOption, checkFunction, checkTargets, type FromOption } from '../host/options.ts'
 import { currentCall, enclosingCalls, runWithin } from '../host/pending-calls.ts'
 import { runAsync } from '../host/steps.ts'
+import { requireHost } from './require-host.ts'
 
 /**
  * Sets modules and their children aside while `run` runs: it may import them anew. Afterwards, whatever happened in

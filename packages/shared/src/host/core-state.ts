@@ -3,13 +3,12 @@
  * of the core that tests happen to load (a second one after a raw reset, an ESM and a CommonJS build) agrees.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { CompiledRules } from '../flags/config.ts'
-import type { ResolvedSpec } from '../flags/specs.ts'
-import type { RunningReset } from '../reset/limit.ts'
+import type { Baseline } from './baseline.ts'
 import { createGuardState, type GuardState } from './guard-state.ts'
 import type { HostScope, ModuleFacts, ScopeRules } from './module-host.ts'
 import type { ModuleId } from './module-id.ts'
 import type { Flag, FlagDeclaration, Flags } from './module-spec.ts'
+import type { CompiledRules, ResolvedSpec } from './resolved-spec.ts'
 import type { Steps } from './steps.ts'
 
 export interface RuntimeFlag {
@@ -80,6 +79,16 @@ export interface UnloadedCall {
   call?: PendingCall
 }
 
+/** A reset that has begun. */
+export interface RunningReset {
+  /** The one that it waits for. */
+  before: RunningReset | undefined
+  done: Promise<unknown> | undefined
+  step: 'begins' | 'calls onUnload' | 'evaluates'
+  /** Its time was up: what it has not done by then it must not do any more, since a test may run. */
+  isGivenUp: boolean
+}
+
 export interface CoreState {
   /** The adapter's `specs` and `knownSingletons` options. */
   rules: CompiledRules
@@ -103,6 +112,12 @@ export interface CoreState {
   readonly lockHolders: Map<ModuleId, Set<object>>
   /** Loaded module -> what resets say of those that register in its package, or '' where nobody does. */
   readonly registryReasons: Map<ModuleId, string>
+  /** Exports of registered modules without state -> what evaluation left of them, to tell what others changed. */
+  readonly baselines: WeakMap<object, Baseline>
+  /** Modules that could not be evaluated again -> the first line of why; kept for as long as the worker lives. */
+  readonly notReevaluable: Map<ModuleId, string>
+  /** What becomes of a module that cannot be evaluated again: it is kept, or the test fails. */
+  onResetFailure: 'keep' | 'throw'
   /** Exports of fresh copies and of copies that left the registry through us -> where they come from. */
   readonly formerCopies: WeakMap<object, { id: ModuleId; handle: object | undefined; fresh: boolean }>
   /** Handles of fresh copies that evaluated to their end: one that failed is not disposed of. */
@@ -141,6 +156,9 @@ export function createCoreState(rules: CompiledRules, knownSingletons = true): C
     disposers: new WeakMap(),
     lockHolders: new Map(),
     registryReasons: new Map(),
+    baselines: new WeakMap(),
+    notReevaluable: new Map(),
+    onResetFailure: 'keep',
     formerCopies: new WeakMap(),
     freshHandles: new WeakSet(),
     undos: new Set(),

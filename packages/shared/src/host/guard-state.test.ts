@@ -5,6 +5,11 @@ describe('what the guard remembers', () => {
   test('is nothing at first, and that second copies are to fail', () => {
     expect(createGuardState()).toEqual({
       onDuplicate: 'throw',
+      run: undefined,
+      isCollecting: true,
+      held: new WeakSet(),
+      hasDroppedAll: false,
+      standing: new Map(),
       firstCopies: new Map(),
       packages: new Map(),
       rawReset: undefined,

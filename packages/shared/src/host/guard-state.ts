@@ -1,21 +1,9 @@
 /** What the guard remembers of the modules that refuse reimport. */
 import type { AsyncLocalStorage } from 'node:async_hooks'
 import type { FreshModulesError } from './errors.ts'
-import type { TakenRecords } from './module-host.ts'
+import type { GuardedCopy, TakenRecords } from './module-host.ts'
 import type { ModuleId } from './module-id.ts'
 import type { OnDuplicate } from './module-spec.ts'
-
-/** How a copy came to be: enough to tell it from another one, and to say who asked for it. */
-export interface GuardedCopy {
-  readonly id: ModuleId
-  /** Who imported it, nearest first, up to the test file. */
-  readonly importedBy: readonly ModuleId[]
-  /** Which loader evaluates it: two loaders of one process make two copies. */
-  readonly loader: string
-  readonly format: 'esm' | 'cjs' | undefined
-  /** What it requires is another loader's. */
-  readonly isEntryOnly?: boolean
-}
 
 /** The name of Node's own loader, which every host has beside its own, in messages and wherever loaders are compared. */
 export const NODE_LOADER = "Node's loader"
@@ -26,8 +14,30 @@ export interface GuardedPackage extends GuardedCopy {
   readonly version: string | undefined
 }
 
+/** Two copies of a package that stand beside each other without any reset: the tree's doing, not a test's. */
+interface StandingCopies {
+  readonly name: string
+  readonly first: GuardedCopy
+  readonly second: GuardedCopy
+  /** What follows from it, which copies there are, why, and what to write. */
+  readonly explanation: string
+}
+
 export interface GuardState {
   onDuplicate: OnDuplicate
+  /** What tells this run from others: its workers share it. */
+  run: string | undefined
+  /**
+   * Whether setup files and the test file are being loaded: what is evaluated meanwhile they hold, by static imports or
+   * by what they have made of it. Ends before the first hook runs.
+   */
+  isCollecting: boolean
+  /** First copies that somebody holds who stays when the framework drops its registrations. */
+  held: WeakSet<GuardedCopy>
+  /** Whether the framework has dropped, in this file, what the test file had imported: what is loaded since, it does not hold. */
+  hasDroppedAll: boolean
+  /** Package name -> its copies that stand beside each other, where nobody but the table says that there may be one. */
+  readonly standing: Map<string, StandingCopies>
   /** Identity -> the copy that was evaluated first and that nobody has unloaded with permission since. */
   readonly firstCopies: Map<ModuleId, GuardedCopy>
   /** Package name -> its copies that came first. */
@@ -35,21 +45,26 @@ export interface GuardState {
   /** The last reset of the framework that was none of ours: what it was and where it was called. */
   rawReset: { readonly what: string; readonly at: string | undefined } | undefined
   /**
-   * Id -> the record of a first copy that such a reset took out of the registry. Our next reset puts back those that
-   * have no successor: it keeps them, and only the test that resets and imports again is to blame.
+   * Id -> the record of a first copy that such a reset took out of the registry, though somebody holds it. Our next reset
+   * puts back those that have no successor: it keeps them, and only the test that resets and imports again is to blame.
    */
   readonly dropped: Map<ModuleId, TakenRecords>
   /** Errors that their test, or else the file, has to fail with, even if nobody lets them through. */
   readonly unreported: { readonly error: FreshModulesError; readonly test: unknown }[]
   /** Which of several concurrent tests the running code is part of. Only where there are any: it has its price. */
   concurrent: AsyncLocalStorage<unknown> | undefined
-  /** Pairs of places that were warned of. */
+  /** Packages, and modules of none, of which a second copy was told. */
   readonly warned: Set<string>
 }
 
 export function createGuardState(): GuardState {
   return {
     onDuplicate: 'throw',
+    run: undefined,
+    isCollecting: true,
+    held: new WeakSet(),
+    hasDroppedAll: false,
+    standing: new Map(),
     firstCopies: new Map(),
     packages: new Map(),
     rawReset: undefined,

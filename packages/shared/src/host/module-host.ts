@@ -3,7 +3,6 @@
  * All methods that return `MaybePromise` return plain values where the host can answer at once: that is what makes
  * `requireFresh` possible with the same algorithms.
  */
-import type { GuardedCopy } from './guard-state.ts'
 import type { ModuleId } from './module-id.ts'
 import type { FlagDeclaration } from './module-spec.ts'
 import type { MaybePromise } from './steps.ts'
@@ -18,6 +17,12 @@ export interface Copy {
    * copy from every other one of the same id.
    */
   readonly handle: object | undefined
+}
+
+/** A copy that has been evaluated into the exports of the one before. */
+export interface ReloadedCopy extends Copy {
+  /** Every export as it was before that evaluation: another module of the same reset has failed. */
+  putBack?(): void
 }
 
 /** The host's entry for one loaded module. */
@@ -77,10 +82,45 @@ export interface HostScope {
   evaluate(id: ModuleId): MaybePromise<Copy>
 }
 
+/** A place in a module's source. */
+export interface Finding {
+  readonly line: number
+  /** The source there, on one line. */
+  readonly text: string
+}
+
+/** What a module's body does to something that is not its own while it runs. */
+export interface OutsideEffect extends Finding {
+  /** The module into which it goes; undefined for a global. */
+  readonly into: ModuleId | undefined
+  /** What that is called in the source: `commander`, `process`. */
+  readonly name: string
+}
+
+/** What a module's code shows, with the imports that it names resolved. */
+export interface Evidence {
+  /** The first thing that is state, or that is read of the world; undefined for a module that holds none. */
+  readonly state: Finding | undefined
+  /** Modules of which the body uses a value while it runs: called, extended, spread, taken apart. */
+  readonly reads: Iterable<ModuleId>
+  /** Whether `reads` is what really ran, functions of others that the body has called included. */
+  readonly areReadsExact?: boolean
+  /** Of those, what the body calls: module -> names of its exports, `*` for the module itself. */
+  readonly calls: Iterable<readonly [ModuleId, readonly string[]]>
+  readonly effects: readonly OutsideEffect[]
+}
+
 /** What a host can tell and do for resets of several modules at once. */
 export interface ResetSupport {
   /** What a copy holds by static imports: in CommonJS, what it required while it was evaluated. */
   staticImports(id: ModuleId): Iterable<ModuleId>
+  /** What the code of a module shows; undefined where it could not be judged: it is taken to hold state. */
+  evidence?(id: ModuleId): Evidence | undefined
+  /**
+   * Where something of the module was used while the test file was collected, e.g. `orders.test.ts:12`: what was made
+   * of it then stays. Undefined where nothing was.
+   */
+  usedWhileCollecting?(id: ModuleId): string | undefined
   /** Whether another loader holds the module, which resets leave alone. */
   isOutOfReach?(id: ModuleId): boolean
   /** Why the module is kept between tests: a setup file loaded it, it is a mock. Undefined where it is not. */
@@ -89,8 +129,8 @@ export interface ResetSupport {
   batch?<T>(run: () => Promise<T>): Promise<T>
   /**
    * Evaluates registered modules again in place, what they import first. New exports appear as they are defined, as
-   * in a first evaluation, so that a cycle holds no old member. If one fails, it and all that was to follow are as
-   * before.
+   * in a first evaluation, so that a cycle holds no old member. If one fails, all are as before, those that had been
+   * evaluated too. The host notes the baseline of each (`noteBaseline`), before others can touch its exports.
    */
   reloadAll?(ids: readonly ModuleId[]): MaybePromise<{
     readonly copies: readonly Copy[]
@@ -101,6 +141,20 @@ export interface ResetSupport {
    * others wait for. Absent where evaluating never waits.
    */
   giveUp?(): ModuleId | undefined
+}
+
+/** How a copy came to be: enough to tell it from another one, and to say who asked for it. */
+export interface GuardedCopy {
+  readonly id: ModuleId
+  /** Who imported it, nearest first, up to the test file. */
+  readonly importedBy: readonly ModuleId[]
+  /** Which loader evaluates it: two loaders of one process make two copies. */
+  readonly loader: string
+  readonly format: 'esm' | 'cjs' | undefined
+  /** What it requires is another loader's. */
+  readonly isEntryOnly?: boolean
+  /** Set where it stands in a registry beside the main one, as within `jest.isolateModules`: which one. */
+  readonly isolation?: number | undefined
 }
 
 export type ResolveKind = 'import' | 'require'
@@ -141,7 +195,7 @@ export interface ModuleHost {
    * Evaluates the registered module again into its own exports object, replacing its exports in one step when it has
    * finished. All or nothing: a failure leaves every export as it was.
    */
-  reload(id: ModuleId): MaybePromise<Copy>
+  reload(id: ModuleId): MaybePromise<ReloadedCopy>
 
   /** Absent in a host that has no test files to reset between. */
   readonly resets?: ResetSupport

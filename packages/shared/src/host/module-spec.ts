@@ -64,7 +64,10 @@ export interface SpecRule extends Partial<Flags> {
   reason?: string
   /** For this rule's modules, in place of the adapter's `onDuplicate`. */
   onDuplicate?: OnDuplicate
-  /** Reset these modules even where they register things in a package that is kept. */
+  /**
+   * Whether automatic resets evaluate these modules again: `true` even where the evidence says that it would do harm,
+   * `false` never.
+   */
   reset?: boolean
   /** Which other copies count: those of the same file, of any place on disk, or of any version as well. */
   across?: 'file' | 'places' | 'versions'

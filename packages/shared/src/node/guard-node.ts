@@ -6,6 +6,7 @@ import { realIdentityOf } from '../host/loaded.ts'
 import { importersChain } from '../host/module-graph.ts'
 import { fileOf, isFileId, type ModuleId } from '../host/module-id.ts'
 import type { OnDuplicate } from '../host/module-spec.ts'
+import { isRequiredByPackage } from './deleted-entries.ts'
 import { formatOf } from './format.ts'
 import type { NodeHost } from './node-host.ts'
 
@@ -28,6 +29,7 @@ export function guardNode(installed: Installed, onDuplicate: OnDuplicate = 'thro
       importedBy,
       loader: NODE_LOADER,
       format: () => (formatOf(id) === 'module' ? 'esm' : 'cjs'),
+      ...(formatOf(id) === 'module' ? {} : { isStillHeld: () => isRequiredByPackage(fileOf(id), importer) }),
     })
   }
   world.evaluationFailed = (id) => {

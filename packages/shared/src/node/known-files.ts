@@ -1,7 +1,7 @@
 /** What was read of files, kept for as long as nothing tells that they have changed. */
 import fs from 'node:fs'
 import type { FlagDeclaration } from '../host/module-spec.ts'
-import type { Body } from './cjs/bodies.ts'
+import type { CommonJsModule } from './node-internals.ts'
 
 // Taken once: tests spy on fs, and fake clocks.
 const { statSync } = fs
@@ -12,6 +12,15 @@ const { now } = Date
  * system's clock (2 s on FAT), and would look the same. In milliseconds.
  */
 const SETTLED_AFTER = 2000
+
+/** A module's text as a function, with the parameters that Node gives it. */
+export type Body = (
+  exports: unknown,
+  require: NodeJS.Require,
+  module: CommonJsModule,
+  filename: string,
+  dirname: string,
+) => void
 
 /** One state of a file. What is kept here was read after the state had been looked at. */
 export class KnownFile {

@@ -2,17 +2,17 @@
 
 import { NotFreshError, notFoundError } from '../host/errors.ts'
 import { noteFormerCopy } from '../host/lifecycle.ts'
-import type { BlockRequest, Copy, HostScope, ResolveKind, ScopeRules } from '../host/module-host.ts'
+import type { BlockRequest, Copy, ResolveKind, ScopeRules } from '../host/module-host.ts'
 import { fileOf, isBuiltinId, type ModuleId } from '../host/module-id.ts'
 import type { MaybePromise } from '../host/steps.ts'
 import { OWN_FILE } from '../own-file.ts'
+import { noteBlockedError } from './blocked-errors.ts'
 import { CommonJsCopies } from './cjs/copies.ts'
 import { bindingsOf, exportNames, namespaceLike } from './cjs/names.ts'
 import { isMocked } from './esm/resolve-import.ts'
 import { type Mark, marked, urlOfId } from './esm/urls.ts'
 import { formatOf } from './format.ts'
 import { foundSince, type KnownFile, lookCount } from './known-files.ts'
-import type { NodeHost } from './node-host.ts'
 import {
   asRequired,
   type CommonJsModule,
@@ -21,6 +21,7 @@ import {
   namespaceAt,
   newModule,
 } from './node-internals.ts'
+import type { FreshScope, ScopeHost } from './world.ts'
 
 interface EsmCopy {
   readonly id: ModuleId
@@ -30,15 +31,8 @@ interface EsmCopy {
   isReported: boolean
 }
 
-/** Errors that say that a scope hides something. */
-const blockedErrors = new WeakSet<object>()
-
-export function isBlockedError(error: unknown): boolean {
-  return blockedErrors.has(error as object)
-}
-
-export class NodeScope implements HostScope {
-  readonly host: NodeHost
+export class NodeScope implements FreshScope {
+  readonly host: ScopeHost
   readonly rules: ScopeRules
   readonly #kind: ResolveKind
   readonly mark: Mark
@@ -53,7 +47,7 @@ export class NodeScope implements HostScope {
 
   readonly #openedAt = lookCount()
 
-  constructor(host: NodeHost, rules: ScopeRules, kind: ResolveKind) {
+  constructor(host: ScopeHost, rules: ScopeRules, kind: ResolveKind) {
     this.host = host
     this.rules = rules
     this.#kind = kind
@@ -80,7 +74,7 @@ export class NodeScope implements HostScope {
     const name = this.rules.blockedName(request)
     if (name === undefined) return
     const error = notFoundError(kind, request.specifier ?? name, importer())
-    blockedErrors.add(error)
+    noteBlockedError(error)
     throw error
   }
 
@@ -272,11 +266,6 @@ export class NodeScope implements HostScope {
     noteFormerCopy(this.host.state, { id, exports: namespace, handle: module }, true)
     return namespace
   }
-}
-
-/** Also for a scope of another copy of the core, as of its other build. */
-export function isNodeScope(scope: HostScope | undefined): scope is NodeScope {
-  return scope !== undefined && 'mark' in scope
 }
 
 /** An `import()` that is compiled to CommonJS, and so a `require`, gives what was compiled so as well as it is. */

@@ -1,7 +1,7 @@
 /** Beginnings and ends of tests, as node:test and mocha tell them: flags and hooks set in a test end with it. */
 import { createRequire } from 'node:module'
 import { isMainThread } from 'node:worker_threads'
-import { takeUnreported } from '../guard/guard.ts'
+import { endCollecting, takeUnreported } from '../guard/guard.ts'
 import type { Installed } from '../host/host-slot.ts'
 import { fileEnded, testEnded, testStarted } from '../host/lifecycle.ts'
 import { OWN_FILE } from '../own-file.ts'
@@ -16,6 +16,7 @@ export class TestEvents {
   }
 
   started(test: unknown): void {
+    endCollecting(this.#installed.state)
     testStarted(this.#installed.state, test)
   }
 

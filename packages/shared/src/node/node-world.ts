@@ -7,60 +7,38 @@ import { installedIn } from '../host/host-slot.ts'
 import { runImportHooks } from '../host/lifecycle.ts'
 import type { ModuleId } from '../host/module-id.ts'
 import { canRegisterHooks } from './capabilities.ts'
-import { type CopyClass, createCopyClass } from './cjs/copy.ts'
+import { createCopyClass } from './cjs/copy.ts'
 import { patchCommonJs } from './cjs/patches.ts'
 import { EsmRegistry } from './esm/esm-registry.ts'
 import { patchCreateRequire, registerModuleHooks } from './esm/module-hooks.ts'
 import { idOfUrl, type Mark, marked, urlOfId } from './esm/urls.ts'
 import { formatOf } from './format.ts'
 import { assertKnownLoader, type CommonJsModule } from './node-internals.ts'
-import type { NodeScope } from './node-scope.ts'
 import { NodeTestMocks } from './node-test-mocks.ts'
 import { PlainLoader } from './plain-loader.ts'
+import type { CopyClass, FreshScope, World } from './world.ts'
+import { WORLD_SLOT } from './world-slot.ts'
 
-const SLOT = Symbol.for('fresh-modules.node')
-type Slotted = typeof globalThis & { [SLOT]?: NodeWorld }
+type Slotted = typeof globalThis & { [WORLD_SLOT]?: NodeWorld }
 
-/** An expression that finds the world, for the text of modules that we make. */
-export const WORLD_EXPRESSION = "globalThis[Symbol.for('fresh-modules.node')]"
-
-export class NodeWorld {
-  /**
-   * Mark -> the scope whose copies' URLs have it. A scope of ES modules stands here while it evaluates, and from then
-   * on if one of its sources can ask for more later: the engine keeps such a copy for ever, and its scope with it.
-   */
-  readonly scopes = new Map<Mark, NodeScope>()
+/** What the parts of it are for is said at `World`. */
+export class NodeWorld implements World {
+  readonly scopes = new Map<Mark, FreshScope>()
   readonly Copy: CopyClass
   readonly loader: PlainLoader
-  /**
-   * Id -> which registered copy is the current one, for modules that were dropped or set aside: Node's ESM loader
-   * goes on giving the first (0), so imports are led to another URL. One entry per module at most.
-   */
   readonly generations = new Map<ModuleId, number>()
-  /**
-   * ES modules that are set aside -> what `require` of them gives meanwhile, once it was called. Its loader looks into
-   * its cache by the file's name, where the copy is that has been set aside.
-   */
   readonly movedEsm = new Map<ModuleId, { required?: unknown }>()
-  /** URL -> relative path in an import there -> what Node has resolved it to. One entry per import of a fresh copy. */
   readonly resolutions = new Map<string, Map<string, ModuleId>>()
-  readonly esm = new EsmRegistry(this)
-  /** URL -> `import.meta` of a copy that told us of itself, by `onUnload` or `declareSpec`. */
+  readonly esm: EsmRegistry = new EsmRegistry(this)
   readonly handles = new Map<string, object>()
-  /** Exports of a registered CommonJS module -> the names it had defined when its body had run. */
   readonly ownKeys = new WeakMap<object, ReadonlySet<PropertyKey>>()
-  /** Modules that are being reloaded in place: the core tells of those itself. */
   readonly reloading = new WeakSet<CommonJsModule>()
-  /** URL -> what the import of that module has to wait for. An entry goes when it is waited for. */
   readonly gates = new Map<string, { readonly passed: Promise<unknown>; readonly open: () => void }>()
   /** ES modules evaluated anew, which the engine never lets go. */
   esmCopies = 0
-  /** Told of each registered evaluation before the body runs, with who asked; it may throw to prevent it. */
-  beforeEvaluation: ((id: ModuleId, importer: string | undefined) => void) | undefined
-  /** Told of registered evaluations of CommonJS files that failed. */
-  evaluationFailed: ((id: ModuleId) => void) | undefined
-  /** Called when something asks for node:test. */
-  nodeTestAsked: (() => void) | undefined
+  beforeEvaluation: World['beforeEvaluation']
+  evaluationFailed: World['evaluationFailed']
+  nodeTestAsked: World['nodeTestAsked']
   #next = 0
   /** Whether requests of ES modules can pass through us: see `useHooks`. */
   readonly hasHooks = canRegisterHooks()
@@ -77,8 +55,7 @@ export class NodeWorld {
   /** For the vitest adapter: whose modules are copies of ours. */
   readonly scopesOfModules = { has: (module: object): boolean => this.scopeOf(module) !== undefined }
 
-  /** The scope whose copy of a CommonJS file this is. */
-  scopeOf(module: object): NodeScope | undefined {
+  scopeOf(module: object): FreshScope | undefined {
     return this.Copy.scopeOf(module)
   }
 
@@ -115,14 +92,12 @@ export class NodeWorld {
     return ++this.#next
   }
 
-  /** The URL by which a plain import gets the registered copy. */
   registeredUrl(id: ModuleId): string {
     const generation = this.generations.get(id)
     const url = urlOfId(id)
     return generation === undefined ? url : marked(url, `g${generation}`)
   }
 
-  /** The loader is about to compile a registered ES module. */
   registeredLoad(url: string): void {
     this.esm.noteLoad(url)
     const id = idOfUrl(url)
@@ -144,7 +119,6 @@ export class NodeWorld {
     return this.esm.commonJsBindings(mark, id, names)
   }
 
-  /** Makes the import of a module wait for `ready`, unless what is waited for imports it itself. */
   addGate(url: string, ready: Promise<unknown>): void {
     let open = () => {}
     const opened = new Promise<void>((resolve) => {
@@ -171,9 +145,9 @@ export class NodeWorld {
 
 export function nodeWorld(): NodeWorld {
   const realm = globalThis as Slotted
-  const known = realm[SLOT]
+  const known = realm[WORLD_SLOT]
   if (known) return known
   const world = new NodeWorld()
-  Object.defineProperty(realm, SLOT, { value: world, configurable: true, enumerable: false })
+  Object.defineProperty(realm, WORLD_SLOT, { value: world, configurable: true, enumerable: false })
   return world
 }

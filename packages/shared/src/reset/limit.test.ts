@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { openProject } from '../../test-host/project.ts'
-import { resetInstalled, resetModules } from './reset.ts'
+import { resetModules } from '../helpers/reset-modules.ts'
+import { resetInstalled } from './reset.ts'
 
 let openGate: () => void
 beforeEach(() => {

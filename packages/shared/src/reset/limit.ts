@@ -2,21 +2,12 @@
  * Ends a reset that would never end: a module, or an `onUnload` callback, waits for what does not come, and the
  * framework's own time limits do not count yet while a reset runs.
  */
+import type { RunningReset } from '../host/core-state.ts'
 import { ResetTimeoutError } from '../host/errors.ts'
 import type { Installed } from '../host/host-slot.ts'
 
 // Taken before any test can fake them.
 const { setTimeout, clearTimeout } = globalThis
-
-/** A reset that has begun. */
-export interface RunningReset {
-  /** The one that it waits for. */
-  before: RunningReset | undefined
-  done: Promise<unknown> | undefined
-  step: 'begins' | 'calls onUnload' | 'evaluates'
-  /** Its time was up: what it has not done by then it must not do any more, since a test may run. */
-  isGivenUp: boolean
-}
 
 /** @param limit In milliseconds; 0 or none at all for no limit, as frameworks have it. */
 export async function withinLimit<T>(

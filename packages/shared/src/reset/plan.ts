@@ -1,15 +1,14 @@
 /** What a reset evaluates anew and what it keeps: a pure look at the host's records (docs/resets.md). */
 
-import { registryReason } from '../flags/known-singletons.ts'
 import { type ResolvedSpec, refuses, resolveSpec } from '../flags/specs.ts'
-import type { CoreState } from '../host/core-state.ts'
 import type { Installed } from '../host/host-slot.ts'
 import { hasDisposers } from '../host/lifecycle.ts'
 import type { ModuleRecord } from '../host/module-host.ts'
-import { fileOf, identityOf, isBuiltinId, isFileId, isFirstParty, type ModuleId } from '../host/module-id.ts'
+import { fileOf, identityOf, isBuiltinId, isFirstParty, type ModuleId } from '../host/module-id.ts'
 import type { Flag } from '../host/module-spec.ts'
-import { packageOf } from '../host/packages.ts'
 import { isThenable, type Steps, wait } from '../host/steps.ts'
+import { Registries } from './registries.ts'
+import { type Candidate, type Weighed, weigh } from './weigh.ts'
 
 /** Between two tests of a file, or between two files that share a worker. */
 export type ResetLevel = 'tests' | 'files'
@@ -19,13 +18,10 @@ export interface ResetPlan {
   readonly reload: readonly ModuleRecord[]
   /** To be dropped: nobody who stays holds them. */
   readonly drop: readonly ModuleRecord[]
+  /** Left as they are: another evaluation would give the same. */
+  readonly unchanged: readonly ModuleId[]
   readonly kept: readonly { readonly id: ModuleId; readonly reason: string }[]
   readonly notes: readonly string[]
-}
-
-interface Candidate {
-  readonly record: ModuleRecord
-  readonly spec: ResolvedSpec
 }
 
 /**
@@ -55,17 +51,34 @@ export function* planReset(
     const spec = resolveSpec(installed, id, facts)
     const reason = keptBecause(installed, level, record, spec)
     if (reason) kept.set(id, reason)
-    else candidates.set(id, { record, spec })
+    else candidates.set(id, { record, spec, rule: ruleFor(installed, spec) })
   }
-  keepRegistering(installed, records, candidates, kept)
-  const reload = heldByOthers(installed, testFiles, records, candidates, kept)
-  return {
-    reload: [...reload].map((id) => (candidates.get(id) as Candidate).record),
-    drop: [...candidates].filter(([id]) => !reload.has(id)).map(([, { record }]) => record),
-    kept: [...kept].map(([id, reason]) => ({ id, reason })),
-    notes: notesOf(kept),
+  const registries = new Registries(installed, records.keys())
+  if (level === 'files') keepRegistering(installed, registries, candidates, kept)
+  for (;;) {
+    const known = kept.size
+    const { unchanged, kept: held } =
+      level === 'tests' ? weigh(installed, candidates, kept.keys(), registries) : NOTHING_WEIGHED
+    for (const [id, reason] of held) {
+      candidates.delete(id)
+      kept.set(id, reason)
+    }
+    const reload = heldByOthers(installed, { testFiles, records, candidates, unchanged, kept })
+    // What cannot be reloaded is kept, and holds in turn.
+    if (kept.size > known + held.size) continue
+    return {
+      reload: [...reload].map((id) => (candidates.get(id) as Candidate).record),
+      drop: [...candidates]
+        .filter(([id]) => !reload.has(id) && !unchanged.has(id))
+        .map(([, { record }]) => record),
+      unchanged: [...unchanged],
+      kept: [...kept].map(([id, reason]) => ({ id, reason })),
+      notes: notesOf(kept),
+    }
   }
 }
+
+const NOTHING_WEIGHED: Weighed = { unchanged: new Set(), kept: new Map() }
 
 /** Where the loader itself cannot reload what is imported statically, no option helps: that is worth a note. */
 function notesOf(kept: ReadonlyMap<ModuleId, string>): string[] {
@@ -106,73 +119,52 @@ function keptBecause(
 
 /** A first-party module that registers something in a package which is kept would do so twice. */
 function keepRegistering(
-  installed: Installed,
-  records: ReadonlyMap<ModuleId, ModuleRecord>,
+  { state }: Installed,
+  registries: Registries,
   candidates: Map<ModuleId, Candidate>,
   kept: Map<ModuleId, string>,
 ): void {
-  const { state } = installed
-  const registries = state.knownSingletons ? registriesAmong(state, records.keys()) : undefined
-  if (!registries?.size) return
-  for (const [id, { record, spec }] of candidates) {
-    if (!isFirstParty(id) || hasDisposers(state, [record]) || isToBeReset(installed, spec)) continue
-    // Test files and setup files: each is evaluated for its own run of tests.
-    if ([...record.importers].length === 0) continue
-    const reason = firstOf(record.imports, registries)
+  for (const [id, { record, rule }] of candidates) {
+    if (rule === true || hasDisposers(state, [record])) continue
+    const reason = rule === false ? 'a rule says reset: false' : registries.reasonFor(record, undefined)
     if (!reason) continue
     candidates.delete(id)
-    kept.set(id, `it ${reason}`)
+    kept.set(id, reason)
   }
 }
 
-/** The loaded modules of packages in which others register, with what to say of those that do. */
-function registriesAmong(state: CoreState, ids: Iterable<ModuleId>): Map<ModuleId, string> {
-  const registries = new Map<ModuleId, string>()
-  for (const id of ids) {
-    let reason = state.registryReasons.get(id)
-    if (reason === undefined) {
-      reason = registryReasonOf(id) ?? ''
-      state.registryReasons.set(id, reason)
-    }
-    if (reason) registries.set(id, reason)
-  }
-  return registries
+/** What rules say of automatic resets; the last one that says it holds. */
+function ruleFor({ state }: Installed, spec: ResolvedSpec): boolean | undefined {
+  const rules = state.rules.matching(identityOf(spec.id), spec.package)
+  let last: boolean | undefined
+  for (const { rule } of rules) last = rule.reset ?? last
+  return last
 }
 
-function registryReasonOf(id: ModuleId): string | undefined {
-  const pkg = isFileId(id) && !isFirstParty(id) ? packageOf(fileOf(id)) : undefined
-  return pkg?.dir.includes('node_modules') ? registryReason(pkg.name) : undefined
-}
-
-function firstOf<T>(ids: Iterable<ModuleId>, among: ReadonlyMap<ModuleId, T>): T | undefined {
-  for (const id of ids) {
-    const found = among.get(id)
-    if (found !== undefined) return found
-  }
-  return undefined
-}
-
-function isToBeReset({ state }: Installed, spec: ResolvedSpec): boolean {
-  return state.rules.matching(identityOf(spec.id), spec.package).some(({ rule }) => rule.reset === true)
+interface Standing {
+  readonly testFiles: ReadonlySet<ModuleId>
+  readonly records: ReadonlyMap<ModuleId, ModuleRecord>
+  /** Modules that may be evaluated again, those that stay unchanged among them. */
+  readonly candidates: Map<ModuleId, Candidate>
+  readonly unchanged: ReadonlySet<ModuleId>
+  readonly kept: Map<ModuleId, string>
 }
 
 /**
- * The candidates that somebody who stays holds: what the test file imports statically and all beneath it, and what
- * kept modules import. They have to be reloaded in place; where that is refused they are kept, and hold in turn.
+ * The candidates that somebody who stays imports: what the test file imports statically and all beneath it, and what
+ * kept and unchanged modules import. They have to be reloaded in place; where that is refused they are moved to the
+ * kept ones.
  */
 function heldByOthers(
   { host }: Installed,
-  testFiles: ReadonlySet<ModuleId>,
-  records: ReadonlyMap<ModuleId, ModuleRecord>,
-  candidates: Map<ModuleId, Candidate>,
-  kept: Map<ModuleId, string>,
+  { testFiles, records, candidates, unchanged, kept }: Standing,
 ): Set<ModuleId> {
   const reload = new Set<ModuleId>()
   const queue: ModuleId[] = []
   const hold = (ids: Iterable<ModuleId>) => {
     for (const id of ids) {
       const candidate = candidates.get(id)
-      if (!candidate || reload.has(id)) continue
+      if (!candidate || unchanged.has(id) || reload.has(id)) continue
       if (refuses(candidate.spec, 'allowReload')) {
         candidates.delete(id)
         kept.set(id, refusal(candidate.spec, 'allowReload'))
@@ -184,7 +176,11 @@ function heldByOthers(
     host.resets?.staticImports(id) ?? records.get(id)?.imports ?? []
 
   for (const id of testFiles) hold(staticImports(id))
-  for (const [id, record] of records) if (!candidates.has(id) && !testFiles.has(id)) hold(record.imports)
+  for (const [id, record] of records) {
+    if (testFiles.has(id) || (candidates.has(id) && !unchanged.has(id))) continue
+    hold(record.imports)
+  }
+  // The queue grows while it is gone through.
   for (const id of queue) hold(kept.has(id) ? (records.get(id)?.imports ?? []) : staticImports(id))
   return reload
 }

@@ -3,8 +3,9 @@ import { openProject } from '../../test-host/project.ts'
 import { guardEvaluation } from '../guard/guard.ts'
 import { markNonReimportable } from '../helpers/flags.ts'
 import { onImport } from '../helpers/hooks.ts'
+import { resetModules } from '../helpers/reset-modules.ts'
 import { testEnded, testStarted } from '../host/lifecycle.ts'
-import { mayReset, resetModules } from './reset.ts'
+import { mayReset } from './reset.ts'
 
 let log: unknown[]
 beforeEach(() => {
@@ -32,6 +33,7 @@ test('what the test file imports is evaluated anew in place, what it imports fir
   expect(summary).toEqual({
     reloaded: expect.arrayContaining([project.id('a.js'), project.id('b.js')]),
     dropped: [project.id('late.js')],
+    unchanged: [],
     kept: [],
     notes: [],
   })
@@ -60,18 +62,48 @@ test('callbacks run before anything is evaluated anew, and hooks after', async (
   expect(log).toEqual(['closed', 'b', 'a', { reloaded: true, fresh: false }])
 })
 
-describe('a module that fails when it is evaluated anew', () => {
-  test('is as before, as are those after it, and its error says how to keep it out', async () => {
-    const project = openProject(FILES)
+describe('a module that fails when it is evaluated again', () => {
+  test('is kept from then on, everything is as before, and a note has the line that says so for good', async () => {
+    const project = openProject({
+      ...FILES,
+      'c.js': "export let n = 0; export const up = () => { n++ }; log.push('c')",
+      'test.js': "import './c.js'; import './a.js'",
+    })
+    await project.load('test.js')
+    const [a, c] = [await project.load('a.js'), await project.load('c.js')]
+    a.up()
+    c.up()
+    project.write({ 'a.js': "throw new Error('taken')" })
+    const { kept, notes, reloaded } = await resetModules()
+    expect(kept).toEqual([{ id: project.id('a.js'), reason: 'it cannot be evaluated again: Error: taken' }])
+    expect(notes).toEqual([
+      expect.stringContaining("{ match: './a.js', reset: false, reason: 'cannot be evaluated twice' }"),
+    ])
+    expect([a.count, c.n]).toEqual([1, 0])
+    expect(reloaded).not.toContain(project.id('a.js'))
+    c.up()
+    project.write({ 'a.js': FILES['a.js'] })
+    expect((await resetModules()).notes).toEqual([])
+    expect([a.count, c.n]).toEqual([1, 0])
+  })
+})
+
+describe("a module that fails when it is evaluated again, with onResetFailure: 'throw'", () => {
+  const openStrict = (files: typeof FILES) => {
+    const project = openProject(files)
+    project.state.onResetFailure = 'throw'
+    return project
+  }
+
+  test('is as before, as are all others, and its error says how to keep it out', async () => {
+    const project = openStrict(FILES)
     await project.load('test.js')
     const a = await project.load('a.js')
     const { b } = a
     a.up()
     project.write({ 'b.js': "throw new Error('taken')" })
     await expect(resetModules()).rejects.toThrow(
-      new RegExp(
-        `^taken\\n\\n.*"${project.id('b.js')}" anew.*\\n.*match: '${project.id('b.js')}', allowReload: false`,
-      ),
+      new RegExp(`^taken\\n\\n.*"${project.id('b.js')}" again.*\\n.*match: './b.js', reset: false`),
     )
     expect(a.count).toBe(1)
     expect(a.b).toBe(b)
@@ -83,7 +115,7 @@ describe('a module that fails when it is evaluated anew', () => {
     ['a frozen error', "Object.freeze(new Error('frozen'))", 'Error: frozen'],
     ['nothing', 'undefined', 'undefined'],
   ])('with %s: the message is an error around it', async (_, thrown, text) => {
-    const project = openProject(FILES)
+    const project = openStrict(FILES)
     await project.load('test.js')
     project.write({ 'b.js': `throw ${thrown}` })
     const error: unknown = await resetModules().catch((reason: unknown) => reason)
@@ -142,6 +174,7 @@ describe('while tests run', () => {
     expect(await resetModules()).toEqual({
       reloaded: [],
       dropped: [],
+      unchanged: [],
       kept: [],
       notes: [expect.stringContaining('other tests')],
     })

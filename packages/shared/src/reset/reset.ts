@@ -1,9 +1,8 @@
 /** Resets: first-party modules are evaluated anew, those that refuse are kept. One mechanism for both adapters. */
 
 import { forgetUnloaded, putBackDropped } from '../guard/guard.ts'
-import type { CoreState } from '../host/core-state.ts'
-import { BadOptionError } from '../host/errors.ts'
-import { type Installed, requireHost } from '../host/host-slot.ts'
+import type { CoreState, RunningReset } from '../host/core-state.ts'
+import type { Installed } from '../host/host-slot.ts'
 import {
   dispose,
   hasDisposers,
@@ -12,11 +11,12 @@ import {
   runImportHooks,
   throwTogether,
 } from '../host/lifecycle.ts'
-import type { Copy, ModuleHost, ModuleRecord } from '../host/module-host.ts'
-import type { ModuleId } from '../host/module-id.ts'
-import { checkKeys } from '../host/options.ts'
+import type { Copy, ModuleRecord, ReloadedCopy } from '../host/module-host.ts'
+import { fileOf, isFileId, type ModuleId } from '../host/module-id.ts'
+import { relativeTo } from '../host/paths.ts'
 import { runAsync } from '../host/steps.ts'
-import { type RunningReset, withinLimit } from './limit.ts'
+import { noteBaseline } from './evaluated.ts'
+import { withinLimit } from './limit.ts'
 import { planReset, type ResetLevel, type ResetPlan } from './plan.ts'
 
 /** What a reset did, and what it left alone. */
@@ -25,35 +25,11 @@ export interface ResetSummary {
   readonly reloaded: readonly ModuleId[]
   /** Dropped: the next import evaluates anew. */
   readonly dropped: readonly ModuleId[]
+  /** Left as they are: they hold no state, so that another evaluation would give the same. */
+  readonly unchanged: readonly ModuleId[]
   readonly kept: readonly { readonly id: ModuleId; readonly reason: string }[]
   /** Why less was reset than could have been. */
   readonly notes: readonly string[]
-}
-
-export interface ResetOptions {
-  /** As between two tests of a file (the default), or as between two files that share a worker. */
-  between?: ResetLevel
-}
-
-/**
- * Resets first-party modules by hand, as the adapters do between tests: what the test file imports statically is
- * evaluated again in place, what it imports first; what was only imported dynamically is dropped. Modules that refuse,
- * packages, mocks, what setup files loaded and the framework are kept. `onUnload` callbacks run.
- *
- * @throws `ERR_BAD_OPTION`; what a module throws when it is evaluated anew: it and those after it are as before. An
- * `AggregateError` of what `onUnload` callbacks threw.
- */
-export async function resetModules(options?: ResetOptions): Promise<ResetSummary> {
-  const { between = 'tests' } = checkKeys<ResetOptions>('resetModules', options, ['between'])
-  if (between !== 'tests' && between !== 'files') {
-    throw new BadOptionError('resetModules', `between is "${String(between)}"`, "Pass 'tests' or 'files'.")
-  }
-  const installed = requireHost()
-  if (installed.state.runningTests.size > 1) {
-    return { reloaded: [], dropped: [], kept: [], notes: ['other tests are running, so nothing was reset'] }
-  }
-  // The test file stays, and what it imports statically must not be left stale.
-  return resetInstalled(installed, between, { testFileStays: true })
 }
 
 /**
@@ -72,7 +48,7 @@ export async function resetInstalled(
     await running.before?.done?.catch(() => {})
     if (running.isGivenUp) return NOTHING
     putBackDropped(installed)
-    return applyReset(installed, await runAsync(planReset(installed, level, testFileStays)), running)
+    return applyReset(installed, () => runAsync(planReset(installed, level, testFileStays)), running)
   })()
   running.done = reset
   try {
@@ -83,64 +59,113 @@ export async function resetInstalled(
   }
 }
 
-const NOTHING: ResetSummary = { reloaded: [], dropped: [], kept: [], notes: [] }
+const NOTHING: ResetSummary = { reloaded: [], dropped: [], unchanged: [], kept: [], notes: [] }
 
 async function applyReset(
   installed: Installed,
-  plan: ResetPlan,
+  makePlan: () => Promise<ResetPlan>,
   running: RunningReset,
 ): Promise<ResetSummary> {
   const { host, state } = installed
-  running.step = 'calls onUnload'
-  const records = [...plan.reload, ...plan.drop]
-  // Most modules have no callback, and their order does not matter then.
-  const { errors } = await dispose(state, hasDisposers(state, records) ? importersFirst(records) : [])
-  if (running.isGivenUp) return NOTHING
-  running.step = 'evaluates'
-  const dropped = plan.drop.map(({ id }) => id)
-  for (const record of plan.drop) noteFormerCopy(state, record, false)
-  host.drop(dropped)
-  // They allow it: if one was marked for a while, its next copy is no duplicate of the one that is gone.
-  forgetUnloaded(installed, dropped)
-  const { copies, failure } = await reloadAll(installed, plan.reload)
-  for (const copy of copies) runImportHooks(state, copy, { reloaded: true, fresh: false })
-  if (failure) throw withRemedy(failure.id, failure.error)
-  throwTogether(errors)
-  return { reloaded: plan.reload.map(({ id }) => id), dropped, kept: plan.kept, notes: plan.notes }
+  const errors: unknown[] = []
+  const dropped: ModuleId[] = []
+  const notes: string[] = []
+  for (;;) {
+    const plan = await makePlan()
+    running.step = 'calls onUnload'
+    const records = [...plan.reload, ...plan.drop]
+    // Most modules have no callback, and their order does not matter then.
+    const disposed = await dispose(state, hasDisposers(state, records) ? importersFirst(records) : [])
+    errors.push(...disposed.errors)
+    if (running.isGivenUp) return NOTHING
+    running.step = 'evaluates'
+    const ids = plan.drop.map(({ id }) => id)
+    for (const record of plan.drop) noteFormerCopy(state, record, false)
+    host.drop(ids)
+    dropped.push(...ids)
+    // They allow it: if one was marked for a while, its next copy is no duplicate of the one that is gone.
+    forgetUnloaded(installed, ids)
+    const { copies, failure } = await reloadAll(installed, plan.reload)
+    if (failure && state.onResetFailure === 'keep' && !state.notReevaluable.has(failure.id)) {
+      // Everything is as before. It is kept from now on, and so is what its body has used.
+      state.notReevaluable.set(failure.id, firstLineOf(failure.error))
+      notes.push(adviceFor(installed, failure))
+      continue
+    }
+    for (const copy of copies) runImportHooks(state, copy, { reloaded: true, fresh: false })
+    if (failure) throw withRemedy(installed, failure)
+    throwTogether(errors)
+    const { reload, unchanged, kept } = plan
+    return {
+      reloaded: reload.map(({ id }) => id),
+      dropped,
+      unchanged,
+      kept,
+      notes: [...plan.notes, ...notes],
+    }
+  }
+}
+
+interface Failure {
+  readonly id: ModuleId
+  readonly error: unknown
 }
 
 interface ReloadOutcome {
   readonly copies: readonly Copy[]
-  readonly failure?: { readonly id: ModuleId; readonly error: unknown }
+  readonly failure?: Failure
 }
 
 /** In dependency order. A host that knows better, so that cycles hold no old member, does it itself. */
-async function reloadAll({ host }: Installed, records: readonly ModuleRecord[]): Promise<ReloadOutcome> {
+async function reloadAll(installed: Installed, records: readonly ModuleRecord[]): Promise<ReloadOutcome> {
+  const { host } = installed
   const ordered = importersFirst(records)
     .reverse()
     .map(({ id }) => id)
   if (host.resets?.reloadAll) return host.resets.reloadAll(ordered)
-  const reload = () => reloadEach(host, ordered)
+  const reload = () => reloadEach(installed, ordered)
   return host.resets?.batch ? host.resets.batch(reload) : reload()
 }
 
-async function reloadEach(host: ModuleHost, ids: readonly ModuleId[]): Promise<ReloadOutcome> {
-  const copies: Copy[] = []
+async function reloadEach(installed: Installed, ids: readonly ModuleId[]): Promise<ReloadOutcome> {
+  const { host } = installed
+  const copies: ReloadedCopy[] = []
   for (const id of ids) {
     try {
-      copies.push(await host.reload(id))
+      const copy = await host.reload(id)
+      copies.push(copy)
+      noteBaseline(installed, copy)
     } catch (error) {
-      return { copies, failure: { id, error } }
+      for (const copy of copies.reverse()) copy.putBack?.()
+      return { copies: [], failure: { id, error } }
     }
   }
   return { copies }
 }
 
+/** What a user writes to have a module left alone for good. */
+function ruleFor({ host }: Installed, id: ModuleId): string {
+  const file = isFileId(id) ? `./${relativeTo(host.root, fileOf(id))}` : id
+  return `{ match: '${file}', reset: false, reason: 'cannot be evaluated twice' }`
+}
+
+function adviceFor(installed: Installed, { id, error }: Failure): string {
+  return (
+    `"${id}" could not be evaluated again, so it is kept: ${firstLineOf(error)}. ` +
+    `To say so for good, add to the specs option: ${ruleFor(installed, id)}`
+  )
+}
+
+function firstLineOf(error: unknown): string {
+  const [line = ''] = String(error).split('\n')
+  return line
+}
+
 /** The error is the module's own; it has to say where it comes from, and how to keep the module out of resets. */
-function withRemedy(id: ModuleId, error: unknown): unknown {
+function withRemedy(installed: Installed, { id, error }: Failure): unknown {
   const remedy =
-    `\n\nfresh-modules evaluated "${id}" anew for this test. To keep it out of resets, add to the specs option:\n` +
-    `  { match: '${id}', allowReload: false, reason: 'cannot be evaluated twice' }`
+    `\n\nfresh-modules evaluated "${id}" again for this test. To keep it out of resets, add to the specs option:\n` +
+    `  ${ruleFor(installed, id)}`
   if (typeof error === 'object' && error !== null && typeof (error as Error).message === 'string') {
     try {
       ;(error as Error).message += remedy

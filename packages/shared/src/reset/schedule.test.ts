@@ -67,7 +67,7 @@ describe('tests in a row', () => {
     await run(testIn(FILE))
     await run(testIn(FILE))
     resets.startFile()
-    expect(resets.summary).toEqual({ resets: 0, kept: [], notes: [] })
+    expect(resets.summary).toEqual({ resets: 0, unchanged: 0, kept: [], notes: [] })
     expect(await run(testIn(FILE))).toBe(1)
   })
 

@@ -1,11 +1,15 @@
 /** When modules are reset between the tests of a file: one schedule for both adapters. */
 import type { Installed } from '../host/host-slot.ts'
+import type { ModuleId } from '../host/module-id.ts'
+import { failureHint } from './failure-hint.ts'
 import { mayReset, type ResetSummary, resetInstalled } from './reset.ts'
 
 /** What the resets of a test file came to. */
 export interface FileResets {
   /** How many resets there were. */
   resets: number
+  /** How many modules the last one left as they were, since they hold no state. */
+  unchanged: number
   /** What the last one kept, and why. */
   kept: ResetSummary['kept']
   /** Why less was reset than could have been. */
@@ -29,7 +33,9 @@ export class TestResets<Task extends object> {
   /** The concurrent group that had its reset, and that reset: each of its tests waits for it. */
   #group: Task | undefined
   #groupReset: Promise<void> | undefined
-  #file: FileResets = { resets: 0, kept: [], notes: [] }
+  #file: FileResets = { resets: 0, unchanged: 0, kept: [], notes: [] }
+  /** What the reset before the test that runs now has evaluated again or dropped. */
+  #freshened: readonly ModuleId[] = []
 
   constructor(installed: Installed, tree: TaskTree<Task>) {
     this.#installed = installed
@@ -42,7 +48,8 @@ export class TestResets<Task extends object> {
 
   /** A new test file: its modules are fresh by loading. */
   startFile(): void {
-    this.#file = { resets: 0, kept: [], notes: [] }
+    this.#file = { resets: 0, unchanged: 0, kept: [], notes: [] }
+    this.#freshened = []
     this.#isUsed = false
     this.#group = undefined
   }
@@ -77,6 +84,11 @@ export class TestResets<Task extends object> {
     this.#isUsed = true
   }
 
+  /** What to say under the failure of a test; undefined where its modules are those that the test before it had. */
+  get failureHint(): string | undefined {
+    return failureHint(this.#installed.host.root, this.#freshened)
+  }
+
   note(note: string): void {
     if (!this.#file.notes.includes(note)) this.#file.notes.push(note)
   }
@@ -90,9 +102,13 @@ export class TestResets<Task extends object> {
   async #resetIfUsed(limit: number | undefined): Promise<void> {
     if (!this.#isUsed || !mayReset(this.#installed.state)) return
     // If this fails, the next test tries again.
-    const { kept, notes } = await resetInstalled(this.#installed, 'tests', { limit })
+    const { reloaded, dropped, unchanged, kept, notes } = await resetInstalled(this.#installed, 'tests', {
+      limit,
+    })
     this.#isUsed = false
+    this.#freshened = [...reloaded, ...dropped]
     this.#file.resets++
+    this.#file.unchanged = unchanged.length
     this.#file.kept = kept
     for (const note of notes) this.note(note)
   }

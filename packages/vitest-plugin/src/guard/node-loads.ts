@@ -12,6 +12,8 @@ import {
   forgetFailedCopy,
   guardEvaluation,
   type Installed,
+  isHeldStatically,
+  isRequiredByPackage,
   type ModuleFacts,
   type ModuleId,
   moduleId,
@@ -152,6 +154,7 @@ class NodeLoads {
       format: () => format,
       // It keeps ES modules for good, and tells of each once; a CommonJS file comes by when it is evaluated.
       isKeptByLoader: format === 'esm',
+      isStillHeld: () => isRequiredByPackage(fileOf(id), parent) || isHeldStatically(installed, id),
     })
   }
 

@@ -10,6 +10,7 @@ import {
   guardedSpec,
   type Installed,
   isFileId,
+  isLost,
   type ModuleFacts,
   type ModuleId,
   NODE_LOADER,
@@ -23,6 +24,9 @@ import type { RunnerModule } from '../vitest/runner-internals.ts'
 import { idOfMod } from '../vitest/sources.ts'
 import { handsOutRequired, isInlinedCommonJs } from './inlined-commonjs.ts'
 import { nodeFormatOf, nodeLoads } from './node-loads.ts'
+
+/** Modules of modules that refuse -> what they hold, once they have been evaluated. Entries live as long as their module. */
+const copies = new WeakMap<RunnerModule, Pick<RunnerModule, 'exports' | 'imports'> | undefined>()
 
 /**
  * Asks the guard about a registered evaluation. Mocks are no copies: what `vi.mock` puts in a module's place has an id
@@ -48,6 +52,7 @@ export function guardModule(
     return
   }
   const isCommonJs = memoized(() => isInlinedCommonJs(code))
+  copies.set(mod, undefined)
   guardEvaluation(installed, {
     id,
     facts,
@@ -86,6 +91,25 @@ function memoized<T>(make: () => T): () => T {
     made ??= { value: make() }
     return made.value
   }
+}
+
+/** A registered evaluation has ended. */
+export function noteEvaluated(mod: RunnerModule): void {
+  if (copies.has(mod)) copies.set(mod, { exports: mod.exports, imports: new Set(mod.imports) })
+}
+
+/**
+ * The copy of a module that has lost it without any reset, put back; undefined where there is none. Somebody else may
+ * invalidate modules, as `@vitest/web-worker` does before a worker starts: whoever imports the module gets what is there.
+ */
+export function putBackLost(
+  installed: Installed,
+  mod: RunnerModule,
+): { readonly exports: unknown } | undefined {
+  const copy = copies.get(mod)
+  if (!copy || !isLost(installed, idOfMod(mod.id))) return undefined
+  Object.assign(mod, copy)
+  return copy
 }
 
 export function forgetFailed(installed: Installed, mod: RunnerModule): void {

@@ -73,6 +73,16 @@ test('what has happened by then is handed over, once', async () => {
   ])
 })
 
+test('what was evaluated before the first suite ran is told from what came later', async () => {
+  const { file, log, ...worker } = await open()
+  await worker.import('a.ts')
+  for (let suite = 0; suite < 2; suite++) await file.beforeSuite({} as never)
+  await worker.import('broken.ts').catch(() => {})
+  vi.resetModules()
+  expect(log().evaluations.length).toBeGreaterThan(2)
+  expect(log().collected).toBe(2)
+})
+
 describe('the full plugin takes over', () => {
   test('when a helper looks for its host, which it finds', async () => {
     const { everything, installed } = await open()

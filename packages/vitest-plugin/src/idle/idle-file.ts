@@ -76,6 +76,7 @@ export class IdleFile implements FilePart {
   }
 
   async beforeSuite(suite: Suite): Promise<void> {
+    this.#log.collected ??= this.#log.evaluations.length
     await this.#part?.beforeSuite(suite)
   }
 

@@ -43,6 +43,8 @@ export class IdleLog {
   /** Ids of the modules that had a copy when the file began, and when its setup files had been imported. */
   loadedAtStart: readonly string[] = []
   loadedAfterSetup: readonly string[] | undefined
+  /** How many evaluations there were when setup files and the test file had been loaded. */
+  collected: number | undefined
   /** Ids of the tests that run. */
   readonly tests = new Set<string>()
 

@@ -1,7 +1,7 @@
 /** Loads the full plugin in a worker that was idle so far, and tells it what the worker has written down. */
-import { testStarted } from 'fresh-modules/internal'
+import { endCollecting, testStarted } from 'fresh-modules/internal'
 import { nodeLoads } from '../guard/node-loads.ts'
-import { forgetFailed, guardModule } from '../guard/vitest-guard.ts'
+import { forgetFailed, guardModule, noteEvaluated } from '../guard/vitest-guard.ts'
 import { factsOfSource } from '../vitest/facts.ts'
 import type { ModuleRunner } from '../vitest/runner-internals.ts'
 import { idOfMod } from '../vitest/sources.ts'
@@ -16,7 +16,10 @@ export const takeOver: Everything['takeOver'] = (moduleRunner: ModuleRunner, log
   if (!host) return run
   noteModules(host, log)
   nodeLoads.adopt(log.parents, log.loading)
-  for (const evaluation of log.evaluations) replay(host, evaluation)
+  const { collected = Number.POSITIVE_INFINITY } = log
+  for (const evaluation of log.evaluations.slice(0, collected)) replay(host, evaluation)
+  if (log.collected !== undefined) endCollecting(state)
+  for (const evaluation of log.evaluations.slice(collected)) replay(host, evaluation)
   log.onFailed = (failed) => forget(host, failed)
   for (const test of log.tests) testStarted(state, test)
   return run
@@ -50,6 +53,7 @@ function replayByRunner(host: VitestHost, evaluation: LoggedEvaluation & { by: '
   const { mod, callstack, isLoaded } = evaluation
   const source = host.sources.ofMod(mod)
   if (source) guardModule(host.installed, mod, factsOfSource(source), callstack, () => !isLoaded)
+  if (mod.evaluated) noteEvaluated(mod)
 }
 
 function forget(host: VitestHost, failed: FailedEvaluation): void {

@@ -33,6 +33,7 @@ describe('a test file shares state', () => {
   test.each([
     ['beforeAll', 'the test file has a beforeAll hook'],
     ['aroundAll', 'the test file has an aroundAll hook'],
+    ['afterAll', 'the test file has an afterAll hook'],
   ])('by a %s of its own', (name, reason) => {
     const { file } = tree()
     hooks.set(file, { [name]: [hook] })
@@ -41,7 +42,7 @@ describe('a test file shares state', () => {
     expect(shared.reason(file)).toBe(reason)
   })
 
-  test.each(['beforeEach', 'afterAll', 'aroundEach'])('not by a %s', (name) => {
+  test.each(['beforeEach', 'afterEach', 'aroundEach'])('not by a %s', (name) => {
     const { file } = tree()
     hooks.set(file, { [name]: [hook] })
     shared.startCollecting()

@@ -1,5 +1,5 @@
 /**
- * Suites that share state on purpose: what a `beforeAll`, an `aroundAll` or a file-scoped fixture of the test file has
+ * Suites that share state on purpose: what a `beforeAll`, an `aroundAll`, an `afterAll` or a file-scoped fixture of the test file has
  * prepared must live through all tests of the suite. Hooks of setup files and of packages say nothing of that.
  */
 import { TestRunner, test } from 'vitest'
@@ -20,7 +20,8 @@ export interface SuiteTask {
 
 type Hooks = Partial<Record<string, Hook[]>>
 
-const SHARING_HOOKS = ['beforeAll', 'aroundAll']
+// What `afterAll` puts away must be what the tests have used.
+const SHARING_HOOKS = ['beforeAll', 'aroundAll', 'afterAll']
 
 export class SharedState {
   /** Hooks that stand at the top of the test file, or of a first-party module that it calls. */

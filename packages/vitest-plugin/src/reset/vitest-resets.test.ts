@@ -91,10 +91,15 @@ describe('between tests is kept', () => {
     expect(host.resets.keptBetweenTests(id('earlier.ts'))).toBeUndefined()
   })
 
-  test.each(['mock:/app/a.ts', '/app/__mocks__/a.ts', '/app/__mocks__/deep/a.ts?x'])('a mock: %s', (id) => {
+  test('what is mocked, under any query: a mock may be made of it', () => {
     const { host } = openProject({})
-    expect(host.resets.keptBetweenTests(id as never)).toBe('it is a mock')
-    expect(host.resets.keptBetweenTests('/app/mocks/a.ts' as never)).toBeUndefined()
+    Object.assign(host.runner.mocker, {
+      getDependencyMock: (id: string) => (id === '/app/a.ts' ? { type: 'manual' } : undefined),
+    })
+    for (const id of ['/app/a.ts', '/app/a.ts?_vitest_original']) {
+      expect(host.resets.keptBetweenTests(id as never)).toBe('it is mocked')
+    }
+    expect(host.resets.keptBetweenTests('/app/__mocks__/a.ts' as never)).toBeUndefined()
   })
 })
 
@@ -125,7 +130,7 @@ describe.each([
     expect([...project.mod('b.ts').importers]).toEqual([project.id('a.ts')])
   })
 
-  test('is as before where it fails, and so is what was to follow', async () => {
+  test('is as before where it fails, and so are all others', async () => {
     const project = openProject({
       'a.ts': "import './b.ts'; export const a = {}",
       'b.ts': `${mention} export const early = import.meta; if (globalThis.fail) throw globalThis.fail; export const b = {}`,
@@ -135,23 +140,23 @@ describe.each([
     const files = ['first.ts', 'b.ts', 'a.ts', 'c.ts']
     for (const file of files) await project.import(file)
     const namespaces = await Promise.all(files.map(project.import))
-    const [first, ...others] = namespaces.map((namespace) => ({ ...namespace }))
+    const before = namespaces.map((namespace) => ({ ...namespace }))
     const error = new Error('on purpose')
     Object.assign(globalThis, { fail: error })
     const { copies, failure } = await reload(project, ...files).finally(() =>
       Reflect.deleteProperty(globalThis, 'fail'),
     )
     expect(failure).toEqual({ id: project.id('b.ts'), error })
-    expect(copies.map(({ id }) => id)).toEqual([project.id('first.ts')])
+    expect(copies).toEqual([])
     const now = await Promise.all(files.map(project.import))
     expect(now.every((namespace, index) => namespace === namespaces[index])).toBe(true)
-    expect(now[0]?.['first']).not.toBe(first?.['first'])
     expect(project.host.record(project.id('b.ts'))?.handle).toBe(now[1]?.['early'])
-    for (const [index, exports] of others.entries()) {
-      for (const [name, value] of Object.entries(exports)) expect(now[index + 1]?.[name]).toBe(value)
+    for (const [index, exports] of before.entries()) {
+      for (const [name, value] of Object.entries(exports)) expect(now[index]?.[name]).toBe(value)
     }
     expect((await reload(project, ...files)).failure).toBeUndefined()
-    expect(now[1]?.['b']).not.toBe(others[0]?.['b'])
+    expect(now[0]?.['first']).not.toBe(before[0]?.['first'])
+    expect(now[1]?.['b']).not.toBe(before[1]?.['b'])
   })
 
   test('loses what it exports no more', async () => {

@@ -1,5 +1,17 @@
 /** What resets need of the module runner: who holds whom statically, and evaluating several modules again in place. */
-import { fileOf, isFirstParty, type ModuleId, moduleId, type ResetSupport } from 'fresh-modules/internal'
+import {
+  type Evidence,
+  fileOf,
+  type Installed,
+  isAsEvaluatedFirst,
+  isFirstParty,
+  type ModuleId,
+  moduleId,
+  noteBaseline,
+  placeOf,
+  type ResetSupport,
+  rememberHistory,
+} from 'fresh-modules/internal'
 import { type ExportTarget, LiveExports, plainExports } from '../engine/live-exports.ts'
 import {
   type Namespace,
@@ -12,7 +24,9 @@ import {
 import type { Registry } from '../engine/registry.ts'
 import { isExternal } from '../vitest/node-delegate.ts'
 import type { EvaluationContext, ModuleRunner, RunnerModule } from '../vitest/runner-internals.ts'
-import { idOfMod, modIdOf } from '../vitest/sources.ts'
+import { idOfMod, modIdOf, type Sources } from '../vitest/sources.ts'
+import { CollectionReads } from './collection-reads.ts'
+import { evidenceOf } from './evidence.ts'
 import type { FileHooks } from './file-hooks.ts'
 
 type Reload = Awaited<ReturnType<NonNullable<ResetSupport['reloadAll']>>>
@@ -29,12 +43,16 @@ interface Reloading {
 
 export interface VitestResetsOptions {
   readonly runner: ModuleRunner
+  readonly installed: Installed
+  readonly sources: Sources
   readonly registry: Registry
   readonly fileHooks: FileHooks
 }
 
 export class VitestResets implements ResetSupport {
   readonly #runner: ModuleRunner
+  readonly #installed: Installed
+  readonly #sources: Sources
   readonly #registry: Registry
   readonly #fileHooks: FileHooks
   /** Importer's id as Vite has it -> what its copy imports statically. Entries go when the module is dropped. */
@@ -47,17 +65,25 @@ export class VitestResets implements ResetSupport {
   #setup: ReadonlySet<ModuleId> = new Set()
   /** Modules of the reset that runs now -> how to put them back, until each has finished. */
   readonly #reloading = new Map<RunnerModule, Reloading>()
+  /** Those of them that have finished: if another fails, they are put back as well. */
+  readonly #finished: Reloading[] = []
   /** Namespace -> its exports, once the engine has evaluated it again. */
   readonly #live = new WeakMap<Namespace, LiveExports>()
   /** Namespaces with an export that `vi.spyOn` has replaced. */
   readonly #spied = new WeakSet<object>()
+  /** Whether anything is reset in this worker. */
+  isOn = false
+  /** What is used while the test file is collected. */
+  readonly reads = new CollectionReads()
   /** The module whose own evaluation failed first; its importers fail with the same error. */
   #failed: RunnerModule | undefined
   /** How often a reset was given up: one that goes on afterwards has nothing to do any more. */
   #givenUp = 0
 
-  constructor({ runner, registry, fileHooks }: VitestResetsOptions) {
+  constructor({ runner, installed, sources, registry, fileHooks }: VitestResetsOptions) {
     this.#runner = runner
+    this.#installed = installed
+    this.#sources = sources
     this.#registry = registry
     this.#fileHooks = fileHooks
   }
@@ -65,6 +91,8 @@ export class VitestResets implements ResetSupport {
   /** `vi.spyOn` has been called on an object, which may be a namespace. */
   noteSpied(object: object): void {
     this.#spied.add(object)
+    const id = this.#registry.idOf(object)
+    if (id) this.reads.note(modIdOf(id))
   }
 
   noteStaticImport(importer: string, imported: string): void {
@@ -109,6 +137,39 @@ export class VitestResets implements ResetSupport {
     return this.#static.get(modIdOf(id)) ?? []
   }
 
+  /** The test file has been collected. What it has changed of modules without state stays changed. */
+  noteCollected(): void {
+    this.reads.stop((note) => {
+      for (const { id, exports } of this.#registry.records()) {
+        if (isFirstParty(id) && !isAsEvaluatedFirst(this.#installed, exports)) note(modIdOf(id))
+      }
+    })
+  }
+
+  /** A registered module has been evaluated, by an import. */
+  noteEvaluated(mod: RunnerModule): void {
+    // Where nothing is reset nobody asks.
+    if (!this.isOn || typeof mod.exports !== 'object' || mod.exports === null) return
+    const id = idOfMod(mod.id)
+    this.reads.quietly(() => noteBaseline(this.#installed, { id, exports: mod.exports }))
+    const shown = this.evidence(id)
+    if (!shown || shown.state || shown.effects.length > 0 || [...shown.reads].length > 0) {
+      this.reads.watch(mod.id, namespaceOf(mod))
+    }
+  }
+
+  evidence(id: ModuleId): Evidence | undefined {
+    const mod = this.#registry.mod(id)
+    const source = mod && this.#sources.ofMod(mod)
+    return source && evidenceOf(source)
+  }
+
+  usedWhileCollecting(id: ModuleId): string | undefined {
+    const place = this.reads.firstUse(modIdOf(id))
+    const { filepath, config } = this.#runner.vitestOptions.getWorkerState()
+    return place && placeOf(place, filepath, config.root)
+  }
+
   isOutOfReach(id: ModuleId): boolean {
     const mod = this.#runner.evaluatedModules.getModuleById(modIdOf(id))
     // What is not in the graph is an inner file of a package that Node holds.
@@ -116,7 +177,8 @@ export class VitestResets implements ResetSupport {
   }
 
   keptBetweenTests(id: ModuleId): string | undefined {
-    if (id.startsWith('mock:') || /[\\/]__mocks__[\\/]/.test(fileOf(id))) return 'it is a mock'
+    // A mock may be made of it, and answers for it: another evaluation would reach nobody.
+    if (this.#runner.mocker.getDependencyMock(fileOf(id))) return 'it is mocked'
     if (this.#setup.has(id)) return 'a setup file loaded it'
     return this.#fileHooks.hasRegistered(id) ? 'it has registered test hooks' : undefined
   }
@@ -128,6 +190,7 @@ export class VitestResets implements ResetSupport {
   async reloadAll(ids: readonly ModuleId[]): Promise<Reload> {
     const runner = this.#runner
     const mods = ids.flatMap((id) => runner.evaluatedModules.getModuleById(modIdOf(id)) ?? [])
+    const forgetCalls = rememberHistory(this.#mockedExports())
     for (const mod of mods) this.#reloading.set(mod, this.#mark(mod))
     let failure: Reload['failure']
     const givenUp = this.#givenUp
@@ -141,6 +204,12 @@ export class VitestResets implements ResetSupport {
       }
       if (givenUp !== this.#givenUp) return { copies: [] }
     }
+    if (failure) {
+      this.#putBackAll()
+      return { copies: [], failure }
+    }
+    for (const { taken } of this.#finished.splice(0)) taken?.finish()
+    forgetCalls()
     const copies = mods
       .filter((mod) => !this.#reloading.has(mod))
       .map((mod) => ({
@@ -148,8 +217,15 @@ export class VitestResets implements ResetSupport {
         exports: mod.exports,
         handle: this.#registry.handleOf(mod),
       }))
-    this.#putBackUnfinished()
-    return failure ? { copies, failure } : { copies }
+    this.#putBackAll()
+    return { copies }
+  }
+
+  /** What mocked modules export: factories' results and automocks have modules of their own in the runner's graph. */
+  *#mockedExports(): Generator<unknown> {
+    for (const { id, exports, mockedExports } of this.#runner.evaluatedModules.idToModuleMap.values()) {
+      if (id.startsWith('mock:')) yield* [exports, mockedExports]
+    }
   }
 
   giveUp(): ModuleId | undefined {
@@ -158,13 +234,14 @@ export class VitestResets implements ResetSupport {
     )
     const [first] = [...waiting.values()].filter(({ imports }) => ![...imports].some((id) => waiting.has(id)))
     this.#givenUp++
-    this.#putBackUnfinished()
+    for (const { taken } of this.#finished.splice(0)) taken?.finish()
+    this.#putBackAll()
     return first && idOfMod(first.id)
   }
 
-  /** What was to follow a failure is as before. */
-  #putBackUnfinished(): void {
-    for (const { putBack } of this.#reloading.values()) putBack()
+  /** What has not finished is as before, and so is what has, unless that is for good by now. */
+  #putBackAll(): void {
+    for (const { putBack } of [...this.#reloading.values(), ...this.#finished.splice(0)]) putBack()
     this.#reloading.clear()
     this.#failed = undefined
   }
@@ -208,10 +285,10 @@ export class VitestResets implements ResetSupport {
     }
     // Given up meanwhile: the namespace has its old exports again.
     if (this.#reloading.get(mod) !== reloading) return reloading.namespace
-    reloading.taken?.finish()
     // Those that were not evaluated anew import it still.
     for (const importer of reloading.importers) mod.importers.add(importer)
     this.#reloading.delete(mod)
+    this.#finished.push(reloading)
     return reloading.namespace
   }
 

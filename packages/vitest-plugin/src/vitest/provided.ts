@@ -5,6 +5,8 @@ export const PROVIDE_KEY = 'fresh-modules:options'
 
 export interface Provided {
   readonly options: string
+  /** What tells this run from others: its workers share it. */
+  readonly run?: string
   /** The user's own `test.runner`, with which ours is composed. */
   readonly runner?: string
   /** Set where options ask for nothing: a worker loads the full plugin only when one of its files needs it. */

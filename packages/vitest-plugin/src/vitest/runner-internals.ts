@@ -34,6 +34,8 @@ export interface RunnerModule {
   meta: FetchResult | undefined
   promise: Promise<unknown> | undefined
   exports: unknown
+  /** Vitest 4.1 to 5.1, of a module that stands for a mock. */
+  readonly mockedExports?: unknown
   map?: unknown
 }
 

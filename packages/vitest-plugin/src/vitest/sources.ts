@@ -1,6 +1,6 @@
 /** Transformed sources of modules, as the server gives them: what a fresh copy is made of. */
 import { statSync } from 'node:fs'
-import { fileOf, type ModuleFacts, type ModuleId, moduleId } from 'fresh-modules/internal'
+import { type Evidence, fileOf, type ModuleFacts, type ModuleId, moduleId } from 'fresh-modules/internal'
 import { normalizeModId } from './mod-ids.ts'
 import { dropRequest } from './protocol.ts'
 import {
@@ -18,6 +18,7 @@ export interface Source {
   readonly stamp: Stamp
   /** What follows from all that, once somebody has asked. */
   facts?: ModuleFacts
+  evidence?: Evidence | undefined
 }
 
 export class Sources {

@@ -3,6 +3,7 @@
  * docblock, read before other transforms drop comments, and when the file was read. So the worker reads no file.
  */
 import type { FlagDeclaration } from 'fresh-modules/internal'
+import type { Verdict } from 'fresh-modules/internal/verdict'
 
 export interface Stamp {
   /** Modification time in milliseconds and size in bytes of the file whose source this is. */
@@ -10,6 +11,8 @@ export interface Stamp {
   readonly docblock?: FlagDeclaration
   /** Why the docblock could not be read. */
   readonly problem?: string
+  /** What the code shows; specifiers are ids here, as the server resolves them. */
+  readonly verdict?: Verdict
 }
 
 const PREFIX = '\n//# freshModules='

@@ -1,5 +1,12 @@
 /** Follows the run of a test file: puts the host in charge, resets, and tells the core when tests end. */
-import { enterConcurrentTest, fileEnded, testEnded, testStarted } from 'fresh-modules/internal'
+import {
+  endCollecting,
+  enterConcurrentTest,
+  explainStandingCopies,
+  fileEnded,
+  testEnded,
+  testStarted,
+} from 'fresh-modules/internal'
 import { unreportedDuplicates } from '../guard/vitest-guard.ts'
 import type { SuiteTask } from '../reset/shared-state.ts'
 import type { FilePart, Suite, Task } from '../vitest/compose.ts'
@@ -40,6 +47,9 @@ export class FileRun implements FilePart {
   }
 
   async beforeSuite(suite: Suite): Promise<void> {
+    endCollecting(this.#installed.state)
+    // A file that could not be loaded has failed by now.
+    explainStandingCopies(this.#installed, suite.result?.errors ?? [])
     await this.#schedule.beforeSuite(suite as unknown as SuiteTask)
   }
 
@@ -53,11 +63,21 @@ export class FileRun implements FilePart {
   }
 
   async afterTry(test: Task): Promise<void> {
-    this.#installed.singleWorker.explainTimeouts(test.result?.errors ?? [])
+    const errors = test.result?.errors ?? []
+    this.#installed.singleWorker.explainTimeouts(errors)
+    explainStandingCopies(this.#installed, errors)
     await testEnded(this.#installed.state, test.id)
+    this.#explainFailure(test)
     // Loud, even if the test has caught it.
     const [duplicate] = unreportedDuplicates(this.#installed, test)
     if (duplicate) throw duplicate
+  }
+
+  /** Under a failure that a reset may have to do with it says what was reset. */
+  #explainFailure({ result }: Task): void {
+    const error = result?.state === 'fail' ? result.errors?.at(-1) : undefined
+    const hint = error && this.#schedule.failureHint
+    if (hint && !error.message.includes(hint)) error.message += `\n\n${hint}`
   }
 
   async afterFile(file: Suite): Promise<void> {

@@ -35,10 +35,13 @@ export function install(moduleRunner: object): InstalledVitest {
   if (known) return known
   const worker = workerState()
   if (!worker) throw new Error('The test runner of fresh-modules was loaded outside of a Vitest worker.')
-  const options = deserializeOptions(fromPlugin().options)
+  const given = fromPlugin()
+  const options = deserializeOptions(given.options)
   const rules = compileRules(options.specs ?? [], worker.config.root)
   const state = createCoreState(rules, options.knownSingletons)
   state.guard.onDuplicate = options.onDuplicate ?? 'throw'
+  state.onResetFailure = options.onResetFailure ?? 'keep'
+  state.guard.run = given.run
   const vitest = hasModuleRunner(worker)
     ? new VitestHost(asModuleRunner(moduleRunner, vitestVersion()), state, vitestVersion())
     : undefined

@@ -1,4 +1,11 @@
-import { type FreshModulesOptions, mustFail, type SingleWorker, takeUnreported } from 'fresh-modules/internal'
+import {
+  beforeRawReset,
+  endCollecting,
+  type FreshModulesOptions,
+  mustFail,
+  type SingleWorker,
+  takeUnreported,
+} from 'fresh-modules/internal'
 import { afterEach, beforeEach, describe, expect, onTestFinished, TestRunner, test, vi } from 'vitest'
 import { openProject, type ProjectOptions } from '../../test-host/project.ts'
 import { inWorker } from '../../test-host/worker-state.ts'
@@ -300,6 +307,20 @@ describe('between files of one worker', () => {
   })
 })
 
+describe('a module that refuses, in a shared worker', () => {
+  test('is held by the files that import it, each while it runs', async () => {
+    const opened = open(
+      { resetBetween: 'never' },
+      { sharesWorker: true, specs: [{ match: './a.ts', allowReimport: false }] },
+    )
+    await startFile(opened)
+    endCollecting(opened.state)
+    beforeRawReset(opened.installed)
+    await expect(opened.import('a.ts')).rejects.toMatchObject({ code: 'ERR_DUPLICATE_MODULE' })
+    await expect(startFile(opened, 'b.test.ts')).resolves.toBeDefined()
+  })
+})
+
 describe('a worker of which each file has its own registry', () => {
   test('starts each file with no copy known, and nothing to report', async () => {
     const opened = open({}, { specs: [{ match: './a.ts', allowReimport: false }] })
@@ -324,5 +345,5 @@ test('tests in Node’s own loader have no resets of the runner', async () => {
   const schedule = new ResetSchedule({ ...installed, vitest: undefined }, true)
   await schedule.beforeFile()
   schedule.beforeTestFile()
-  expect(schedule.summary).toEqual({ resets: 0, kept: [], notes: [] })
+  expect(schedule.summary).toEqual({ resets: 0, unchanged: 0, kept: [], notes: [] })
 })

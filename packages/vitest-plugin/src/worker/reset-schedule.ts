@@ -1,8 +1,12 @@
 /** When resets happen in Vitest: between the tests of a file, and between files that share a worker. */
+import { readFileSync } from 'node:fs'
 import {
   type FileResets,
   forgetAllCopies,
+  parseTestFileWords,
   resetInstalled,
+  startNextFile,
+  type TestFileWords,
   TestResets,
   takeUnreported,
 } from 'fresh-modules/internal'
@@ -12,11 +16,15 @@ import { forgetPendingMocks, hasRealmPerFile, workerState } from '../vitest/runn
 import type { InstalledVitest } from './install.ts'
 import { WorkerGlobals } from './worker-globals.ts'
 
+type Between = 'tests' | 'files' | 'never'
+
 export class ResetSchedule {
   readonly #installed: InstalledVitest
   readonly #shared = new SharedState()
   readonly #tests: TestResets<SuiteTask>
-  readonly #between: 'tests' | 'files' | 'never'
+  readonly #forAll: Between
+  /** The same for the file that runs, which may say otherwise of itself. */
+  #between: Between
   /** Whether this worker runs several files in one module registry. */
   readonly #sharesWorker: boolean
   #isFirstFile = true
@@ -25,7 +33,8 @@ export class ResetSchedule {
 
   constructor(installed: InstalledVitest, sharesWorker: boolean) {
     this.#installed = installed
-    this.#between = installed.options.resetBetween ?? 'tests'
+    this.#forAll = installed.options.resetBetween ?? 'tests'
+    this.#between = this.#forAll
     this.#sharesWorker = sharesWorker
     this.#tests = new TestResets(installed, {
       parentOf,
@@ -33,7 +42,7 @@ export class ResetSchedule {
       sharesBecause: (suite) => this.#shared.reason(suite),
     })
     const { vitest, options } = installed
-    if (vitest && sharesWorker && this.#between !== 'never' && options.restoreGlobals !== false) {
+    if (vitest && sharesWorker && this.#forAll !== 'never' && options.restoreGlobals !== false) {
       vitest.globals = new WorkerGlobals(vitest.runner.evaluatedModules)
     }
   }
@@ -43,15 +52,22 @@ export class ResetSchedule {
     return this.#tests.summary
   }
 
+  /** What to say under the failure of the test that runs. */
+  get failureHint(): string | undefined {
+    return this.#between === 'tests' ? this.#tests.failureHint : undefined
+  }
+
   /** Before setup files and test file are imported. */
   async beforeFile(): Promise<void> {
     this.#tests.startFile()
     this.#shared.startFile()
+    this.#between = wordsOf(workerState()?.filepath).resetBetween ?? this.#forAll
     const isFirst = this.#isFirstFile
     this.#isFirstFile = false
     takeUnreported(this.#installed)
     if (this.#sharesWorker) {
       await this.#resetBetweenFiles(isFirst)
+      startNextFile(this.#installed)
     } else {
       // Vitest 4 leaves modules of an earlier file to the next one in the vm pools, though their realm is gone.
       if (this.#between !== 'never' && hasRealmPerFile())
@@ -59,7 +75,10 @@ export class ResetSchedule {
       // The framework has isolated this file: no copy of an earlier one is left.
       forgetAllCopies(this.#installed)
     }
-    this.#installed.vitest?.resets.noteFileStart()
+    const { vitest } = this.#installed
+    if (vitest)
+      vitest.resets.isOn = this.#between === 'tests' || (this.#sharesWorker && this.#between === 'files')
+    vitest?.resets.noteFileStart()
     this.#installed.vitest?.fileHooks.startFile((name, hook) => this.#shared.noteOwnHook(name, hook))
   }
 
@@ -78,12 +97,15 @@ export class ResetSchedule {
 
   /** Setup files have been imported, the test file has not. */
   beforeTestFile(): void {
-    this.#installed.vitest?.resets.noteSetupDone()
+    const { vitest } = this.#installed
+    vitest?.resets.noteSetupDone()
+    if (this.#between === 'tests') vitest?.resets.reads.start()
     this.#shared.startCollecting()
   }
 
   /** Before the `beforeAll` hooks of a suite, the file itself included. */
   async beforeSuite(suite: SuiteTask): Promise<void> {
+    if (suite.file === suite) this.#installed.vitest?.resets.noteCollected()
     if (this.#between !== 'tests' || suite.mode === 'skip' || suite.mode === 'todo') return
     if (suite.file === suite) this.#resetBeforeAroundEach(suite)
     await this.#tests.beforeSuite(suite, hookTimeout())
@@ -106,8 +128,19 @@ export class ResetSchedule {
 
   /** Before the `beforeEach` hooks of a test, of each retry and of each repetition. */
   async beforeTry(test: SuiteTask, retry: number): Promise<void> {
+    this.#installed.vitest?.resets.noteCollected()
     if (this.#isPrepared.delete(test)) return
     if (this.#between === 'tests') await this.#tests.beforeTry(test, retry, test.timeout)
+  }
+}
+
+/** What a test file says of its own run. A docblock that cannot be read is told when the file is imported. */
+function wordsOf(file: string | undefined): TestFileWords {
+  if (file === undefined) return {}
+  try {
+    return parseTestFileWords(readFileSync(file, 'utf8'), file)
+  } catch {
+    return {}
   }
 }
 

@@ -1,4 +1,6 @@
 import { importFresh, onImport } from 'fresh-modules'
+import { beforeRawReset } from 'fresh-modules/internal'
+import type { EvaluatedModules } from 'vite/module-runner'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { gate, openProject } from '../../test-host/project.ts'
 import type { WorkerGlobals } from './worker-globals.ts'
@@ -74,11 +76,21 @@ describe('a module that refuses a second copy', () => {
   test('is not evaluated again, and the error names who imports it', async () => {
     const { host, id, ...project } = openProject(FILES, { specs })
     await project.import('a.test.ts')
+    beforeRawReset(host.installed)
     host.drop([id('db.ts'), id('a.ts'), id('a.test.ts')])
     await expect(project.import('a.test.ts')).rejects.toMatchObject({
       code: 'ERR_DUPLICATE_MODULE',
       message: expect.stringContaining(`${id('db.ts')}, imported by ${id('a.ts')} <- ${id('a.test.ts')}`),
     })
+  })
+
+  test('is the same copy again once somebody has invalidated its entry', async () => {
+    const { mod, runner, ...project } = openProject(FILES, { specs })
+    const first = await project.import('db.ts')
+    const modules = runner.evaluatedModules as unknown as EvaluatedModules
+    modules.invalidateModule(mod('db.ts') as never)
+    expect(await project.import('db.ts')).toBe(first)
+    expect(mod('db.ts')).toMatchObject({ evaluated: true })
   })
 
   test('may be tried again after a failure', async () => {

@@ -8,7 +8,7 @@ import type { Registry } from '../engine/registry.ts'
 import type { TargetRequests } from '../fresh/target-requests.ts'
 import { scopeOf } from '../fresh/vitest-scope.ts'
 import { nodeLoads } from '../guard/node-loads.ts'
-import { forgetFailed, guardModule } from '../guard/vitest-guard.ts'
+import { forgetFailed, guardModule, noteEvaluated, putBackLost } from '../guard/vitest-guard.ts'
 import type { FileHooks } from '../reset/file-hooks.ts'
 import type { ImportNotes } from '../reset/import-notes.ts'
 import type { VitestResets } from '../reset/vitest-resets.ts'
@@ -69,6 +69,8 @@ export function watchRunner(watched: WatchedRunner): void {
   }
 
   runner.directRequest = function (url, mod, callstack) {
+    const lost = putBackLost(installed, mod)
+    if (lost) return Promise.resolve(lost.exports)
     try {
       const source = sources.ofMod(mod)
       if (source) guardModule(installed, mod, factsOfSource(source), callstack)
@@ -94,12 +96,16 @@ export function watchRunner(watched: WatchedRunner): void {
 
 /** A failed evaluation is remembered: Vite keeps the rejected promise, and would answer with it for good. */
 async function watchEvaluation(
-  { installed, registry }: WatchedRunner,
+  { runner, installed, registry, resets }: WatchedRunner,
   mod: RunnerModule,
   evaluation: Promise<unknown>,
 ): Promise<unknown> {
+  const { reads } = resets
+  const isTestFile = mod.file === runner.vitestOptions.getWorkerState().filepath
   try {
-    const exports = await evaluation
+    const exports = await (isTestFile ? evaluation : reads.whileEvaluating(evaluation))
+    if (!isTestFile) resets.noteEvaluated(mod)
+    noteEvaluated(mod)
     if (installed.state.importHooks.size > 0) {
       const copy = { id: idOfMod(mod.id), exports, handle: registry.handleOf(mod) }
       runImportHooks(installed.state, copy, { reloaded: false, fresh: false })

@@ -1,12 +1,11 @@
 /** What a worker that runs several files puts back between them: `restoreGlobals`, with Vitest's own means first. */
 import { isBuiltin } from 'node:module'
+import { createGlobals, type Globals } from '@fresh-modules/restore-globals'
 import { moduleId } from 'fresh-modules/internal'
-import { chai, expect, vi } from 'vitest'
-import type { Expect } from '../globals/expect-part.ts'
-import { createGlobals, type Globals } from '../globals/globals.ts'
 import { isFrameworkModule } from '../vitest/never-touch.ts'
 import type { EvaluatedModules } from '../vitest/runner-internals.ts'
 import { idOfMod, modIdOf } from '../vitest/sources.ts'
+import { vitestGlobals } from './vitest-globals.ts'
 
 export class WorkerGlobals {
   readonly #globals: Globals
@@ -18,16 +17,13 @@ export class WorkerGlobals {
 
   constructor(modules: EvaluatedModules) {
     this.#modules = modules
-    this.#globals = createGlobals(globalThis, {
-      isKept: (file) => this.#isKept(file),
-      isClockFaked: () => vi.isFakeTimers(),
-      expects: [expect, chai.expect] as unknown as Expect[],
-      undoOfFramework() {
-        vi.useRealTimers()
-        vi.unstubAllGlobals()
-        vi.unstubAllEnvs()
+    this.#globals = createGlobals(
+      { global: globalThis },
+      {
+        ...vitestGlobals,
+        isKept: (file) => this.#isKept(file),
       },
-    })
+    )
   }
 
   /**
@@ -38,8 +34,9 @@ export class WorkerGlobals {
     const ended = this.#file
     if (ended === undefined) this.#globals.capture()
     else {
-      const { left } = await this.#globals.restore(ended)
-      for (const { what, why } of left) this.#tell(what, why, ended)
+      for (const outcome of await this.#globals.restore()) {
+        if (!outcome.restored) this.#tell(outcome.what, outcome.why, ended)
+      }
     }
     this.#file = file ?? ''
   }

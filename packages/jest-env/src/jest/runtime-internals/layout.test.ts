@@ -92,7 +92,7 @@ test('ES imports go by the hooks; the method that is handed back does not', asyn
   expect(hooks.imported).toHaveBeenCalledOnce()
 })
 
-test('a reset is told of before the registries are dropped, an isolation once they are covered', () => {
+test('a reset is told of before the registries are dropped, an isolation before they are covered and once they are', () => {
   const log: string[] = []
   const runtime = {
     resetModules: () => void log.push('dropped'),
@@ -101,10 +101,13 @@ test('a reset is told of before the registries are dropped, an isolation once th
       run()
     },
   } as unknown as Runtime
-  layout(runtime).hookResets({ reset: (by) => void log.push(by) } as RuntimeHooks)
+  layout(runtime).hookResets({
+    reset: (by) => void log.push(by),
+    isolating: () => void log.push('isolating'),
+  } as RuntimeHooks)
   runtime.resetModules()
   runtime.isolateModules(() => log.push('run'))
-  expect(log).toEqual(['resetModules', 'dropped', 'covered', 'isolateModules', 'run'])
+  expect(log).toEqual(['resetModules', 'dropped', 'isolating', 'covered', 'isolateModules', 'run'])
 })
 
 test('a file is forgotten: its text always, what was made of it if it has changed', () => {

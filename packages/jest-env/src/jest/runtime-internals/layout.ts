@@ -161,16 +161,20 @@ export abstract class Layout {
       hooks.reset('resetModules')
       resetModules.call(runtime)
     }
-    runtime.isolateModules = (run) =>
+    runtime.isolateModules = (run) => {
+      hooks.isolating()
       isolateModules.call(runtime, () => {
         hooks.reset('isolateModules')
         run()
       })
-    runtime.isolateModulesAsync = (run) =>
-      isolateModulesAsync.call(runtime, () => {
+    }
+    runtime.isolateModulesAsync = (run) => {
+      hooks.isolating()
+      return isolateModulesAsync.call(runtime, () => {
         hooks.reset('isolateModulesAsync')
         return run()
       })
+    }
     runtime.unstable_importModule = async (from, name) => {
       hooks.importing(name === undefined ? from : undefined)
       const module = await unstable_importModule.call(runtime, from, name)

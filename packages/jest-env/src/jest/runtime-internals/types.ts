@@ -80,7 +80,9 @@ export interface RuntimeHooks {
   imported(): void
   /** The runtime evaluates a module only to see what a mock of it has to look like. */
   mocking<T>(run: () => T): T
-  /** The runtime has dropped its registries, or put an empty one over them. */
+  /** The runtime is about to put an empty registry over its own. */
+  isolating(): void
+  /** The runtime is about to drop its registries, or has put an empty one over them. */
   reset(by: 'resetModules' | 'isolateModules' | 'isolateModulesAsync'): void
 }
 

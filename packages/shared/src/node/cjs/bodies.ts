@@ -3,18 +3,9 @@
  * the second copy and called for all that follow: reading and compiling are most of what loading a file costs.
  */
 import vm from 'node:vm'
-import type { KnownFile } from '../known-files.ts'
+import type { Body, KnownFile } from '../known-files.ts'
 import { type CommonJsModule, Loader } from '../node-internals.ts'
 import type { PlainLoader } from '../plain-loader.ts'
-
-/** A module's text as a function, with the parameters that Node gives it. */
-export type Body = (
-  exports: unknown,
-  require: NodeJS.Require,
-  module: CommonJsModule,
-  filename: string,
-  dirname: string,
-) => void
 
 const PARAMETERS = ['exports', 'require', 'module', '__filename', '__dirname']
 

@@ -3,7 +3,7 @@ import type { ModuleRecord, TakenRecords } from '../../host/module-host.ts'
 import { fileOf, isFileId, type ModuleId, moduleId } from '../../host/module-id.ts'
 import { formatOf } from '../format.ts'
 import { type CommonJsModule, cachedModule, cachedModules, holdsEsm, Loader } from '../node-internals.ts'
-import type { NodeWorld } from '../node-world.ts'
+import type { World } from '../world.ts'
 
 /** A registered CommonJS module. `require` of an ES module leaves an entry as well: that one is none. */
 export function commonJsModuleOf(id: ModuleId): CommonJsModule | undefined {
@@ -22,9 +22,9 @@ function isOfEsm(file: string, module: CommonJsModule): boolean {
 export class CommonJsRecord implements ModuleRecord {
   readonly id: ModuleId
   readonly #module: CommonJsModule
-  readonly #world: NodeWorld
+  readonly #world: World
 
-  constructor(world: NodeWorld, id: ModuleId, module: CommonJsModule) {
+  constructor(world: World, id: ModuleId, module: CommonJsModule) {
     this.id = id
     this.#world = world
     this.#module = module
@@ -94,7 +94,7 @@ function putModuleBack({ file, module, places }: Taken): void {
  * not forget; imports are led to another URL instead.
  */
 export function takeRecords(
-  world: NodeWorld,
+  world: World,
   ids: readonly ModuleId[],
   recordOf: (id: ModuleId) => ModuleRecord | undefined,
 ): TakenRecords {

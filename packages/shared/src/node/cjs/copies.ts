@@ -5,14 +5,14 @@
 import fs from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { fileOf, isBuiltinId, type ModuleId, moduleId } from '../../host/module-id.ts'
+import { isBlockedError } from '../blocked-errors.ts'
 import { isMocked } from '../esm/resolve-import.ts'
 import { marked } from '../esm/urls.ts'
 import { formatOf } from '../format.ts'
 import { foundSince, type KnownFile, knownFile, lookCount } from '../known-files.ts'
 import { type CommonJsModule, Loader, requireFrom } from '../node-internals.ts'
-import { isBlockedError, type NodeScope } from '../node-scope.ts'
+import type { CopyOwner, FreshScope } from '../world.ts'
 import { bodyOf, runBody } from './bodies.ts'
-import type { CopyOwner } from './copy.ts'
 
 const { readFileSync } = fs
 
@@ -20,7 +20,7 @@ const { readFileSync } = fs
 const IMPORTS_DYNAMICALLY = /\bimport\s*[(/]/
 
 export class CommonJsCopies implements CopyOwner {
-  readonly scope: NodeScope
+  readonly scope: FreshScope
   /** Id -> its copy, from when its body starts. A copy that failed is not kept. */
   readonly #copies = new Map<ModuleId, CommonJsModule>()
   /** Copies that Node's loader has compiled -> from what text. Those that we run have theirs in what is known of the file. */
@@ -28,7 +28,7 @@ export class CommonJsCopies implements CopyOwner {
   /** What is being loaded: the copy, the file as it was just before, and whom to tell when its text arrives. */
   #loading: { copy: CommonJsModule; known: KnownFile | undefined; seen: () => void } | undefined
 
-  constructor(scope: NodeScope) {
+  constructor(scope: FreshScope) {
     this.scope = scope
   }
 

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
 import { type CommonJsModule, Loader, newModule } from '../node-internals.ts'
-import type { NodeScope } from '../node-scope.ts'
+import type { FreshScope } from '../world.ts'
 import { createCopyClass } from './copy.ts'
 
 const Copy = createCopyClass()
 
 function copyOf(file: string, parent?: CommonJsModule) {
   const asked: unknown[] = []
-  const scope = {} as NodeScope
+  const scope = {} as FreshScope
   const copy = new Copy(file, parent, {
     scope,
     require: (copy, specifier) => asked.push([copy, specifier]),

@@ -1,20 +1,7 @@
 /** The class of copies of CommonJS files: ordinary modules whose requests and texts go by their scope. */
 
 import { type CommonJsModule, Loader } from '../node-internals.ts'
-import type { NodeScope } from '../node-scope.ts'
-
-/** Who answers for the copies of one scope. */
-export interface CopyOwner {
-  readonly scope: NodeScope
-  require(copy: CommonJsModule, specifier: string): unknown
-  compile(copy: CommonJsModule, content: string, filename: string, format?: string): unknown
-}
-
-export interface CopyClass {
-  new (file: string, parent: CommonJsModule | undefined, owner: CopyOwner): CommonJsModule
-  /** The scope that a module is a copy of; undefined for every other module. */
-  scopeOf(module: object): NodeScope | undefined
-}
+import type { CopyClass, CopyOwner, FreshScope } from '../world.ts'
 
 /** Folder -> where Node looks for packages from there. One entry per folder that has a file of which there are copies. */
 const lookupPaths = new Map<string, readonly string[]>()
@@ -31,7 +18,7 @@ export function createCopyClass(): CopyClass {
       this.paths = pathsOf(this.path)
     }
 
-    static scopeOf(module: object): NodeScope | undefined {
+    static scopeOf(module: object): FreshScope | undefined {
       return #owner in module ? module.#owner.scope : undefined
     }
 

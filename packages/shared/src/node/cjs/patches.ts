@@ -18,17 +18,16 @@ import {
   requireFrom,
   textAsItRuns,
 } from '../node-internals.ts'
-import { isNodeScope } from '../node-scope.ts'
-import type { NodeWorld } from '../node-world.ts'
+import { isNodeScope, type World } from '../world.ts'
 
-export function patchCommonJs(world: NodeWorld): void {
+export function patchCommonJs(world: World): void {
   patchResolve(world)
   patchLoad(world)
   patchEvaluation(world)
 }
 
 /** `require.resolve` of a fresh copy finds nothing that its scope blocks. */
-function patchResolve(world: NodeWorld): void {
+function patchResolve(world: World): void {
   const resolveFilename = Loader._resolveFilename
   Loader._resolveFilename = function (request, parent, ...rest) {
     const scope = parent ? world.scopeOf(parent) : undefined
@@ -41,7 +40,7 @@ function patchResolve(world: NodeWorld): void {
 }
 
 /** `require` calls of a pending function form are its targets; the others get the registered copy. */
-function patchLoad(world: NodeWorld): void {
+function patchLoad(world: World): void {
   const load = Loader._load
   Loader._load = function (request, parent, ...rest) {
     if (request === 'node:test') world.nodeTestAsked?.()
@@ -61,7 +60,7 @@ function patchLoad(world: NodeWorld): void {
   }
 }
 
-function movedId(world: NodeWorld, request: string, importer: string): ModuleId | undefined {
+function movedId(world: World, request: string, importer: string): ModuleId | undefined {
   try {
     const id = moduleId(requireFrom(importer).resolve(request))
     return world.movedEsm.has(id) ? id : undefined
@@ -72,7 +71,7 @@ function movedId(world: NodeWorld, request: string, importer: string): ModuleId 
 }
 
 /** The copy that an `import` of it gives now. */
-function requireMoved(world: NodeWorld, id: ModuleId, importer: string): unknown {
+function requireMoved(world: World, id: ModuleId, importer: string): unknown {
   const moved = world.movedEsm.get(id) as { required?: unknown }
   world.esm.noteImport(moduleId(importer), id)
   const url = world.registeredUrl(id)
@@ -80,7 +79,7 @@ function requireMoved(world: NodeWorld, id: ModuleId, importer: string): unknown
   return moved.required
 }
 
-function patchEvaluation(world: NodeWorld): void {
+function patchEvaluation(world: World): void {
   const { load } = Loader.prototype
   Loader.prototype.load = function (this: CommonJsModule, filename: string) {
     if (world.scopeOf(this) || world.reloading.has(this)) return load.call(this, filename)

@@ -7,7 +7,7 @@ import { exportsBehind, forwardTo } from '../../host/forwarded-exports.ts'
 import type { Copy } from '../../host/module-host.ts'
 import { fileOf, type ModuleId } from '../../host/module-id.ts'
 import { type CommonJsModule, cachedModules, isOrdinaryObject, Loader, newModule } from '../node-internals.ts'
-import type { NodeWorld } from '../node-world.ts'
+import type { World } from '../world.ts'
 import { forgetChild } from './copies.ts'
 
 /** Why the exports of a module cannot be replaced; undefined where they can. */
@@ -22,7 +22,7 @@ export function whyNotReloadable(exports: unknown): string | undefined {
   return `its export ${String(fixed)} was defined so that nothing can replace it, as compilers do`
 }
 
-export function reloadCommonJs(world: NodeWorld, id: ModuleId, registered: CommonJsModule): Copy {
+export function reloadCommonJs(world: World, id: ModuleId, registered: CommonJsModule): Copy {
   const exports = registered.exports as object
   const before = Object.getOwnPropertyDescriptors(exports)
   const own = world.ownKeys.get(exports) ?? new Set(Reflect.ownKeys(exports))

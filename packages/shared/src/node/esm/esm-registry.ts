@@ -10,14 +10,14 @@ import { fileOf, isFileId, type ModuleId } from '../../host/module-id.ts'
 import { bindingsOf } from '../cjs/names.ts'
 import { formatOf } from '../format.ts'
 import { cachedModule, Loader, probeEsmCache, runEsmText } from '../node-internals.ts'
-import type { NodeWorld } from '../node-world.ts'
+import type { World } from '../world.ts'
 import { resolveImport } from './resolve-import.ts'
 import type { Mark } from './urls.ts'
 
 const { readFileSync } = fs
 
 export class EsmRegistry {
-  readonly #world: NodeWorld
+  readonly #world: World
   /** Registered modules -> what they have asked for. ES modules, and CommonJS files that import. Only grows. */
   readonly #imports = new Map<ModuleId, Set<ModuleId>>()
   /** URLs that the loader has for good. */
@@ -31,7 +31,7 @@ export class EsmRegistry {
   readonly #roots = new Set<string>()
   readonly #scanned = new Set<ModuleId>()
 
-  constructor(world: NodeWorld) {
+  constructor(world: World) {
     this.#world = world
   }
 

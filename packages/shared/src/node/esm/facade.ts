@@ -7,7 +7,7 @@ import { fileOf, type ModuleId } from '../../host/module-id.ts'
 import { exportNames, shownNames } from '../cjs/names.ts'
 import { withoutTypes } from '../format.ts'
 import { newModule, textAsItRuns } from '../node-internals.ts'
-import { WORLD_EXPRESSION } from '../node-world.ts'
+import { WORLD_EXPRESSION } from '../world-slot.ts'
 import type { Mark } from './urls.ts'
 
 /** The text of the facade; undefined for what the loader can evaluate anew itself. */

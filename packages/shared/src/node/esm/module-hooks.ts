@@ -13,10 +13,9 @@ import { runMaybe } from '../../host/steps.ts'
 import { hooksReplaceRequire } from '../capabilities.ts'
 import { formatOf } from '../format.ts'
 import { type KnownFile, knownFile, wasEsm } from '../known-files.ts'
-import { isNodeScope, type NodeScope } from '../node-scope.ts'
 import { isMockUrl } from '../node-test-mocks.ts'
-import type { NodeWorld } from '../node-world.ts'
-import { WORLD_EXPRESSION } from '../node-world.ts'
+import { type FreshScope, isNodeScope, type World } from '../world.ts'
+import { WORLD_EXPRESSION } from '../world-slot.ts'
 import { facadeOf } from './facade.ts'
 import { Answer, canonical, hear, isEsmPlain } from './resolve-import.ts'
 import { idOfUrl, importerOfAsker, type Mark, marked, markOf, pathOfUrl, unmarked, urlOfId } from './urls.ts'
@@ -27,7 +26,7 @@ type NextLoad = (url: string, context?: Partial<LoadHookContext>) => LoadFnOutpu
 const GATE = 'fresh-modules:gate?'
 
 /** @returns what takes them away again */
-export function registerModuleHooks(world: NodeWorld): () => void {
+export function registerModuleHooks(world: World): () => void {
   const hooks = nodeModule.registerHooks({
     resolve: (specifier, context, next) =>
       new Request(world, specifier, context, next as NextResolve).resolve(),
@@ -43,14 +42,14 @@ function isRequire({ conditions }: { conditions?: Iterable<string> }): boolean {
 
 /** One request, as the loader hands it to a resolve hook. */
 class Request {
-  readonly #world: NodeWorld
+  readonly #world: World
   readonly #specifier: string
   readonly #context: ResolveHookContext
   readonly #next: NextResolve
   /** The mark of the copy that asks. */
   readonly #mark: Mark | undefined
 
-  constructor(world: NodeWorld, specifier: string, context: ResolveHookContext, next: NextResolve) {
+  constructor(world: World, specifier: string, context: ResolveHookContext, next: NextResolve) {
     this.#world = world
     this.#specifier = specifier
     this.#context = context
@@ -142,7 +141,7 @@ class Request {
   }
 
   #resolveTarget(targets: FunctionTargets): ResolveFnOutput {
-    const scope = targets.scope as NodeScope
+    const scope = targets.scope as FreshScope
     const resolved = this.#resolvePlain()
     const id = canonical(resolved.url)
     if (isMockUrl(resolved.url)) {
@@ -164,7 +163,7 @@ class Request {
     return gated
   }
 
-  #resolveInScope(scope: NodeScope): ResolveFnOutput {
+  #resolveInScope(scope: FreshScope): ResolveFnOutput {
     const importer = () => this.#importer
     scope.assertNotBlocked('import', { specifier: this.#specifier }, importer)
     const answered = this.#answeredBefore()
@@ -179,7 +178,7 @@ class Request {
     return fresh
   }
 
-  #fresh(scope: NodeScope, id: ModuleId, resolved: ResolveFnOutput): ResolveFnOutput {
+  #fresh(scope: FreshScope, id: ModuleId, resolved: ResolveFnOutput): ResolveFnOutput {
     scope.requested(canonical(this.#context.parentURL ?? ''), id)
     return { ...resolved, url: scope.urlOf(id) }
   }
@@ -199,7 +198,7 @@ class Request {
   }
 }
 
-function load(world: NodeWorld, url: string, context: LoadHookContext, next: NextLoad): LoadFnOutput {
+function load(world: World, url: string, context: LoadHookContext, next: NextLoad): LoadFnOutput {
   if (url.startsWith(GATE)) {
     const key = JSON.stringify(decodeURIComponent(url.slice(GATE.length)))
     return { format: 'module', source: `await ${WORLD_EXPRESSION}.gate(${key})`, shortCircuit: true }
@@ -256,7 +255,7 @@ function loadNext(url: string, context: LoadHookContext, next: NextLoad): LoadFn
  * A module that has `onImport` hooks says itself when its body has run, since nothing else does. At the end, so that
  * source maps and line numbers stay.
  */
-function withImportHooks(world: NodeWorld, url: string, loaded: LoadFnOutput): LoadFnOutput {
+function withImportHooks(world: World, url: string, loaded: LoadFnOutput): LoadFnOutput {
   const hooks = world.state?.importHooks
   if (!hooks || hooks.size === 0 || loaded.format !== 'module' || !hooks.has(canonical(url))) return loaded
   const name = JSON.stringify(url)
@@ -269,7 +268,7 @@ function textOf(source: LoadFnOutput['source']): string {
 }
 
 /** `createRequire(import.meta.url)` in a fresh copy is answered in its scope. */
-export function patchCreateRequire(world: NodeWorld): void {
+export function patchCreateRequire(world: World): void {
   const { createRequire } = nodeModule
   nodeModule.createRequire = (from: string | URL) => {
     const url = typeof from === 'string' ? from : from?.href

@@ -13,7 +13,7 @@ import { VERSIONS_WITH_HOOKS } from '../capabilities.ts'
 import { ignoresQuery } from '../format.ts'
 import { cachedModule, holdsEsm, requireFrom, runText, textAsItRuns } from '../node-internals.ts'
 import { isMockUrl, withoutMock } from '../node-test-mocks.ts'
-import type { NodeWorld } from '../node-world.ts'
+import type { World } from '../world.ts'
 import { askerUrl, idOfUrl, urlOfId } from './urls.ts'
 
 /** Thrown by our resolve hook in place of going on: the answer to a question, and nothing is loaded. */
@@ -53,7 +53,7 @@ const askers = new Map<string, (specifier: string) => Promise<unknown>>()
  * @throws the loader's own error
  */
 export function resolveImport(
-  world: NodeWorld,
+  world: World,
   specifier: string,
   importer: string,
 ): ModuleId | Promise<ModuleId> | undefined {
@@ -65,7 +65,7 @@ export function resolveImport(
 }
 
 export function resolveOrThrow(
-  world: NodeWorld,
+  world: World,
   specifier: string,
   importer: string,
 ): ModuleId | Promise<ModuleId> {
@@ -103,7 +103,7 @@ export function resolveForCompiled(
 }
 
 /** Whether node:test gives something else in place of this module. */
-export function isMocked(world: NodeWorld, id: ModuleId): boolean {
+export function isMocked(world: World, id: ModuleId): boolean {
   if (!world.mocks.arePossible || !world.useHooks()) return false
   takeHeard()
   askerOf(OWN_FILE)(world.registeredUrl(id)).catch(() => {})
@@ -111,7 +111,7 @@ export function isMocked(world: NodeWorld, id: ModuleId): boolean {
 }
 
 /** Whether nobody but Node takes part in loading ES modules, now that our hooks are there. */
-export function isEsmPlain(world: NodeWorld): boolean {
+export function isEsmPlain(world: World): boolean {
   return world.loader.isPlainForEsm(() => {
     takeHeard()
     askerOf(OWN_FILE)('./no-such-file.mjs').catch(() => {})

@@ -1,0 +1,72 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { CollectionReads } from './collection-reads.ts'
+
+let reads: CollectionReads
+beforeEach(() => {
+  reads = new CollectionReads(globalThis)
+})
+
+const used = (file: string) => reads.firstUse(file) !== undefined
+
+describe('while a file is collected', () => {
+  beforeEach(() => reads.start())
+
+  test('a module is used when an export of it is read, a getter or a value', () => {
+    const value = { a: 1 }
+    const getter = Object.defineProperty({}, 'b', { enumerable: true, configurable: true, get: () => 2 })
+    reads.watch('/app/value.js', value)
+    reads.watch('/app/getter.js', getter)
+    expect([used('/app/value.js'), used('/app/getter.js')]).toEqual([false, false])
+    expect([value.a, (getter as { b: number }).b]).toEqual([1, 2])
+    expect([used('/app/value.js'), used('/app/getter.js')]).toEqual([true, true])
+  })
+
+  test('what another module reads while it is evaluated is not used', () => {
+    const exports = { a: 1 }
+    reads.watch('/app/a.js', exports)
+    const ended = reads.evaluating()
+    expect(exports.a).toBe(1)
+    expect(used('/app/a.js')).toBe(false)
+    ended()
+    expect(exports.a).toBe(1)
+    expect(used('/app/a.js')).toBe(true)
+  })
+
+  test('an export that is assigned to is a value afterwards', () => {
+    const exports = { a: 1 }
+    reads.watch('/app/a.js', exports)
+    exports.a = 2
+    expect(exports.a).toBe(2)
+    reads.stop()
+    expect(Object.getOwnPropertyDescriptor(exports, 'a')).toEqual({
+      value: 2,
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    })
+  })
+
+  test('what cannot be evaluated again in place is left as it is', () => {
+    const fn = Object.assign(() => {}, { a: 1 })
+    reads.watch('/app/fn.js', fn)
+    expect(Object.getOwnPropertyDescriptor(fn, 'a')).toHaveProperty('value', 1)
+  })
+})
+
+test('when it has been collected, exports are as the module has put them there, but for what has replaced them', () => {
+  const exports = { a: 1, spied: 2 }
+  reads.start()
+  reads.watch('/app/a.js', exports)
+  Object.defineProperty(exports, 'spied', { value: 'spy', configurable: true })
+  reads.stop()
+  expect(Object.getOwnPropertyDescriptor(exports, 'a')).toHaveProperty('value', 1)
+  expect(exports.spied).toBe('spy')
+  expect(exports.a).toBe(1)
+  expect(used('/app/a.js')).toBe(false)
+})
+
+test('nothing is watched before it begins', () => {
+  const exports = { a: 1 }
+  reads.watch('/app/a.js', exports)
+  expect(Object.getOwnPropertyDescriptor(exports, 'a')).toHaveProperty('value', 1)
+})

@@ -1,0 +1,86 @@
+/**
+ * Which modules are used while the test file is collected: by its body, by `describe` callbacks, and by all that they
+ * call. What is made of them then stays for all tests, so they must stay as well (docs/resets.md).
+ *
+ * While a file is collected, what CommonJS modules export stands behind getters that tell when they are read; then it is
+ * as the modules have put it there.
+ */
+import { whyNotReplaceable } from './exports-definitions.ts'
+
+interface Watched {
+  readonly exports: object
+  readonly key: string
+  readonly own: PropertyDescriptor
+  readonly get: () => unknown
+}
+
+export class CollectionReads {
+  readonly #realm: typeof globalThis
+  #isOn = false
+  /** How many modules other than the test file are being evaluated: what is read meanwhile, they read. */
+  #evaluating = 0
+  #watched: Watched[] = []
+  /** File -> where its first use was. */
+  readonly #uses = new Map<string, Error>()
+
+  constructor(realm: typeof globalThis) {
+    this.#realm = realm
+  }
+
+  start(): void {
+    this.#isOn = true
+  }
+
+  stop(): void {
+    this.#isOn = false
+    for (const { exports, key, own, get } of this.#watched) {
+      // A spy has its own by now.
+      if (Object.getOwnPropertyDescriptor(exports, key)?.get === get) Object.defineProperty(exports, key, own)
+    }
+    this.#watched = []
+  }
+
+  firstUse(file: string): Error | undefined {
+    return this.#uses.get(file)
+  }
+
+  /** A module other than the test file is about to be evaluated; returns what to call when it has been. */
+  evaluating(): () => void {
+    this.#evaluating++
+    return () => {
+      this.#evaluating--
+    }
+  }
+
+  /** A module has been evaluated: from now on its exports tell when they are read. */
+  watch(file: string, exports: unknown): void {
+    // What cannot be evaluated again in place is kept anyway.
+    if (!this.#isOn || whyNotReplaceable(this.#realm, exports) !== undefined) return
+    for (const key of Object.keys(exports as object)) {
+      const own = Object.getOwnPropertyDescriptor(exports, key)
+      if (!own?.configurable) continue
+      const get = () => {
+        this.#note(file)
+        return own.get ? own.get.call(exports) : own.value
+      }
+      this.#watched.push({ exports: exports as object, key, own, get })
+      const set = setterOf(own)
+      const enumerable = own.enumerable === true
+      Object.defineProperty(exports, key, { enumerable, configurable: true, get, ...(set ? { set } : {}) })
+    }
+  }
+
+  #note(file: string): void {
+    if (!this.#isOn || this.#evaluating > 0 || this.#uses.has(file)) return
+    this.#uses.set(file, new this.#realm.Error('used while the test file was collected'))
+  }
+}
+
+/** A value that may be assigned to stays so: what is assigned is a value again. */
+function setterOf(own: PropertyDescriptor): PropertyDescriptor['set'] {
+  if (own.get || own.set) return own.set
+  if (!own.writable) return undefined
+  return (value: unknown) => {
+    own.value = value
+  }
+}

@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest'
+import { isAsEvaluated, takeBaseline } from './baseline.ts'
+
+class Money {
+  static zero = 0
+  amount() {
+    return 1
+  }
+  get text() {
+    return ''
+  }
+}
+
+function exportsOf() {
+  class Price extends Money {}
+  return { Price, add: (a: number, b: number) => a + b, table: { a: [1, { deep: true }] } }
+}
+
+test('exports that nobody has touched are as evaluation left them, whatever was called', () => {
+  const exports = exportsOf()
+  const baseline = takeBaseline(exports)
+  exports.add(1, 2)
+  expect(new exports.Price().amount()).toBe(1)
+  expect(isAsEvaluated(exports, baseline)).toBe(true)
+})
+
+test.each<[string, (exports: ReturnType<typeof exportsOf> & Record<string, unknown>) => void]>([
+  ['an export is another one', (exports) => Object.assign(exports, { add: () => 0 })],
+  ['an export is new', (exports) => Object.assign(exports, { more: 1 })],
+  ['an export is gone', (exports) => Reflect.deleteProperty(exports, 'add')],
+  ['a static field is another one', ({ Price }) => Object.assign(Price, { zero: 1 })],
+  ['a method is another one', ({ Price }) => Object.assign(Price.prototype, { amount: () => 2 })],
+  [
+    'a getter is another one',
+    ({ Price }) => Object.defineProperty(Price.prototype, 'text', { get: () => 'x' }),
+  ],
+  ['a function has a property', ({ add }) => Object.assign(add, { mock: {} })],
+  ['a key of a table is another one', ({ table }) => table.a.push(3)],
+  [
+    'a key deep in a table is another one',
+    ({ table }) => Object.assign(table.a[1] as object, { deep: false }),
+  ],
+])('they are not where %s', (_, change) => {
+  const exports = exportsOf()
+  const baseline = takeBaseline(exports)
+  change(exports)
+  expect(isAsEvaluated(exports, baseline)).toBe(false)
+})
+
+test('a function may be the exports, with what is on it', () => {
+  const exports = Object.assign(() => 1, { version: '1' })
+  const baseline = takeBaseline(exports)
+  expect(isAsEvaluated(exports, baseline)).toBe(true)
+  exports.version = '2'
+  expect(isAsEvaluated(exports, baseline)).toBe(false)
+})
+
+test('data of another module is not looked into: that module answers for it', () => {
+  const theirs = { n: 0 }
+  const exports = { theirs }
+  const baseline = takeBaseline(exports, (value) => value === theirs)
+  theirs.n++
+  expect(isAsEvaluated(exports, baseline)).toBe(true)
+})
+
+test('data in a circle is gone through once', () => {
+  const table: Record<string, unknown> = {}
+  table['self'] = table
+  expect(isAsEvaluated({ table }, takeBaseline({ table }))).toBe(true)
+})
+
+test('an export that was never initialised is none', () => {
+  const exports = Object.defineProperty({}, 'late', {
+    enumerable: true,
+    get: () => {
+      throw new ReferenceError('late')
+    },
+  })
+  expect(isAsEvaluated(exports, takeBaseline(exports))).toBe(true)
+})

@@ -1,0 +1,103 @@
+/**
+ * What evaluation left of the exports of a module without state, and whether it is still so: a test may have put a spy
+ * on an export, a method on a prototype, a key into a table. Compared are own keys and values of what is exported: of
+ * functions, classes, their prototypes and plain data, however deep.
+ */
+
+/** One object as it was. */
+interface Snapshot {
+  readonly object: object
+  readonly keys: readonly PropertyKey[]
+  /** A value for each key; for an accessor its getter. */
+  readonly values: readonly unknown[]
+}
+
+export interface Baseline {
+  readonly names: readonly string[]
+  /** The exports themselves, by name. */
+  readonly values: readonly unknown[]
+  readonly snapshots: readonly Snapshot[]
+}
+
+/**
+ * @param isForeign Whether a value that the module exports is another module's own, which answers for it. Asked about
+ * plain data only.
+ */
+export function takeBaseline(exports: object, isForeign: (value: object) => boolean = () => false): Baseline {
+  const names = namesOf(exports)
+  const values = names.map((name) => valueAt(exports, name))
+  const snapshots: Snapshot[] = []
+  const seen = new Set<object>()
+  const queue: unknown[] = typeof exports === 'function' ? [exports] : []
+  for (const value of values) if (!isPlainData(value) || !isForeign(value)) queue.push(value)
+  // The queue grows while it is gone through.
+  for (const value of queue) {
+    if (!isObject(value) || seen.has(value)) continue
+    seen.add(value)
+    if (typeof value === 'function') {
+      snapshots.push(snapshotOf(value))
+      const prototype = Object.getOwnPropertyDescriptor(value, 'prototype')?.value
+      if (isObject(prototype)) snapshots.push(snapshotOf(prototype))
+    } else if (isPlainData(value)) {
+      const snapshot = snapshotOf(value)
+      snapshots.push(snapshot)
+      queue.push(...snapshot.values)
+    }
+  }
+  return { names, values, snapshots }
+}
+
+export function isAsEvaluated(exports: object, { names, values, snapshots }: Baseline): boolean {
+  const now = namesOf(exports)
+  if (now.length !== names.length) return false
+  for (const [index, name] of names.entries()) {
+    if (now[index] !== name || !Object.is(valueAt(exports, name), values[index])) return false
+  }
+  return snapshots.every(isUnchanged)
+}
+
+function isUnchanged({ object, keys, values }: Snapshot): boolean {
+  const now = Reflect.ownKeys(object)
+  if (now.length !== keys.length) return false
+  for (const [index, key] of keys.entries()) {
+    if (now[index] !== key || !Object.is(contentOf(object, key), values[index])) return false
+  }
+  return true
+}
+
+function snapshotOf(object: object): Snapshot {
+  const keys = Reflect.ownKeys(object)
+  return { object, keys, values: keys.map((key) => contentOf(object, key)) }
+}
+
+function contentOf(object: object, key: PropertyKey): unknown {
+  const descriptor = Object.getOwnPropertyDescriptor(object, key)
+  return descriptor && ('value' in descriptor ? descriptor.value : descriptor.get)
+}
+
+function namesOf(exports: object): string[] {
+  return Object.keys(exports)
+}
+
+/** Exports are read as an importer reads them: hosts define them in more than one way. */
+function valueAt(exports: object, name: string): unknown {
+  try {
+    return (exports as Record<string, unknown>)[name]
+  } catch {
+    // A binding that its module never initialised.
+    return undefined
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function'
+}
+
+/** Arrays and objects as literals make them, of any realm. Other objects would be state of the module. */
+function isPlainData(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false
+  if (Array.isArray(value)) return true
+  const prototype = Object.getPrototypeOf(value)
+  if (prototype === null) return true
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'hasOwnProperty')
+}

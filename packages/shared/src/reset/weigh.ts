@@ -1,0 +1,228 @@
+/**
+ * What a reset between tests may leave alone, and what it must: by what the modules' code shows, and by who holds what
+ * (docs/resets.md). Hosts that cannot tell what code shows have all modules evaluated again.
+ */
+
+import type { ResolvedSpec } from '../flags/specs.ts'
+import { type Baseline, isAsEvaluated } from '../host/baseline.ts'
+import type { Installed } from '../host/host-slot.ts'
+import { hasDisposers } from '../host/lifecycle.ts'
+import type { Evidence, ModuleHost, ModuleRecord, OutsideEffect } from '../host/module-host.ts'
+import { fileOf, isBuiltinId, isFirstParty, type ModuleId } from '../host/module-id.ts'
+import { relativeTo } from '../host/paths.ts'
+import type { Registries } from './registries.ts'
+
+/** A module that a reset could evaluate again. */
+export interface Candidate {
+  readonly record: ModuleRecord
+  readonly spec: ResolvedSpec
+  /** What a rule of the user's says; it overrules the evidence. */
+  readonly rule: boolean | undefined
+}
+
+export interface Weighed {
+  /** They stay as they are, since another evaluation would give the same. */
+  readonly unchanged: ReadonlySet<ModuleId>
+  /** They stay because somebody who stays has made something of them. */
+  readonly kept: ReadonlyMap<ModuleId, string>
+}
+
+/**
+ * @param candidates Modules that nothing but evidence could keep.
+ * @param kept Modules that are kept for other reasons: they hold what their bodies have used.
+ */
+export function weigh(
+  installed: Installed,
+  candidates: ReadonlyMap<ModuleId, Candidate>,
+  kept: Iterable<ModuleId>,
+  registries: Registries,
+): Weighed {
+  const { host } = installed
+  const evidence = (id: ModuleId): Evidence | undefined => host.resets?.evidence?.(id)
+  const reasons = reasonsToKeep(installed, candidates, evidence, registries)
+  const stays = new Set(kept)
+  for (;;) {
+    spread(installed, candidates, evidence, reasons, stays)
+    const anew = evaluatedAgain(installed, candidates, evidence, reasons)
+    const more = effectsOnWhatStays(installed, candidates, evidence, anew, reasons)
+    if (more.size === 0) return outcome(installed, candidates, evidence, anew, reasons)
+    for (const [id, reason] of more) reasons.set(id, reason)
+  }
+}
+
+function outcome(
+  installed: Installed,
+  candidates: ReadonlyMap<ModuleId, Candidate>,
+  evidence: (id: ModuleId) => Evidence | undefined,
+  anew: ReadonlySet<ModuleId>,
+  reasons: Map<ModuleId, string>,
+): Weighed {
+  const unchanged = new Set<ModuleId>()
+  for (const [id, candidate] of candidates) {
+    if (anew.has(id) || !isPure(installed, candidate, evidence(id))) continue
+    unchanged.add(id)
+    reasons.delete(id)
+  }
+  return { unchanged, kept: reasons }
+}
+
+/** What is kept whatever becomes of the others, with why. */
+function reasonsToKeep(
+  installed: Installed,
+  candidates: ReadonlyMap<ModuleId, Candidate>,
+  evidence: (id: ModuleId) => Evidence | undefined,
+  registries: Registries,
+): Map<ModuleId, string> {
+  const { host, state } = installed
+  const reasons = new Map<ModuleId, string>()
+  for (const [id, { record, rule }] of candidates) {
+    if (rule === true) continue
+    if (rule === false) {
+      reasons.set(id, 'a rule says reset: false')
+      continue
+    }
+    const failure = state.notReevaluable.get(id)
+    if (failure !== undefined) {
+      reasons.set(id, `it cannot be evaluated again: ${failure}`)
+      continue
+    }
+    const where = host.resets?.usedWhileCollecting?.(id)
+    if (where !== undefined) {
+      reasons.set(id, `made while the file was collected (${where})`)
+      continue
+    }
+    if (hasDisposers(state, [record])) continue
+    const shown = evidence(id)
+    const effect = shown?.effects.find(({ into }) => into === undefined || isPackage(into))
+    if (effect) reasons.set(id, describeEffect(installed, id, effect))
+    else {
+      const registers = registries.reasonFor(record, shown)
+      if (registers) reasons.set(id, registers)
+    }
+  }
+  return reasons
+}
+
+function isPackage(id: ModuleId): boolean {
+  return isBuiltinId(id) || !isFirstParty(id)
+}
+
+function describeEffect(
+  { host }: Installed,
+  id: ModuleId,
+  { into, line, name, text }: OutsideEffect,
+): string {
+  const what = into === undefined ? name : `"${name}"`
+  return `${relativeTo(host.root, fileOf(id))}:${line} changes ${what}, which stays: ${text}`
+}
+
+/** What stays holds what its body has used, and that in turn. */
+function spread(
+  installed: Installed,
+  candidates: ReadonlyMap<ModuleId, Candidate>,
+  evidence: (id: ModuleId) => Evidence | undefined,
+  reasons: Map<ModuleId, string>,
+  kept: Iterable<ModuleId>,
+): void {
+  const queue = [...kept, ...reasons.keys()]
+  // The queue grows while it is gone through.
+  for (const id of queue) {
+    for (const used of usedBy(installed, evidence(id))) {
+      const candidate = candidates.get(used)
+      if (!candidate || candidate.rule === true || reasons.has(used)) continue
+      reasons.set(used, `used by ${relativeTo(installed.host.root, fileOf(id))}, which stays`)
+      queue.push(used)
+    }
+  }
+}
+
+/** Modules with state, and those that have made something of one that is evaluated again. */
+function evaluatedAgain(
+  installed: Installed,
+  candidates: ReadonlyMap<ModuleId, Candidate>,
+  evidence: (id: ModuleId) => Evidence | undefined,
+  reasons: ReadonlyMap<ModuleId, string>,
+): Set<ModuleId> {
+  const users = new Map<ModuleId, ModuleId[]>()
+  const queue: ModuleId[] = []
+  const anew = new Set<ModuleId>()
+  for (const [id, candidate] of candidates) {
+    if (reasons.has(id)) continue
+    const shown = evidence(id)
+    for (const used of shown?.reads ?? []) {
+      const known = users.get(used)
+      if (known) known.push(id)
+      else users.set(used, [id])
+    }
+    if (!isPure(installed, candidate, shown)) queue.push(id)
+  }
+  // The queue grows while it is gone through.
+  for (const id of queue) {
+    if (anew.has(id)) continue
+    anew.add(id)
+    queue.push(...(users.get(id) ?? []))
+  }
+  return anew
+}
+
+/** Another evaluation would give the same, as far as the module's own code goes, and nobody has changed what it exports. */
+function isPure({ state }: Installed, { record, rule }: Candidate, shown: Evidence | undefined): boolean {
+  if (rule === true || shown === undefined || shown.state !== undefined || shown.effects.length > 0)
+    return false
+  // What asks to be told of its unloading holds something.
+  if (hasDisposers(state, [record])) return false
+  const { exports } = record
+  if (typeof exports !== 'object' && typeof exports !== 'function') return true
+  if (exports === null) return true
+  const baseline: Baseline | undefined = state.baselines.get(exports)
+  return baseline !== undefined && isAsEvaluated(exports, baseline)
+}
+
+/**
+ * Modules of which a body may have made something. What it has called may have used whatever it imports, unless the
+ * host has seen what ran.
+ */
+function usedBy({ host }: Installed, shown: Evidence | undefined): Iterable<ModuleId> {
+  if (!shown) return []
+  if (shown.areReadsExact) return shown.reads
+  const used = new Set(shown.reads)
+  for (const [called] of shown.calls) for (const id of importedBy(host, called)) used.add(id)
+  return used
+}
+
+/** A first-party module, and all that it imports statically, however deep. */
+function importedBy(host: ModuleHost, id: ModuleId): Set<ModuleId> {
+  const reached = new Set(isFirstParty(id) ? [id] : [])
+  // The set grows while it is gone through.
+  for (const at of reached) {
+    for (const imported of host.resets?.staticImports(at) ?? [])
+      if (isFirstParty(imported)) reached.add(imported)
+  }
+  return reached
+}
+
+/**
+ * A module that puts something into a first-party module follows it: evaluated again it puts that there again. That
+ * must not happen beside one that stays. What it calls may put the thing into any module that it imports itself.
+ */
+function effectsOnWhatStays(
+  { host, state }: Installed,
+  candidates: ReadonlyMap<ModuleId, Candidate>,
+  evidence: (id: ModuleId) => Evidence | undefined,
+  anew: ReadonlySet<ModuleId>,
+  reasons: ReadonlyMap<ModuleId, string>,
+): Map<ModuleId, string> {
+  const staying = new Map<ModuleId, string>()
+  for (const [id, { record, rule }] of candidates) {
+    if (rule === true || !anew.has(id) || hasDisposers(state, [record])) continue
+    const effect = evidence(id)?.effects.find(({ into }) => {
+      if (into === undefined) return false
+      const reached = [...importedBy(host, into)]
+      return reached.some((at) => reasons.has(at)) || !reached.some((at) => anew.has(at))
+    })
+    if (!effect) continue
+    const place = `${relativeTo(host.root, fileOf(id))}:${effect.line}`
+    staying.set(id, `${place} changes ${effect.name}, which stays: ${effect.text}`)
+  }
+  return staying
+}

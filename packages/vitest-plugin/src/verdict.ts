@@ -1,0 +1,82 @@
+/** Judges sources in Vite's server, once for each: workers get the verdict with the code. */
+import { SourceMap, type SourceMapPayload } from 'node:module'
+import { isFirstParty, moduleId } from 'fresh-modules/internal'
+import { judge, type Verdict } from 'fresh-modules/internal/verdict'
+
+/** What we need of the context in which Vite calls a plugin's `transform`; in Vite 6 to 8. */
+export interface TransformContext {
+  parse(code: string): unknown
+  resolve(specifier: string, importer: string): Promise<{ readonly id: string } | null>
+  /** From the code as it is now to the file. */
+  getCombinedSourcemap(): unknown
+}
+
+type Uses = Readonly<Record<string, readonly string[]>>
+
+/**
+ * What the code of a first-party module shows, after all other transforms; specifiers as the ids that they resolve to,
+ * lines as in the file. Undefined where it is no JavaScript that the server can parse.
+ */
+export async function verdictOf(
+  context: TransformContext,
+  code: string,
+  id: string,
+): Promise<Verdict | undefined> {
+  if (!isFirstParty(moduleId(id))) return undefined
+  let verdict: Verdict
+  try {
+    verdict = judge(context.parse(code), code)
+  } catch {
+    // Whoever evaluates it says why.
+    return undefined
+  }
+  const { reads, calls, effects, state } = verdict
+  const resolve = resolver(context, id)
+  const lineOf = effects ? originalLines(context) : undefined
+  return {
+    ...(state ? { state } : {}),
+    ...(reads ? { reads: await resolved(reads, resolve) } : {}),
+    ...(calls ? { calls: await resolved(calls, resolve) } : {}),
+    ...(effects
+      ? {
+          effects: await Promise.all(
+            effects.map(async ({ into, ...effect }) => {
+              const found = { ...effect, line: lineOf?.(effect.line) ?? effect.line }
+              return into === undefined ? found : { ...found, into: await resolve(into) }
+            }),
+          ),
+        }
+      : {}),
+  }
+}
+
+function resolver(context: TransformContext, importer: string) {
+  const known = new Map<string, Promise<string>>()
+  const resolve = async (specifier: string) => (await context.resolve(specifier, importer))?.id ?? specifier
+  return (specifier: string): Promise<string> => {
+    const found = known.get(specifier) ?? resolve(specifier)
+    known.set(specifier, found)
+    return found
+  }
+}
+
+async function resolved(uses: Uses, resolve: (specifier: string) => Promise<string>): Promise<Uses> {
+  const entries = Object.entries(uses).map(
+    async ([specifier, names]) => [await resolve(specifier), names] as const,
+  )
+  return Object.fromEntries(await Promise.all(entries))
+}
+
+/** Lines of the code as it is now -> lines of the file; undefined for what a transform has made. */
+function originalLines(context: TransformContext): (line: number) => number | undefined {
+  let map: SourceMap | undefined
+  try {
+    map = new SourceMap(context.getCombinedSourcemap() as SourceMapPayload)
+  } catch {
+    // Nothing has moved.
+  }
+  return (line) => {
+    const entry = map?.findEntry(line - 1, 0)
+    return entry && 'originalLine' in entry ? entry.originalLine + 1 : undefined
+  }
+}
