@@ -25,7 +25,7 @@ import { idOfMod } from '../vitest/sources.ts'
 import { handsOutRequired, isInlinedCommonJs } from './inlined-commonjs.ts'
 import { nodeFormatOf, nodeLoads } from './node-loads.ts'
 
-/** Modules of modules that refuse -> what they hold, once they have been evaluated. Entries live as long as their module. */
+/** Nodes of modules that refuse -> what they hold, once they have been evaluated. Entries live as long as their node. */
 const copies = new WeakMap<RunnerModule, Pick<RunnerModule, 'exports' | 'imports'> | undefined>()
 
 /**
@@ -99,8 +99,8 @@ export function noteEvaluated(mod: RunnerModule): void {
 }
 
 /**
- * The copy of a module that has lost it without any reset, put back; undefined where there is none. Somebody else may
- * invalidate modules, as `@vitest/web-worker` does before a worker starts: whoever imports the module gets what is there.
+ * The copy of a mod that has lost it without any reset, put back; undefined where there is none. Somebody else may
+ * invalidate mods, as `@vitest/web-worker` does before a worker starts: whoever imports the module gets what is there.
  */
 export function putBackLost(
   installed: Installed,

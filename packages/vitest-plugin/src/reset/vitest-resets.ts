@@ -42,18 +42,18 @@ interface Reloading {
 }
 
 export interface VitestResetsOptions {
-  readonly runner: ModuleRunner
   readonly installed: Installed
-  readonly sources: Sources
+  readonly runner: ModuleRunner
   readonly registry: Registry
+  readonly sources: Sources
   readonly fileHooks: FileHooks
 }
 
 export class VitestResets implements ResetSupport {
-  readonly #runner: ModuleRunner
   readonly #installed: Installed
-  readonly #sources: Sources
+  readonly #runner: ModuleRunner
   readonly #registry: Registry
+  readonly #sources: Sources
   readonly #fileHooks: FileHooks
   /** Importer's id as Vite has it -> what its copy imports statically. Entries go when the module is dropped. */
   readonly #static = new Map<string, Set<ModuleId>>()
@@ -80,10 +80,10 @@ export class VitestResets implements ResetSupport {
   /** How often a reset was given up: one that goes on afterwards has nothing to do any more. */
   #givenUp = 0
 
-  constructor({ runner, installed, sources, registry, fileHooks }: VitestResetsOptions) {
-    this.#runner = runner
+  constructor({ installed, runner, registry, sources, fileHooks }: VitestResetsOptions) {
     this.#installed = installed
     this.#sources = sources
+    this.#runner = runner
     this.#registry = registry
     this.#fileHooks = fileHooks
   }
@@ -139,9 +139,10 @@ export class VitestResets implements ResetSupport {
 
   /** The test file has been collected. What it has changed of modules without state stays changed. */
   noteCollected(): void {
+    const installed = this.#installed
     this.reads.stop((note) => {
       for (const { id, exports } of this.#registry.records()) {
-        if (isFirstParty(id) && !isAsEvaluatedFirst(this.#installed, exports)) note(modIdOf(id))
+        if (isFirstParty(id) && !isAsEvaluatedFirst(installed, exports)) note(modIdOf(id))
       }
     })
   }
@@ -166,8 +167,7 @@ export class VitestResets implements ResetSupport {
 
   usedWhileCollecting(id: ModuleId): string | undefined {
     const place = this.reads.firstUse(modIdOf(id))
-    const { filepath, config } = this.#runner.vitestOptions.getWorkerState()
-    return place && placeOf(place, filepath, config.root)
+    return place && placeOf(place, this.#installed.host.testFile, this.#installed.host.root)
   }
 
   isOutOfReach(id: ModuleId): boolean {

@@ -52,7 +52,7 @@ import type { WorkerGlobals } from './worker-globals.ts'
  *     → CurrentSources      sources, resolver
  *       → Facts             sources, current, delegate
  *       → TargetRequests    current, resolver
- *   → VitestResets          sources, registry, fileHooks
+ *   → VitestResets          registry, sources, fileHooks
  *     → ImportNotes         fileHooks, resets
  *       → RegisteredLinker  registry, current, importNotes
  *         → watchRunner     sources, registry, engine, fileHooks, resets, importNotes, targets, linker
@@ -85,8 +85,7 @@ export class VitestHost implements ModuleHost {
   constructor(runner: ModuleRunner, state: CoreState, version: string) {
     this.label = `Vitest ${version}`
     this.runner = runner
-    const installed = { host: this, state }
-    this.installed = installed
+    this.installed = { host: this, state }
     const modules = runner.evaluatedModules
     const sources = new Sources(runner)
     const { root, label } = this
@@ -97,7 +96,7 @@ export class VitestHost implements ModuleHost {
     const current = new CurrentSources({ runner, state, sources, resolver })
     const engine = new Engine(runner)
     const { fileHooks } = this
-    const resets = new VitestResets({ runner, installed, sources, registry, fileHooks })
+    const resets = new VitestResets({ installed: this.installed, runner, registry, sources, fileHooks })
     const importNotes = new ImportNotes({ modules, fileHooks, resets })
     const targets = new TargetRequests({ runner, state, current, resolver })
     const lockFor = (mod: RunnerModule) => this.#lockFor(mod)
@@ -113,7 +112,7 @@ export class VitestHost implements ModuleHost {
     this.#scopeParts = { runner, state, current, registry, engine, delegate, targets, active, lockFor }
     watchRunner({
       runner,
-      installed,
+      installed: this.installed,
       sources,
       registry,
       engine,

@@ -84,7 +84,7 @@ describe('a module that refuses a second copy', () => {
     })
   })
 
-  test('is the same copy again once somebody has invalidated its entry', async () => {
+  test('is the same copy again once somebody has invalidated its node', async () => {
     const { mod, runner, ...project } = openProject(FILES, { specs })
     const first = await project.import('db.ts')
     const modules = runner.evaluatedModules as unknown as EvaluatedModules

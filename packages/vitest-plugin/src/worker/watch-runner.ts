@@ -96,12 +96,12 @@ export function watchRunner(watched: WatchedRunner): void {
 
 /** A failed evaluation is remembered: Vite keeps the rejected promise, and would answer with it for good. */
 async function watchEvaluation(
-  { runner, installed, registry, resets }: WatchedRunner,
+  { installed, registry, resets }: WatchedRunner,
   mod: RunnerModule,
   evaluation: Promise<unknown>,
 ): Promise<unknown> {
   const { reads } = resets
-  const isTestFile = mod.file === runner.vitestOptions.getWorkerState().filepath
+  const isTestFile = mod.file === installed.host.testFile
   try {
     const exports = await (isTestFile ? evaluation : reads.whileEvaluating(evaluation))
     if (!isTestFile) resets.noteEvaluated(mod)
