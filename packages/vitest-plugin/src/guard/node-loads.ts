@@ -5,7 +5,6 @@
  * Not seen: in the vm pools, which have a loader of their own, all but what the runner asks for; on versions of Node
  * without sound hooks, ES modules that are imported by other modules of Node's.
  */
-import nodeModule from 'node:module'
 import { fileURLToPath } from 'node:url'
 import {
   fileOf,
@@ -22,12 +21,12 @@ import {
   packageOf,
 } from 'fresh-modules/internal'
 import type { Registry } from '../engine/registry.ts'
-import { hasSoundHooks } from '../vitest/capabilities.ts'
 import { factsOfSource } from '../vitest/facts.ts'
 import { normalizeModId } from '../vitest/mod-ids.ts'
 import { isFrameworkModule } from '../vitest/never-touch.ts'
 import type { NodeDelegate } from '../vitest/node-delegate.ts'
-import { type CommonJsModule, commonJsEntry, hasRealmPerFile, Loader } from '../vitest/runner-internals.ts'
+import { type LoaderWatch, watchNodeLoader } from '../vitest/node-loader.ts'
+import { type CommonJsModule, commonJsEntry, hasRealmPerFile } from '../vitest/runner-internals.ts'
 import { idOfMod, type Sources } from '../vitest/sources.ts'
 
 /** What of a worker's host is asked about loads by Node. */
@@ -38,10 +37,10 @@ interface NodeLoadsWatcher {
   readonly delegate: NodeDelegate
 }
 
-class NodeLoads {
+class NodeLoads implements LoaderWatch {
   /** The host of this worker; with several module runners in it, that of the newest. */
   #watcher: NodeLoadsWatcher | undefined
-  #isPatched = false
+  #isWatching = false
   /** Id -> who imports it in the module runner, nearest first. As many entries as there are external modules. */
   readonly #announced = new Map<ModuleId, () => readonly ModuleId[]>()
   readonly #loading = new Set<ModuleId>()
@@ -54,10 +53,9 @@ class NodeLoads {
   watch(watcher: NodeLoadsWatcher): void {
     if (hasRealmPerFile() || watcher.installed.state.guard.onDuplicate === 'off') return
     this.#watcher = watcher
-    if (this.#isPatched) return
-    this.#isPatched = true
-    this.#patchCommonJs()
-    if (hasSoundHooks) this.#addHooks()
+    if (this.#isWatching) return
+    this.#isWatching = true
+    watchNodeLoader(this)
   }
 
   /** The module runner is about to have Node load it, unless Node has it already. */
@@ -78,50 +76,18 @@ class NodeLoads {
 
   /** Whether the evaluation of a CommonJS file, should there be one, comes by here. */
   willSee(file: string): boolean {
-    return this.#isPatched && commonJsEntry(file) === undefined
+    return this.#isWatching && commonJsEntry(file) === undefined
   }
 
-  #patchCommonJs(): void {
-    const { load } = Loader.prototype
-    const before = (module: CommonJsModule, file: string) => {
-      const parent = module.parent?.filename ?? undefined
-      if (file.endsWith('.node')) noteAddonLoaded(file, parent)
-      if (!this.#isOurs(module)) this.beforeCommonJs(file, parent)
-    }
-    const failed = (file: string) => this.failed(file)
-    Loader.prototype.load = function (this: CommonJsModule, file: string) {
-      before(this, file)
-      try {
-        load.call(this, file)
-      } catch (error) {
-        failed(file)
-        throw error
-      }
-    }
+  /** A file is about to be evaluated that is required, or CommonJS. */
+  beforeCommonJs(file: string, module: CommonJsModule): () => void {
+    const parent = module.parent?.filename ?? undefined
+    if (file.endsWith('.node')) noteAddonLoaded(file, parent)
+    if (!this.#isOurs(module)) this.guardCommonJs(file, parent)
+    return () => this.failed(file)
   }
 
-  #addHooks(): void {
-    nodeModule.registerHooks({
-      resolve: (specifier, context, next) => {
-        const resolved = next(specifier, context)
-        const { url } = resolved
-        if (url.startsWith('file:') && context.parentURL?.startsWith('file:')) {
-          const parent = idOfFile(fileURLToPath(context.parentURL))
-          for (const asked of [idOfUrl(url), idOfFile(fileURLToPath(url))]) {
-            if (!this.#parents.has(asked)) this.#parents.set(asked, parent)
-          }
-        }
-        return resolved
-      },
-      load: (url, context, next) => {
-        if (context.format === 'module' && url.startsWith('file:')) this.beforeEsModule(url)
-        return next(url, context)
-      },
-    })
-  }
-
-  /** Node is about to evaluate a file that is required, or CommonJS. */
-  beforeCommonJs(file: string, parent: string | undefined): void {
+  guardCommonJs(file: string, parent: string | undefined): void {
     // `require` of an ES module: its own loader tells of it.
     if (nodeFormatOf(file) !== 'cjs') return
     this.#guard(idOfFile(file), 'cjs', parent === undefined ? undefined : idOfFile(parent))
@@ -129,6 +95,12 @@ class NodeLoads {
 
   beforeEsModule(url: string): void {
     this.#guard(idOfUrl(url), 'esm')
+  }
+
+  resolved(url: string, parent: string): void {
+    for (const asked of [idOfUrl(url), idOfFile(fileURLToPath(url))]) {
+      if (!this.#parents.has(asked)) this.#parents.set(asked, idOfFile(parent))
+    }
   }
 
   /** What was known while nobody asked: the first importers of files, and what is being loaded right now. */

@@ -30,7 +30,7 @@ async function open(files: Readonly<Record<string, string>> = FILES) {
       return part
     }),
     startFile: vi.fn(async () => part),
-    beforeEsModule: vi.fn(),
+    loads: { beforeCommonJs: vi.fn(), beforeEsModule: vi.fn() },
   } satisfies Everything
   // Node's loader is the one of these tests, too.
   const start = () => IdleFile.start(worker.runner, { load: () => everything, guards: false })
@@ -144,7 +144,11 @@ test('a second file in the same module runner is none to wait for', async () => 
 
 test('nor is a module runner whose internals are not the known ones: it is refused as ever', async () => {
   const startFile = vi.fn(async () => ({}) as FilePart)
-  const everything = { takeOver: vi.fn(), startFile, beforeEsModule: vi.fn() } as unknown as Everything
+  const everything = {
+    takeOver: vi.fn(),
+    startFile,
+    loads: { beforeEsModule: vi.fn() },
+  } as unknown as Everything
   await IdleFile.start({}, { load: () => everything, guards: true })
   expect(startFile).toHaveBeenCalledExactlyOnceWith({})
 })

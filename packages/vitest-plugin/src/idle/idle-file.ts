@@ -6,6 +6,7 @@
 import { vi } from 'vitest'
 import type { FilePart, Suite, Task } from '../vitest/compose.ts'
 import { normalizeModId } from '../vitest/mod-ids.ts'
+import type { LoaderWatch } from '../vitest/node-loader.ts'
 import {
   commonJsEntry,
   type ModuleRunner,
@@ -21,7 +22,7 @@ import { Sights } from './sights.ts'
 export interface Everything {
   takeOver(moduleRunner: ModuleRunner, log: IdleLog): FilePart
   startFile(moduleRunner: object): Promise<FilePart>
-  beforeEsModule(url: string): void
+  readonly loads: Pick<LoaderWatch, 'beforeCommonJs' | 'beforeEsModule'>
 }
 
 export interface IdleOptions {
@@ -55,7 +56,7 @@ export class IdleFile implements FilePart {
     if (options.guards) {
       const takeOver = () => {
         this.#takeOver()
-        return options.load()
+        return options.load().loads
       }
       watchLoads({ log: this.#log, sights: this.#sights, takeOver })
     }

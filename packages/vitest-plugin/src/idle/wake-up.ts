@@ -27,7 +27,7 @@ export const takeOver: Everything['takeOver'] = (moduleRunner: ModuleRunner, log
 
 export const startFile: Everything['startFile'] = FileRun.start
 
-export const beforeEsModule: Everything['beforeEsModule'] = (url) => nodeLoads.beforeEsModule(url)
+export const loads: Everything['loads'] = nodeLoads
 
 function noteModules(host: VitestHost, log: IdleLog): void {
   const { registry, resets, importNotes } = host
@@ -40,7 +40,7 @@ function noteModules(host: VitestHost, log: IdleLog): void {
 /** First copies as a rule: a worker that sees a possible second one is idle no longer. */
 function replay(host: VitestHost, evaluation: LoggedEvaluation): void {
   try {
-    if (evaluation.by === 'cjs') nodeLoads.beforeCommonJs(evaluation.file, evaluation.parent)
+    if (evaluation.by === 'cjs') nodeLoads.guardCommonJs(evaluation.file, evaluation.parent)
     else if (evaluation.by === 'esm') nodeLoads.beforeEsModule(evaluation.url)
     else if (evaluation.by === 'failed') forget(host, evaluation)
     else replayByRunner(host, evaluation)
