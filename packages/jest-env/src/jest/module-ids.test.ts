@@ -1,6 +1,6 @@
 import type { ModuleId } from 'fresh-modules/internal/core'
 import { describe, expect, test } from 'vitest'
-import { idOfCore, idOfFile, queryOf, splitSpecifier } from './module-ids.ts'
+import { idOfFile, queryOf, splitSpecifier } from './module-ids.ts'
 
 describe('module ids', () => {
   test('are paths, with the query where there is one', () => {
@@ -8,10 +8,6 @@ describe('module ids', () => {
     expect(idOfFile('/app/x.mjs', '?a=1')).toBe('/app/x.mjs?a=1')
     expect(queryOf('/app/x.mjs?a=1' as ModuleId)).toBe('?a=1')
     expect(queryOf('/app/x.mjs' as ModuleId)).toBe('')
-  })
-
-  test('fs and node:fs are one', () => {
-    expect(idOfCore('fs')).toBe(idOfCore('node:fs'))
   })
 
   test('a leading # belongs to a package import, a later one is a fragment', () => {

@@ -1,12 +1,8 @@
 /** Ids are real paths, with the query where an ES import has one. */
-import { builtinName, fileOf, type ModuleId, moduleId } from 'fresh-modules/internal/core'
+import { fileOf, type ModuleId, moduleId } from 'fresh-modules/internal/core'
 
 export function idOfFile(file: string, query = ''): ModuleId {
   return moduleId(file + query)
-}
-
-export function idOfCore(specifier: string): ModuleId {
-  return builtinName(specifier) as ModuleId
 }
 
 /** `?a=1` of `/app/x.mjs?a=1`. */
