@@ -27,7 +27,7 @@ export interface Request {
 export async function runSuites({ folder, suites, ways, json }: Request): Promise<void> {
   const outcomes: SuiteOutcome[] = []
   for (const suite of suites) {
-    outcomes.push(await runSuite(suite, join(folder, suite.name), ways))
+    outcomes.push(await runSuite(suite, checkoutOf(suite, folder), ways))
     writeOutcomes(json, outcomes)
   }
   const shown = [...new Set(outcomes.flatMap(({ ways }) => ways.map(({ way }) => way)))]
@@ -94,4 +94,6 @@ function writeOutcomes(file: string, outcomes: readonly SuiteOutcome[]): void {
 
 /** Suites that have no folder yet. */
 export const absentFrom = (folder: string, suites: readonly Suite[]): readonly Suite[] =>
-  suites.filter(({ name }) => !existsSync(join(folder, name)))
+  suites.filter((suite) => !existsSync(checkoutOf(suite, folder)))
+
+const checkoutOf = ({ name, checkout = name }: Suite, folder: string): string => join(folder, checkout)

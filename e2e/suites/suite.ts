@@ -1,6 +1,5 @@
 /** A published project's own tests: where they come from, and how they are run. */
 export interface Suite {
-  /** The name of its folder inside the one that is given. */
   readonly name: string
   readonly framework: 'vitest' | 'jest'
   /** `owner/name` on GitHub. */
@@ -11,6 +10,8 @@ export interface Suite {
   readonly install: string
   /** How it sets up its framework: what makes it worth measuring. */
   readonly setup: string
+  /** Its folder inside the one that is given, if not its name: several suites may share a checkout. */
+  readonly checkout?: string
   /** Where in its folder the framework is started; at the top, if left out. */
   readonly folder?: string
   /** Its config, from there; if left out, the one that the framework finds by itself. */

@@ -38,19 +38,19 @@ export function vitestRun(dir: string, own: string | undefined, way: Way, place:
   }
 }
 
-/** A project that extends its root has the plugin from there, and so has each that the root is the only one of. */
+/** A project that extends its root has the plugin from there. One that is named by its path goes without: choose others. */
 const wrapperOf = (config: string | undefined, options: Options): string => `
 ${config ? `import own from './${basename(config)}'` : 'const own = {}'}
 const { freshModules } = await import(process.env.SUITES_PLUGIN)
 
+const hasIt = (project) => typeof project === 'string' || project.extends === true
 const withPlugin = (config) => {
-  if (typeof config === 'string') throw new Error('Projects by path are not supported: name a folder instead.')
   return { ...config, plugins: [...(config.plugins ?? []), freshModules(${JSON.stringify(options)})] }
 }
 
 export default async (env) => {
   const config = await (typeof own === 'function' ? own(env) : own)
-  const projects = config.test?.projects?.map((project) => (project.extends === true ? project : withPlugin(project)))
+  const projects = config.test?.projects?.map((project) => (hasIt(project) ? project : withPlugin(project)))
   return withPlugin(projects ? { ...config, test: { ...config.test, projects } } : config)
 }
 `
