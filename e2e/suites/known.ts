@@ -144,6 +144,7 @@ export const known: readonly Suite[] = [
     commit: 'b6b9d0370908',
     install: npm,
     setup: 'Babel, a setup file',
+    env: { TZ: 'America/New_York' },
   },
   {
     name: 'commander',
