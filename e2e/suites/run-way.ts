@@ -51,7 +51,13 @@ export async function runWay(suite: Suite, dir: string, place: string, way: Way)
       cpu: exitCode === null ? Number.NaN : cpuSecondsIn(times),
       wall,
       exitCode,
-      ...(empty ? { broken: endOf(`${stdout}\n${stderr}`) } : {}),
+      ...(empty
+        ? {
+            broken: [...Object.values(results.failedFiles).slice(0, 1), endOf(`${stdout}\n${stderr}`)].join(
+              '\n',
+            ),
+          }
+        : {}),
     }
   } finally {
     for (const file of [...invocation.files, outside]) rmSync(file, { recursive: true, force: true })
