@@ -6,6 +6,12 @@ const npm = 'npm install --ignore-scripts --force --no-package-lock'
 const pnpm = 'pnpm install --ignore-scripts --frozen-lockfile'
 const query = `${pnpm} --filter root --filter @tanstack/query-core... --filter @tanstack/vue-query... --filter @tanstack/react-query...`
 
+/** Its packages import each other as built, which nothing here does: their sources are taken instead. */
+const sourcesOfSaga = {
+  '^@redux-saga/([a-z-]+)(/effects)?$': '<rootDir>/packages/$1/src$2',
+  '^redux-saga(/effects)?$': '<rootDir>/packages/redux-saga/src$1',
+}
+
 export const known: readonly Suite[] = [
   {
     name: 'i18next',
@@ -177,6 +183,7 @@ export const known: readonly Suite[] = [
     commit: '36c5a0fdca3b',
     install: npm,
     setup: 'Babel, a monorepo',
+    args: [`--moduleNameMapper=${JSON.stringify(sourcesOfSaga)}`],
   },
   {
     name: 'testing-library-react',
