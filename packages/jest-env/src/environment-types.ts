@@ -15,7 +15,7 @@ export interface EnvironmentConfig {
   }
 }
 
-/** What it is told of its test file. */
+/** What it is given about its test file. */
 export interface EnvironmentContext {
   readonly console: object
   readonly docblockPragmas: Record<string, string | string[]>

@@ -11,8 +11,8 @@ import type {
   EnvironmentConfig,
   EnvironmentContext,
 } from './environment-types.ts'
-import { type CircusState, TestEvents } from './file/circus-events.ts'
 import { JestFile } from './file/jest-file.ts'
+import { type CircusState, TestEvents } from './jest/circus-events.ts'
 import { internalsOf, unknownInternals } from './jest/runtime-internals/detect.ts'
 import { meetRuntime, runtimeVersion } from './jest/runtime-internals/find-runtime.ts'
 
@@ -45,7 +45,7 @@ export function withFreshModules<Base extends EnvironmentClass<never, never>>(
     #uninstall: () => void
     #events: TestEvents | undefined
     #file: JestFile | undefined
-    /** A handler that the environment has put on itself, where it would hide ours. */
+    /** A handler that the environment defined on itself, where it would hide the method below. */
     readonly #ownHandler: HandleTestEvent | undefined
 
     constructor(config: EnvironmentConfig, context: EnvironmentContext) {
@@ -128,7 +128,7 @@ function splitOptions(config: EnvironmentConfig): {
   }
 }
 
-/** Jest hands the config to its worker processes as JSON, which has no RegExp: `{ source, flags }` stands for one. */
+/** Jest hands the config to its worker processes as JSON, which has no RegExp: it is written as `{ source, flags }`. */
 function withPatterns(options: unknown): unknown {
   const specs = (options as { specs?: unknown } | null | undefined)?.specs
   if (!Array.isArray(specs)) return options

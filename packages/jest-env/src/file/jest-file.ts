@@ -21,13 +21,18 @@ import {
 } from 'fresh-modules/internal/core'
 import { JestGuard } from '../guard/jest-guard.ts'
 import { startsConcurrentTestsFirst } from '../jest/capabilities.ts'
+import {
+  type CircusTask,
+  type CircusTest,
+  type TestListener,
+  wrapConcurrentTests,
+} from '../jest/circus-events.ts'
 import type { Evaluation } from '../jest/hook-points.ts'
 import type { RuntimeInternals } from '../jest/runtime-internals/detect.ts'
 import { inSandbox } from '../jest/sandbox-errors.ts'
 import { filesOf } from '../reset/hook-definitions.ts'
-import type { CircusTest, TestListener } from './circus-events.ts'
 import { JestHost } from './jest-host.ts'
-import { type CircusTask, JestSchedule, SHARING_HOOKS } from './jest-schedule.ts'
+import { JestSchedule, SHARING_HOOKS } from './jest-schedule.ts'
 
 export interface JestFileOptions {
   readonly options: FreshModulesOptions
@@ -119,16 +124,9 @@ export class JestFile implements TestListener {
     if (this.#schedule.isOn && countTests(root) > 1) this.#host.resets.noteCollected()
     else this.#host.resets.reads.stop()
     endCollecting(this.installed.state)
-    this.#knowConcurrentTests(root)
+    // What a concurrent test makes ends with that test, not with whichever one ends first.
+    wrapConcurrentTests(root, (test, body) => runConcurrentTest(this.installed.state, test, body))
     this.#schedule.start(root)
-  }
-
-  /** What a concurrent test does is its own: Jest starts them together, some versions before it says so. */
-  #knowConcurrentTests(task: CircusTask): void {
-    for (const child of task.children ?? []) this.#knowConcurrentTests(child)
-    const { fn } = task
-    if (!task.concurrent || !fn) return
-    task.fn = (...args) => runConcurrentTest(this.installed.state, task, () => fn(...args))
   }
 
   suite(suite: CircusTask, limit: number): void | Promise<void> {

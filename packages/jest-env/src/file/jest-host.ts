@@ -67,7 +67,7 @@ export class JestHost implements ModuleHost {
   readonly #handles: Handles
   readonly #facts: Facts
   readonly #files: SourceFiles
-  /** What each scope is made of, beside its rules. */
+  /** What each scope is made of, except its rules. */
   readonly #scopes: ScopeOptions
   /** What reloads work on. */
   readonly #reloads: ReloadWorld

@@ -1,6 +1,7 @@
 import type { Installed } from 'fresh-modules/internal/core'
 import { describe, expect, test } from 'vitest'
-import { type CircusTask, JestSchedule } from './jest-schedule.ts'
+import type { CircusTask } from '../jest/circus-events.ts'
+import { JestSchedule } from './jest-schedule.ts'
 
 /** Milliseconds that a reset may take. */
 const LIMIT = 5_000

@@ -1,19 +1,6 @@
 /** When resets happen in Jest: between the tests of a file. Files are isolated by Jest itself. */
 import { type FileResets, type Installed, TestResets } from 'fresh-modules/internal/core'
-
-/** A describe block or a test of jest-circus, as far as we look at it. */
-export interface CircusTask {
-  readonly type: 'describeBlock' | 'test'
-  readonly name: string
-  readonly mode?: string | null
-  readonly concurrent?: boolean
-  readonly parent?: CircusTask
-  readonly children?: readonly CircusTask[]
-  readonly hooks?: readonly { readonly type: string; readonly fn: object }[]
-  readonly invocations?: number
-  /** The body of a test. */
-  fn?: ((...args: unknown[]) => unknown) | undefined
-}
+import type { CircusTask } from '../jest/circus-events.ts'
 
 export interface ScheduleOptions {
   readonly between: 'tests' | 'files' | 'never'
@@ -28,7 +15,7 @@ export class JestSchedule {
   readonly #tests: TestResets<CircusTask>
   /** Whether there are resets between tests at all. */
   readonly isOn: boolean
-  /** Hooks that stand at the top of the test file, or of a first-party module that it calls. */
+  /** Hooks defined by the test file, or by a first-party module that it calls. */
   readonly #ownHooks = new WeakSet<object>()
   readonly #startsConcurrentFirst: boolean
   /** Concurrent tests that were started with the file and have not ended. */

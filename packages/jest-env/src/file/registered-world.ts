@@ -1,4 +1,4 @@
-/** What the runtime does in the world of registered modules, and what follows from it for us. */
+/** Registered modules as the runtime loads and drops them: tells the parts of the host, and the hook points. */
 import {
   type CoreState,
   isFileId,
@@ -60,7 +60,7 @@ export class RegisteredWorld implements RuntimeHooks {
     const id = idOfFile(module.filename)
     handles.note(module, id)
     if (module.filename === testFile) points.testFile()
-    // What a mock stands for is no copy, and neither is what is evaluated to make one.
+    // Neither a mock nor what is evaluated to generate one counts as a copy.
     if (isMock || this.#mocking > 0) return undefined
     if (!running.has(module)) {
       points.beforeEvaluation({
@@ -119,7 +119,7 @@ export class RegisteredWorld implements RuntimeHooks {
     return proceed()
   }
 
-  /** Before an ES module is linked, which is before its body runs, those who want to look in are told. */
+  /** Tells the hook points of an ES module before it is linked, which is before its body runs. */
   async #announce(specifier: string, importer: string): Promise<void> {
     const { resolution, registry } = this.#given
     let found: ImportTarget

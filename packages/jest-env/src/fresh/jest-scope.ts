@@ -26,7 +26,7 @@ import { inSandbox } from '../jest/sandbox-errors.ts'
 import { EsmCopies, type EsmCopiesOptions } from './esm-copies.ts'
 import { atOnce, onlyAsync } from './not-fresh.ts'
 
-/** What scopes are made of, beside their rules: the same for all of a file. */
+/** What scopes are made of, except their rules: the same for all scopes of a file. */
 export interface ScopeOptions extends EsmCopiesOptions {
   readonly testFile: string
 }

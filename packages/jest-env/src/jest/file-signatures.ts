@@ -1,4 +1,4 @@
-/** Which state of a file the runtime has read, so that a changed one is read anew. */
+/** The state of a file that the runtime has read, so that a changed file is read again. */
 import { readFileSync, statSync } from 'node:fs'
 
 export class FileSignatures {

@@ -1,4 +1,4 @@
-/** Which module an object stands for: its `module`, its `import.meta` or its exports. */
+/** From an object to its module: a `module`, an `import.meta` or exports. */
 import { fileURLToPath } from 'node:url'
 import type { ModuleId } from 'fresh-modules/internal/core'
 import { idOfFile } from './module-ids.ts'

@@ -1,6 +1,6 @@
 /**
- * Where later features hang in: each point is told of one thing that happens in the runtime. The guard looks in before
- * an evaluation and at resets of the registries, locks are taken before an evaluation, import hooks run after one.
+ * The callbacks through which guard, locks and import hooks observe the runtime: the guard asks before an evaluation
+ * and at resets of the registries, locks are taken before an evaluation, import hooks run after one.
  */
 import type { Copy, ModuleId, ResolveKind } from 'fresh-modules/internal/core'
 
@@ -13,7 +13,7 @@ export interface Evaluation {
   readonly fresh: boolean
 }
 
-/** What took records out of the registry without asking us. */
+/** The call of Jest's own that took records out of the registry. */
 export type RegistryReset = 'resetModules' | 'isolateModules' | 'isolateModulesAsync'
 
 export interface HookPoints {

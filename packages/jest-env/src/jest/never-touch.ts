@@ -1,7 +1,7 @@
-/** What is never evaluated anew, never unloaded and never reset: doing so would break the run itself. */
+/** Modules that are never evaluated again, unloaded or reset: doing so would break the run itself. */
 import { fileOf, type ModuleId, packageOf } from 'fresh-modules/internal/core'
 
-/** The framework's own packages, which hold the state of the run, and ours, which hold who holds what. */
+/** The framework's own packages, which hold the state of the run, and our own, which track who imported what. */
 const NEVER_TOUCH = new Set([
   'fresh-modules',
   '@fresh-modules/jest-env',

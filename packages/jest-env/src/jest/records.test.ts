@@ -22,6 +22,7 @@ function registries(cjs: CjsModule[] = [], modules: Record<string, VmModule> = {
     cjs: () => registry,
     esm: () => esmRegistry,
     esmKey: (file: string, query: string) => file + query.replace(/^\?/, ''),
+    esmQuery: (key: string, { identifier }: VmModule) => key.slice(identifier.length).replace(/^(?=.)/, '?'),
   } as unknown as RuntimeInternals
   const requests = new Requests((specifier) => id(specifier))
   return { registry, esmRegistry, requests, records: new Records(internals, requests) }

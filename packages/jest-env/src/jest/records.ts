@@ -54,7 +54,7 @@ export class Records {
     for (const [key, entry] of [...this.#internals.esm()]) {
       if (!isVmModule(entry) || !path.isAbsolute(entry.identifier)) continue
       if (isCjsModule(cjs.get(entry.identifier))) continue
-      yield this.#ofEsm(idOfFile(entry.identifier, queryOfKey(key, entry)), entry)
+      yield this.#ofEsm(idOfFile(entry.identifier, this.#internals.esmQuery(key, entry)), entry)
     }
   }
 
@@ -144,7 +144,7 @@ export class Records {
     if (modules.size > 0) this.#replaceChild((child) => (modules.has(child) ? undefined : child))
   }
 
-  /** Drops ES modules whose evaluation has failed: the runtime keeps them, and would throw the same error for good. */
+  /** Drops ES modules whose evaluation has failed: the runtime keeps them, and would throw the same error at every import. */
   dropErrored(): void {
     const registry = this.#internals.esm()
     for (const [key, entry] of [...registry]) {
@@ -188,7 +188,7 @@ export class Records {
     for (const entry of this.#internals.cjs().values()) {
       // Most list none of them.
       if (!isCjsModule(entry) || entry.children.every((child) => replace(child) === child)) continue
-      // A module that a batch has evaluated anew may have been required again before the old one went.
+      // A module that a batch has reloaded may have been required again before the old child was removed.
       const children = [...new Set(entry.children.flatMap((child) => replace(child) ?? []))]
       if (children.length < entry.children.length) this.#requests.noteChildGone(entry)
       entry.children.splice(0, entry.children.length, ...children)
@@ -262,11 +262,4 @@ class Importers {
 
 function namespaceOf(module: VmModule): object | undefined {
   return module.status === 'unlinked' || module.status === 'linking' ? undefined : module.namespace
-}
-
-/** Keys are URLs in 30.5; before, paths with the query behind, without its question mark. */
-function queryOfKey(key: string, { identifier }: VmModule): string {
-  if (key.startsWith('file:')) return /[?#].*$/.exec(key)?.[0] ?? ''
-  const query = key.slice(identifier.length)
-  return query === '' || /^[?#]/.test(query) ? query : `?${query}`
 }

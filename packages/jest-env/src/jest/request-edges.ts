@@ -1,11 +1,11 @@
-/** What modules have asked for: the edges of the graph, which Jest does not keep (29.7 to 30.4), or not all of them. */
+/** The requests that modules have made: the edges of the graph. Jest 29.7 to 30.4 keeps none of them, 30.5 some. */
 import type { ModuleId } from 'fresh-modules/internal/core'
 import { type CjsModule, isVmModule, type VmModule } from './runtime-internals/detect.ts'
 
 interface Request {
-  /** What it resolves to, once somebody wanted to know; null where it is no module of the registries. */
+  /** What it resolves to, once asked for; null where it is no module of the registries. */
   id: ModuleId | null | undefined
-  /** Made while the module was evaluated: what it asked for then, importers of it hold for good. */
+  /** Made while the module was evaluated: the module keeps what it got then. */
   readonly isStatic: boolean
 }
 
@@ -22,7 +22,7 @@ export type ResolveRequest = (
 /** What one CommonJS module has asked for. */
 class Asked {
   readonly required: Requested = new Map()
-  /** Its edges when it had so many children and requests; a child that is replaced has the id of the one before. */
+  /** Cached edges, valid while the counts are unchanged. Replacing a child keeps its id, so it changes no edge. */
   edges:
     | {
         readonly children: number
@@ -91,7 +91,7 @@ export class Requests {
     this.version++
   }
 
-  /** A child was taken out of the module's list, of which the length alone does not tell. */
+  /** To be called when a child was taken out of the module's list: its length alone may be the same again. */
   noteChildGone(module: CjsModule): void {
     this.#askedBy(module).edges = undefined
     this.version++

@@ -89,7 +89,7 @@ export class Resolution {
     try {
       return { id: idOfFile(await this.#internals.resolveEsm(importer, name), query), isMocked }
     } catch (error) {
-      // A mock may stand for what does not exist.
+      // A mock may replace what does not exist.
       if (isMocked) return { id: undefined, isMocked }
       throw error
     }

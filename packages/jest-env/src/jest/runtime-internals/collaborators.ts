@@ -353,7 +353,7 @@ function isAtLeast(version: string, major: number, minor: number): boolean {
   return ofMajor > major || (ofMajor === major && ofMinor >= minor)
 }
 
-/** What this layout is told by, and relies on. */
+/** The members that tell this layout, and that it relies on: all must be there. */
 export const COLLABORATORS = [
   'registries.getActiveCjsRegistry',
   'registries.getActiveEsmRegistry',

@@ -1,10 +1,11 @@
 /**
- * Everything undocumented of Jest that the adapter relies on, with the versions for which it holds.
- * `e2e/jest/assumptions.test.ts` pins it; where it is not as described, the adapter refuses to work. No other file of
- * the adapter touches a private member.
+ * Everything undocumented of jest-runtime and jest-mock that the adapter relies on is in this folder, with the versions
+ * for which it holds. `e2e/jest/assumptions.test.ts` pins it; where it is not as described, the adapter refuses to work.
+ * Elsewhere: jest-circus in `../circus-events.ts`, what differs from version to version without being a member in
+ * `../capabilities.ts`, a flag of V8 in `../../fresh/uncached.ts`.
  *
  * jest-runtime keeps its state in one of two layouts: 29.7 to 30.3 in private fields of the runtime, 30.4 and later
- * in objects that the runtime is made of. Both are reached through `RuntimeInternals`. How the runtime is found: `runtime-internals/find-runtime.ts`.
+ * in objects that the runtime is made of. Both are reached through `RuntimeInternals`. How the runtime is found: `find-runtime.ts`.
  */
 import { UnsupportedHostError } from 'fresh-modules/internal/core'
 import { ownVersion } from '../../own-version.ts'
@@ -35,7 +36,7 @@ function assertMembers(runtime: object, version: string, members: readonly strin
   if (missing.length > 0) throw unknownInternals(version, `it has no ${missing.join(', no ')}`)
 }
 
-/** Names both versions: Jest's and ours. */
+/** Names both versions: Jest's and this package's. */
 export function unknownInternals(version: string, why: string): UnsupportedHostError {
   return new UnsupportedHostError(
     `Jest (jest-runtime ${version}) with @fresh-modules/jest-env ${ownVersion()}`,

@@ -33,7 +33,7 @@ interface Waiting {
 const waiting = new Map<object, Waiting>()
 // Project -> the class that runs its files, once one of them has met its runtime: it is that of all.
 const classes = new Map<string, KnownClass>()
-// Prototype of a class -> puts its methods back. Emptied whenever nobody waits.
+// Prototype of a class -> puts its methods back. Emptied when no environment waits.
 const patched = new Map<object, () => void>()
 
 /**
@@ -108,7 +108,7 @@ function versionOf(file: string): string {
 
 /**
  * Requires a package as Jest's own packages would, so that the environment is of the version that runs: one that is
- * installed beside us may be another. Falls back to what we can see ourselves.
+ * installed next to this package may be another. Falls back to that one.
  */
 export function requireFromJest(name: string): unknown {
   const runners = Object.keys(require.cache).filter((file) => /[\\/]jest-runner[\\/]build[\\/]/.test(file))

@@ -138,3 +138,9 @@ test('a body may throw nothing at all', () => {
   expect(thrown).toBeUndefined()
   expect(() => handle({})).toThrow('handled')
 })
+
+test('the query of an ES module is read from its key, a URL or a path', () => {
+  const module = { identifier: '/app/a.mjs' } as VmModule
+  const keys = ['/app/a.mjs', '/app/a.mjsv=1', 'file:///app/a.mjs', 'file:///app/a.mjs?v=1']
+  expect(keys.map((key) => layout().esmQuery(key, module))).toEqual(['', '?v=1', '', '?v=1'])
+})

@@ -33,7 +33,6 @@ export interface Resolver {
   getModule(name: string): string | null
   getMockModule(from: string, name: string, options?: object): string | null
   getModuleID(virtualMocks: Map<string, boolean>, from: string, name?: string, options?: object): string
-  _moduleNameCache?: Map<string, string>
 }
 
 export interface ScriptTransformer {
@@ -60,7 +59,7 @@ export interface Runtime extends InternalModules {
 
 export type Options = { isInternalModule?: boolean } | undefined
 
-/** Evaluates a CommonJS module, which stands in the registry already. */
+/** Evaluates a CommonJS module that is registered already. */
 export type LoadModule = (
   module: CjsModule,
   from: string,
@@ -185,6 +184,13 @@ export abstract class Layout {
 
   extendFileResult(key: string, read: () => unknown): void {
     extendFileResult(this.#runtime, key, read)
+  }
+
+  esmQuery(key: string, { identifier }: VmModule): string {
+    // A URL in 30.5; before, a path followed by the query without its question mark.
+    if (key.startsWith('file:')) return /[?#].*$/.exec(key)?.[0] ?? ''
+    const query = key.slice(identifier.length)
+    return query === '' || /^[?#]/.test(query) ? query : `?${query}`
   }
 
   textOf(file: string): string | undefined {

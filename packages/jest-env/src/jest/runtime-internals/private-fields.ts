@@ -245,7 +245,7 @@ export class PrivateFields extends Layout implements RuntimeInternals {
   }
 }
 
-/** What this layout is told by, and relies on. */
+/** The members that tell this layout, and that it relies on: all must be there. */
 export const PRIVATE_FIELDS = [
   '_moduleRegistry',
   '_esmoduleRegistry',

@@ -1,5 +1,5 @@
 /**
- * Spies on exports, which have to be gone before the exports are replaced: a spy keeps what it stands for, and
+ * Spies on exports, which have to be gone before the exports are replaced: a spy keeps the function it replaced, and
  * restoring it later would bring the old export back. jest-mock 29.7 to 30.5 keeps how to restore each in the set
  * `_spyState` of its `ModuleMocker`, newest last; where there is no such set, spies are restored and nothing more.
  */

@@ -58,7 +58,7 @@ export interface CjsLoad {
 /** Called when a body has run. */
 export type LoadEnd = (hasFailed: boolean) => void
 
-/** What the adapter is told of what the runtime does in the world of registered modules. */
+/** Called by the runtime as it loads and drops registered modules. */
 export interface RuntimeHooks {
   /**
    * A CommonJS module is about to be evaluated. No function to run it: each of our frames makes the chain of requires
@@ -98,6 +98,8 @@ export interface RuntimeInternals {
   /** The active registry of ES modules, by `esmKey`. */
   esm(): Map<string, Entry>
   esmKey(file: string, query: string): string
+  /** The query in such a key: the reverse. */
+  esmQuery(key: string, module: VmModule): string
   /** What an ES import is to say so that it resolves to this file. */
   esmSpecifier(file: string, query: string): string
   isCore(specifier: string): boolean
@@ -106,7 +108,7 @@ export interface RuntimeInternals {
   resolveCjs(from: string, specifier: string): string
   /** By the conditions of `import`; a promise where the configured resolver is asynchronous. */
   resolveEsm(from: string, specifier: string): string | Promise<string>
-  /** The file under `__mocks__` that stands for a package without any `jest.mock`. */
+  /** The file under `__mocks__` that replaces a package without any `jest.mock`. */
   rootMock(from: string, specifier: string): string | undefined
   isMockedCjs(from: string, specifier: string): boolean
   isMockedEsm(from: string, specifier: string): boolean | Promise<boolean>
@@ -140,7 +142,7 @@ export interface RuntimeInternals {
   ): void
   /** The same for one that is registered: nothing about it is special, except that it exists already. */
   reloadCjs(module: CjsModule, importer: string | undefined): void
-  /** Runs `run`, whose next request is made by a copy that is not registered: it is nobody's child. */
+  /** Runs `run`, whose next request is made by a copy that is not registered: it is listed as no module's child. */
   unrecorded<T>(run: () => T): T
   /** Drops the source that the runtime caches of a file; where it has changed, what the transformer made of it too. */
   forget(file: string, hasChanged: boolean): void

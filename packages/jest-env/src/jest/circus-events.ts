@@ -1,12 +1,30 @@
-/** What jest-circus says of tests, as the adapter wants to be told of it. */
-import type { CircusTask } from './jest-schedule.ts'
+/**
+ * Events and state of jest-circus, 29.7 to 30.5. `handleTestEvent` and the names of events are documented; what the
+ * adapter does with the state is not: errors are pushed into `errors` of a test and `unhandledErrors` of the run, a
+ * test's `fn` is replaced before it runs, and the place of a hook is read from the stack of its `asyncError`.
+ */
+
+/** A describe block or a test, as far as we look at it. */
+export interface CircusTask {
+  readonly type: 'describeBlock' | 'test'
+  readonly name: string
+  readonly mode?: string | null
+  readonly concurrent?: boolean
+  readonly parent?: CircusTask
+  readonly children?: readonly CircusTask[]
+  readonly hooks?: readonly { readonly type: string; readonly fn: object }[]
+  /** How often the test has been started, retries included. */
+  readonly invocations?: number
+  /** The body of a test. */
+  fn?: ((...args: unknown[]) => unknown) | undefined
+}
 
 export interface CircusTest extends CircusTask {
   readonly timeout?: number | null
   readonly errors: unknown[]
 }
 
-/** The state of jest-circus, as far as we look at it. */
+/** The state of a run, as far as we look at it. */
 export interface CircusState {
   readonly rootDescribeBlock: CircusTask
   /** Errors outside of tests: they fail the file. */
@@ -50,7 +68,7 @@ export class TestEvents {
     this.#listener = listener
   }
 
-  /** What is told at once, while the code that defines it still runs. */
+  /** Called synchronously, while the code that defines a hook still runs. */
   defined(event: { readonly name: string }): void {
     if (event.name !== 'add_hook') return
     const { hookType, fn, asyncError } = event as HookDefinition
@@ -85,6 +103,19 @@ export class TestEvents {
     this.#hasEnded = true
     await this.#listener.fileEnded()
   }
+}
+
+/**
+ * Has every concurrent test run through `run`. To be called when all tests are known: Jest starts concurrent tests
+ * together, some versions before any event says so.
+ */
+export function wrapConcurrentTests(
+  task: CircusTask,
+  run: (test: CircusTask, body: () => unknown) => unknown,
+): void {
+  for (const child of task.children ?? []) wrapConcurrentTests(child, run)
+  const { fn } = task
+  if (task.concurrent && fn) task.fn = (...args) => run(task, () => fn(...args))
 }
 
 /** What tests and the file have failed with. */
