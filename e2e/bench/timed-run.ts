@@ -2,7 +2,7 @@
 import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Project, RunOptions, RunResult } from '../harness/index.ts'
-import { nodeBinary } from '../harness/index.ts'
+import { cpuSecondsIn, nodeBinary, TIMED } from '../harness/index.ts'
 
 export interface Cost {
   /** Seconds. */
@@ -19,13 +19,11 @@ export interface TimedOptions extends RunOptions {
   readonly script?: boolean
 }
 
-/** In place of Node: a shell that runs it, and says what its children have used. */
+/** In place of Node. */
 const LAUNCHER = `#!/bin/sh
 echo $$ > "$BENCH_PID"
-"$BENCH_NODE" "$@"
-code=$?
-times > "$BENCH_TIMES"
-exit $code
+set -- "$BENCH_NODE" "$@"
+${TIMED}
 `
 
 /** Runs it and throws unless it has passed: a contender that fails is not fast. */
@@ -44,7 +42,7 @@ export async function timedRun(
   }
   rmSync(times, { force: true })
   rmSync(pid, { force: true })
-  const env = { ...runOptions.env, BENCH_NODE: await nodeBinary(), BENCH_TIMES: times, BENCH_PID: pid }
+  const env = { ...runOptions.env, BENCH_NODE: await nodeBinary(), CPU_TIMES: times, BENCH_PID: pid }
   const memory = watchMemory ? watchGroup(pid) : undefined
   const start = performance.now()
   const finished = await app[script ? 'node' : 'run'](args, {
@@ -56,19 +54,11 @@ export async function timedRun(
   const wall = (performance.now() - start) / 1000
   memory?.stop()
   if (finished.exitCode !== 0) throw new Error(`A contender has failed:\n${outputOf(finished)}`)
-  return { wall, cpu: secondsOf(readFileSync(times, 'utf8')), peak: memory?.peak() }
+  return { wall, cpu: cpuSecondsIn(times), peak: memory?.peak() }
 }
 
 function outputOf(finished: Partial<RunResult>): string {
   return `${finished.stdout ?? ''}${finished.stderr ?? ''}`
-}
-
-/** The second line of the shell's `times` is about children: "0m1.25s 0m0.40s". */
-function secondsOf(times: string): number {
-  const line = times.trim().split('\n')[1] ?? ''
-  const parts = [...line.matchAll(/(\d+)m([\d.]+)s/g)]
-  if (parts.length !== 2) throw new Error(`The shell's \`times\` printed "${times}".`)
-  return parts.reduce((sum, [, minutes, seconds]) => sum + Number(minutes) * 60 + Number(seconds), 0)
 }
 
 /** Adds up what the processes of a group hold, ten times a second. Where there is no `/proc`, it is not known. */

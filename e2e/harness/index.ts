@@ -1,6 +1,9 @@
-export { chosenHosts, chosenNode, type Framework, type Host, hostNamed, hosts } from './hosts.ts'
-export { canInstallNode, hostDir, nodeBinary, packagesDir } from './install.ts'
-export { type PackedPackages, packPackages } from './packages.ts'
+export { filledOnce, hashOf, removeOldSiblings, repoDir } from './cache.ts'
+export { cpuSecondsIn, TIMED } from './cpu-time.ts'
+export { chosenHosts, chosenNode, type Framework, type Host, hostNamed, hosts, packagesOf } from './hosts.ts'
+export { canInstallNode, hostDir, nodeBinary, packagesDir, unpackPackages } from './install.ts'
+export { type PackedPackages, packPackages, publishedDependencies } from './packages.ts'
+export { cleanEnv, type Finished, runProcess } from './processes.ts'
 export {
   type FileTree,
   type Project,
@@ -9,4 +12,4 @@ export {
   type RunResult,
   removeProjects,
 } from './project.ts'
-export type { FileResult, Report, TestResult } from './reports.ts'
+export { type FileResult, type Report, readReport, type TestResult } from './reports.ts'

@@ -19,7 +19,7 @@ export async function hostDir(name: string): Promise<string> {
   const packed = await packPackages()
   const installed = await install(host.name, { ...host.dependencies, ...publishedDependencies(names) })
   const dir = await filledOnce(join(installed, packed.hash), async (dir) => {
-    for (const name of names) await unpack(packed.tarballs[name] ?? '', join(dir, 'node_modules', name))
+    await unpackPackages(names, dir)
   })
   for (const inUse of [installed, dir]) {
     touch(inUse)
@@ -73,6 +73,12 @@ function install(name: string, dependencies: Readonly<Record<string, string>>): 
     })
     if (exitCode !== 0) throw new Error(`Failed to install the host "${name}": npm says\n${stdout}${stderr}`)
   })
+}
+
+/** Our packed packages in the `node_modules` of a folder. */
+export async function unpackPackages(names: readonly string[], dir: string): Promise<void> {
+  const { tarballs } = await packPackages()
+  for (const name of names) await unpack(tarballs[name] ?? '', join(dir, 'node_modules', name))
 }
 
 async function unpack(tarball: string, into: string): Promise<void> {
