@@ -58,7 +58,6 @@ export type {
   HostScope,
   ModuleFacts,
   ModuleHost,
-  ModuleKind,
   ModuleRecord,
   ReloadedCopy,
   ResetSupport,
@@ -69,7 +68,6 @@ export type {
 export {
   builtinName,
   fileOf,
-  isBuiltinId,
   isFileId,
   isFirstParty,
   isInstalled,
@@ -79,7 +77,6 @@ export {
 export type { FlagDeclaration } from './host/module-spec.ts'
 export { packageOf } from './host/packages.ts'
 export { patch, patchGetter } from './host/patches.ts'
-export { isSamePath, normalPath } from './host/paths.ts'
 export { currentCall } from './host/pending-calls.ts'
 export type { CompiledRules, ResolvedSpec } from './host/resolved-spec.ts'
 export { isThenable, type MaybePromise, runAsync, runSync } from './host/steps.ts'
@@ -90,4 +87,4 @@ export { rememberHistory } from './reset/mock-history.ts'
 export { placeOf } from './reset/place.ts'
 export { resetInstalled } from './reset/reset.ts'
 export { type FileResets, TestResets } from './reset/schedule.ts'
-export { isHookOfPackage, SharingSuites } from './reset/sharing-suites.ts'
+export { isHookOfPackage, SharingSuites, type SuiteFacts } from './reset/sharing-suites.ts'

@@ -28,20 +28,7 @@ const OWN = ['installNodeHost']
 const MENTIONED = ['CompiledRules', 'ResolvedSpec']
 
 // Answers that the core gives from now on, while each adapter still has its own. A name goes when an adapter asks for it.
-const AWAITED = [
-  'callingFilesOf',
-  'formatByName',
-  'guardedFormatOf',
-  'isHookOfPackage',
-  'isInstalled',
-  'isSamePath',
-  'keptByFramework',
-  'moduleKindOf',
-  'normalPath',
-  'patch',
-  'patchGetter',
-  'SharingSuites',
-]
+const AWAITED = ['patch', 'patchGetter']
 
 /** Names that may be there: what is imported, and what is about to be. */
 function expectedNames(): Set<string> {

@@ -7,6 +7,7 @@ import {
   fileOf,
   forgetFailedCopy,
   guardEvaluation,
+  guardedFormatOf,
   guardedSpec,
   type Installed,
   isFileId,
@@ -23,7 +24,7 @@ import { isFrameworkModule } from '../vitest/never-touch.ts'
 import type { RunnerModule } from '../vitest/runner-internals.ts'
 import { idOfMod } from '../vitest/sources.ts'
 import { handsOutRequired, isInlinedCommonJs } from './inlined-commonjs.ts'
-import { nodeFormatOf, nodeLoads } from './node-loads.ts'
+import { nodeLoads } from './node-loads.ts'
 
 /** Nodes of modules that refuse -> what they hold, once they have been evaluated. Entries live as long as their node. */
 const copies = new WeakMap<RunnerModule, Pick<RunnerModule, 'exports' | 'imports'> | undefined>()
@@ -73,7 +74,7 @@ function guardExternal(
   if (!isFileId(id)) return
   const file = fileOf(id) as ModuleId
   nodeLoads.announce(file, evaluation.importedBy)
-  const format = nodeFormatOf(file)
+  const format = guardedFormatOf(file)
   if (format === 'cjs' && willSee(file)) return
   guardEvaluation(installed, {
     // A query, as the dependency optimizer adds one, makes another ES module but no other CommonJS one.
