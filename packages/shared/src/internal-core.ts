@@ -58,6 +58,7 @@ export type {
   HostScope,
   ModuleFacts,
   ModuleHost,
+  ModuleKind,
   ModuleRecord,
   ReloadedCopy,
   ResetSupport,

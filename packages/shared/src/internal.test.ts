@@ -25,7 +25,7 @@ function importedNames(): Set<string> {
 // The core itself requires it, in order to load the host for Node only where it is needed.
 const OWN = ['installNodeHost']
 // Types that exported ones are made of: a declaration file must be able to name them.
-const MENTIONED = ['CompiledRules', 'ResolvedSpec']
+const MENTIONED = ['CompiledRules', 'ModuleKind', 'ResolvedSpec']
 
 // Answers that the core gives from now on, while each adapter still has its own. A name goes when an adapter asks for it.
 const AWAITED = ['patch', 'patchGetter']
