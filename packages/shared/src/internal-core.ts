@@ -77,7 +77,7 @@ export {
 } from './host/module-id.ts'
 export type { FlagDeclaration } from './host/module-spec.ts'
 export { packageOf } from './host/packages.ts'
-export { patch, patchGetter } from './host/patches.ts'
+export { patch } from './host/patches.ts'
 export { currentCall } from './host/pending-calls.ts'
 export type { CompiledRules, ResolvedSpec } from './host/resolved-spec.ts'
 export { isThenable, type MaybePromise, runAsync, runSync } from './host/steps.ts'

@@ -1,5 +1,5 @@
 /** What Vitest tells of suites that share state on purpose, for the core to judge: hooks and file-scoped fixtures. */
-import { SharingSuites } from 'fresh-modules/internal'
+import { patch, SharingSuites } from 'fresh-modules/internal'
 import { TestRunner, test } from 'vitest'
 import type { Hook } from './file-hooks.ts'
 
@@ -85,15 +85,16 @@ const WATCHED = new WeakSet<object>()
 
 /** `test.extend` is where fixtures are declared; what it returns can be extended further. */
 function watchExtend(api: Extensible, onFileFixture: () => void): void {
-  const { extend } = api
-  if (typeof extend !== 'function' || WATCHED.has(api)) return
+  if (typeof api.extend !== 'function' || WATCHED.has(api)) return
   WATCHED.add(api)
-  api.extend = function (...args) {
-    if (args.some(declaresFileScope)) onFileFixture()
-    const extended = extend.apply(this, args)
-    watchExtend(extended, onFileFixture)
-    return extended
-  }
+  const wrap = (extend: Extensible['extend']): Extensible['extend'] =>
+    function (this: Extensible, ...args) {
+      if (args.some(declaresFileScope)) onFileFixture()
+      const extended = extend.apply(this, args)
+      watchExtend(extended, onFileFixture)
+      return extended
+    }
+  patch(api, 'extend', wrap, 'test.extend')
 }
 
 /** `extend({ db: [fn, { scope: 'file' }] })`, or `extend('db', { scope: 'file' }, fn)`. */
