@@ -41,6 +41,7 @@ export async function importFresh(
   const plan = (isThenable(planned) ? await planned : planned) as Plan
   const evaluate = () => runAsync(evaluateSteps(installed, plan, importer))
   const { exports } = await (checked.env ? withEnv(installed.state, checked.env, evaluate) : evaluate())
+  plan.scope.warnOfMissingBlocks(call)
   return exports
 }
 
@@ -62,6 +63,7 @@ export function requireFresh<T = any>(target: string | (() => T), options?: Fres
   const { exports } = withEnvSync(checked.env, () =>
     runSync(evaluateSteps(installed, plan, importer), onWait),
   )
+  plan.scope.warnOfMissingBlocks(call)
   return exports as T
 }
 
@@ -140,6 +142,7 @@ async function importByFunction(
     runWithin(state, { kind: 'function', parent: currentCall(state), targets }, targetBoundary(run)),
   )
   assertTargets('importFresh', targets)
+  targets.rules.warnOfMissingBlocks('importFresh')
   return result
 }
 
@@ -156,7 +159,12 @@ function requireByFunction<T>(
     runWithinSync(state, { kind: 'function', parent: currentCall(state), targets }, targetBoundary(run)),
   )
   assertTargets('requireFresh', targets)
+  targets.rules.warnOfMissingBlocks('requireFresh')
   return result
+}
+
+interface ScopedTargets extends FunctionTargets {
+  readonly rules: Scope
 }
 
 function* functionTargets(
@@ -165,7 +173,7 @@ function* functionTargets(
   importer: string,
   checked: CheckedFresh,
   kind: ResolveKind,
-): Steps<FunctionTargets> {
+): Steps<ScopedTargets> {
   const scope = yield* Scope.open(installed, importer, checked, kind)
   const { steps } = yield* planNames(installed, scope, checked.fresh, undefined, importer, kind)
   let isPrepared = false

@@ -28,6 +28,7 @@ import type { SingleWorker } from '../locks/single-worker.ts'
 import { VERSIONS_WITH_HOOKS } from './capabilities.ts'
 import { CommonJsRecord, commonJsIds, commonJsModuleOf, takeRecords } from './cjs/cjs-registry.ts'
 import { reloadCommonJs } from './cjs/reload.ts'
+import { findRequired, idOfFileUrl, isCommonJsCaller, resolveRequired } from './cjs/resolve-required.ts'
 import { resolveForCompiled, resolveOrThrow } from './esm/resolve-import.ts'
 import { idOfUrl, unmarked } from './esm/urls.ts'
 import { formatOf } from './format.ts'
@@ -100,10 +101,11 @@ export class NodeHost implements ModuleHost {
 
   resolve(specifier: string, importer: string, kind: ResolveKind): ModuleId | Promise<ModuleId> {
     if (path.isAbsolute(importer)) this.world.esm.addRoot(importer)
-    if (kind === 'import') return this.#resolveImport(unmarked(specifier), importer)
     // A file URL is a target that users may name, though no `require` would take it.
-    if (specifier.startsWith('file:')) return moduleId(fs.realpathSync(fileOf(idOfUrl(specifier))))
-    return moduleId(requireFrom(fileOf(importer)).resolve(specifier))
+    if (kind === 'require' && specifier.startsWith('file:')) return idOfFileUrl(specifier, importer)
+    if (kind === 'require') return resolveRequired(specifier, fileOf(importer))
+    const required = isCommonJsCaller(importer) ? findRequired(specifier, fileOf(importer)) : undefined
+    return required ?? this.#resolveImport(unmarked(specifier), importer)
   }
 
   #resolveImport(specifier: string, importer: string): ModuleId | Promise<ModuleId> {
