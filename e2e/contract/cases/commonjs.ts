@@ -354,4 +354,21 @@ export const commonJsCases: readonly ContractCase[] = [
       }
     `,
   },
+  {
+    name: 'what a fresh copy required in vain is found by the next one once it exists',
+    needs,
+    files: {
+      'target.cjs': `
+        const attempt = (name) => { try { return require(name).value } catch (error) { return error.code } }
+        exports.found = [attempt('./late.cjs'), attempt('./folder')]
+      `,
+    },
+    test: `
+      for (const round of [1, 2]) expect(requireFresh('./target.cjs').found).toEqual(['MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'])
+      write('late.cjs', 'exports.value = 1')
+      write('folder/package.json', '{ "main": "main.cjs" }')
+      write('folder/main.cjs', 'exports.value = 2')
+      expect(requireFresh('./target.cjs').found).toEqual([1, 2])
+    `,
+  },
 ]
