@@ -436,6 +436,7 @@ export const importFreshCases: readonly ContractCase[] = [
   },
   {
     name: 'a file that was missing at the first try is found by a fresh copy once it exists',
+    except: { vitest: "Vite's server keeps what an import() by a name that is computed has not found" },
     files: {
       'target.js': `
         export const load = (name) => import(name).then(({ value }) => value, (error) => {
