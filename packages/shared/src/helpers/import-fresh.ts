@@ -137,11 +137,12 @@ async function importByFunction(
   checked: CheckedFresh,
 ): Promise<unknown> {
   const { state } = installed
+  assertImportsAreSeen(installed, run)
   const targets = await runAsync(functionTargets(installed, run, importer, checked, 'import'))
   const result = await withEnv(state, checked.env, () =>
     runWithin(state, { kind: 'function', parent: currentCall(state), targets }, targetBoundary(run)),
   )
-  assertTargets('importFresh', targets)
+  assertTargets(installed, 'importFresh', targets)
   targets.rules.warnOfMissingBlocks('importFresh')
   return result
 }
@@ -153,12 +154,13 @@ function requireByFunction<T>(
   checked: CheckedFresh,
 ): T {
   const { state } = installed
+  assertImportsAreSeen(installed, run)
   const onWait = () => needsAsync(installed, 'the function')
   const targets = runSync(functionTargets(installed, run, importer, checked, 'require'), onWait)
   const result = withEnvSync(checked.env, () =>
     runWithinSync(state, { kind: 'function', parent: currentCall(state), targets }, targetBoundary(run)),
   )
-  assertTargets('requireFresh', targets)
+  assertTargets(installed, 'requireFresh', targets)
   targets.rules.warnOfMissingBlocks('requireFresh')
   return result
 }
@@ -197,8 +199,19 @@ function* functionTargets(
   }
 }
 
-function assertTargets(call: string, { count }: FunctionTargets): void {
+/** Refused before it runs, since nobody could take back what it has evaluated. */
+function assertImportsAreSeen({ host: { unseenImports } }: Installed, run: () => unknown): void {
+  if (unseenImports && /\bimport\s*\(/.test(Function.prototype.toString.call(run)))
+    throw new NotFreshError('the function', unseenImports.why, unseenImports.remedy)
+}
+
+function assertTargets(
+  { host: { unseenImports } }: Installed,
+  call: string,
+  { count }: FunctionTargets,
+): void {
   if (count > 0) return
+  if (unseenImports) throw new NotFreshError('the function', unseenImports.why, unseenImports.remedy)
   throw new BadOptionError(
     call,
     'the function has imported nothing while its result was pending',

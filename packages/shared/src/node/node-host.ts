@@ -91,6 +91,10 @@ export class NodeHost implements ModuleHost {
     },
   }
 
+  get unseenImports(): ModuleHost['unseenImports'] {
+    return this.world.hasHooks ? undefined : unseenImports()
+  }
+
   get testFile(): string | undefined {
     return this.#testFile()
   }
@@ -318,6 +322,13 @@ function noHooks(): NonNullable<ModuleFacts['notFresh']> {
   return {
     why: `Node ${process.version} has no synchronous hooks into its loader of ES modules here`,
     remedy: `Run on Node ${VERSIONS_WITH_HOOKS}; CommonJS works on any.`,
+  }
+}
+
+function unseenImports(): NonNullable<ModuleHost['unseenImports']> {
+  return {
+    why: `Node ${process.version} has no synchronous hooks into its loader, so that import() cannot be led to a copy`,
+    remedy: `Run on Node ${VERSIONS_WITH_HOOKS}; () => require('./module') and the name of a CommonJS module work on any.`,
   }
 }
 
