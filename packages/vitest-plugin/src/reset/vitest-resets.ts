@@ -23,12 +23,14 @@ import {
   takeExports,
 } from '../engine/namespace.ts'
 import type { Registry } from '../engine/registry.ts'
+import { isInlinedCommonJs } from '../guard/inlined-commonjs.ts'
 import { isExternal } from '../vitest/node-delegate.ts'
 import type { EvaluationContext, ModuleRunner, RunnerModule } from '../vitest/runner-internals.ts'
 import { idOfMod, modIdOf, type Sources } from '../vitest/sources.ts'
 import { CollectionReads } from './collection-reads.ts'
 import { evidenceOf } from './evidence.ts'
 import type { FileHooks } from './file-hooks.ts'
+import { patternOfPackage } from './reset-packages.ts'
 
 type Reload = Awaited<ReturnType<NonNullable<ResetSupport['reloadAll']>>>
 
@@ -74,6 +76,8 @@ export class VitestResets implements ResetSupport {
   readonly #spied = new WeakSet<object>()
   /** Whether anything is reset in this worker. */
   isOn = false
+  /** Packages that are evaluated anew for each file. */
+  resetPackages: readonly string[] = []
   /** What is used while the test file is collected. */
   readonly reads = new CollectionReads()
   /** The module whose own evaluation failed first; its importers fail with the same error. */
@@ -183,6 +187,13 @@ export class VitestResets implements ResetSupport {
     const mod = this.#runner.evaluatedModules.getModuleById(modIdOf(id))
     // What is not in the graph is an inner file of a package that Node holds.
     return mod === undefined || isExternal(mod)
+  }
+
+  isEntryOnly(id: ModuleId): boolean {
+    const code = this.#registry.mod(id)?.meta?.code
+    if (code === undefined || !isInlinedCommonJs(code)) return false
+    // What Node holds of these is forgotten along with them.
+    return !this.resetPackages.some((name) => patternOfPackage(name).test(id))
   }
 
   keptBetweenTests(id: ModuleId): string | undefined {

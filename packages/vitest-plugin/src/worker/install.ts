@@ -54,6 +54,7 @@ export function install(moduleRunner: object): InstalledVitest {
   installHost(globalThis, mine)
   if (vitest) {
     vitest.singleWorker = singleWorker
+    vitest.resets.resetPackages = options.resetPackages ?? []
     watchRawResets(mine)
     const { sources, registry, delegate, resets } = vitest
     watchSpies((object) => resets.noteSpied(object))

@@ -2,6 +2,7 @@
  * What the host learns from the runner: whose `import.meta` is whose, which evaluations failed, what is imported by
  * the function form. Each is a wrapper on the instance, cheap while nobody asks for anything.
  */
+import type { PackageStates } from '@fresh-modules/restore-globals'
 import { type Installed, patch, runImportHooks } from 'fresh-modules/internal'
 import type { Engine, Linker } from '../engine/engine.ts'
 import type { Registry } from '../engine/registry.ts'
@@ -40,6 +41,7 @@ export interface WatchedRunner {
   /** The lock that a module has to have before it is evaluated, if it has not got it. */
   lockFor(mod: RunnerModule): Promise<void> | undefined
   globals(): WorkerGlobals | undefined
+  packageStates(): PackageStates | undefined
 }
 
 export function watchRunner(watched: WatchedRunner): void {
@@ -57,7 +59,9 @@ function watchEvaluator(watched: WatchedRunner): void {
       const run = () => nodeLoads.whileLoading(idOfMod(id), () => original.call(this, id))
       const load = () => watched.fileHooks.whileLoading(idOfMod(id), run)
       const globals = watched.globals()
-      return globals ? globals.whileKept(id, load) : load()
+      const loading = globals ? globals.whileKept(id, load) : load()
+      const states = watched.packageStates()
+      return states ? noteWhenLoaded(states, id, loading) : loading
     }
   patch(evaluator, 'runExternalModule', external)
 
@@ -119,6 +123,17 @@ function watchRequests(watched: WatchedRunner): void {
       return watchEvaluation(watched, mod, resets.evaluate(mod, lock ? () => lock.then(evaluate) : evaluate))
     }
   patch(runner, 'directRequest', directRequest)
+}
+
+/** Before whoever asked for the package goes on. */
+async function noteWhenLoaded(
+  states: PackageStates,
+  id: string,
+  loading: Promise<unknown>,
+): Promise<unknown> {
+  const exports = await loading
+  states.note(id, exports)
+  return exports
 }
 
 /** A failed evaluation is remembered: Vite keeps the rejected promise, and would answer with it for good. */
