@@ -33,7 +33,11 @@ const RUNNER = fileURLToPath(new URL('./test-runner.js', import.meta.url))
  * mode, where a browser owns the modules.
  */
 export function freshModules(options?: FreshModulesOptions): Plugin[] {
-  const serialized = serializeOptions(checkAdapterOptions('@fresh-modules/vitest-plugin', options))
+  const serialized = serializeOptions(
+    checkAdapterOptions('@fresh-modules/vitest-plugin', options, {
+      isolate: "it is Vitest's own, test.isolate",
+    }),
+  )
   const areJudged = options?.resetBetween !== 'never'
   /** Id -> what the source said before other transforms; taken out by the last one. One server's are not another's. */
   const stampsOf = new WeakMap<object, Map<string, Stamp>>()
