@@ -11,6 +11,7 @@ import {
   fileEnded,
   type Installed,
   type ModuleFacts,
+  type ModuleId,
   parseTestFileWords,
   runConcurrentTest,
   runImportHooks,
@@ -32,7 +33,7 @@ import type { RuntimeInternals } from '../jest/runtime-internals/detect.ts'
 import { inSandbox } from '../jest/sandbox-errors.ts'
 import { ownManifest } from '../own-manifest.ts'
 import { definedBy } from '../reset/hook-definitions.ts'
-import { JestHost } from './jest-host.ts'
+import { JestHost, type JestHostOptions } from './jest-host.ts'
 import { JestSchedule } from './jest-schedule.ts'
 
 export interface JestFileOptions {
@@ -45,6 +46,8 @@ export interface JestFileOptions {
   /** What tells this run from others. */
   readonly run: string
   readonly internals: RuntimeInternals
+  /** In a realm that files share: what the runtime tells in place of that world. */
+  readonly watchBy?: JestHostOptions['watchBy']
   /** What the framework does before each test with `restoreMocks`; a reset has to come after it. */
   restoreMocks(): void
 }
@@ -77,9 +80,10 @@ export class JestFile implements TestListener {
       state,
       points: {
         beforeEvaluation: (evaluation) => {
-          const facts = this.#host.facts(evaluation.id)
+          const facts = evaluation.facts ?? this.#host.facts(evaluation.id)
           this.#guard.beforeEvaluation(evaluation, facts)
           this.#lock(evaluation, facts)
+          return facts
         },
         afterEvaluation: (copy) => runImportHooks(state, copy, { reloaded: false, fresh: false }),
         isolating: () => this.#guard.isolating(),
@@ -187,6 +191,11 @@ export class JestFile implements TestListener {
     }
   }
 
+  /** Whether a module's flags have it end with its test file. */
+  endsWithFile(id: ModuleId, facts: ModuleFacts): boolean {
+    return this.#singleWorker.mustEnd(id, facts)
+  }
+
   /** The environment is torn down. */
   async dispose(): Promise<void> {
     await this.#singleWorker.dispose()
@@ -223,7 +232,7 @@ function countTests({ type, children = [] }: CircusTask): number {
 }
 
 /** What a test file says of its own run. A docblock that cannot be read is told when the file is loaded. */
-function wordsOf(file: string): TestFileWords {
+export function wordsOf(file: string): TestFileWords {
   try {
     return parseTestFileWords(readFileSync(file, 'utf8'), file)
   } catch {
