@@ -34,7 +34,11 @@ const RUNNER = fileURLToPath(new URL('./test-runner.js', import.meta.url))
  * @throws `ERR_BAD_OPTION` when the config is loaded, naming everything that is wrong
  */
 export function freshModules(options?: FreshModulesOptions): Plugin[] {
-  const serialized = serializeOptions(checkAdapterOptions('@fresh-modules/vitest-plugin', options))
+  const serialized = serializeOptions(
+    checkAdapterOptions('@fresh-modules/vitest-plugin', options, {
+      isolate: "it is Vitest's own, test.isolate",
+    }),
+  )
   const resetPackages = options?.resetPackages ?? []
   const areJudged = options?.resetBetween !== 'never'
   /** Id -> what the source said before other transforms; taken out by the last one. One server's are not another's. */

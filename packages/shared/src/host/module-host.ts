@@ -213,6 +213,8 @@ export interface ModuleHost {
 
   /** Absent in a host that has no test files to reset between. */
   readonly resets?: ResetSupport
+  /** Set where nobody tells of an `import()`, so that it cannot be a target of the function form: why, and what to do. */
+  readonly unseenImports?: { readonly why: string; readonly remedy: string } | undefined
   /** What to write into the framework's config, for messages of the guard. */
   readonly remedies?: {
     /** One package in two places; `second` is the one to be led to the first. */

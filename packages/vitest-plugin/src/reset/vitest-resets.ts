@@ -5,6 +5,7 @@ import {
   type Installed,
   isAsEvaluatedFirst,
   isFirstParty,
+  keptByFramework,
   type ModuleId,
   moduleId,
   noteBaseline,
@@ -196,10 +197,11 @@ export class VitestResets implements ResetSupport {
   }
 
   keptBetweenTests(id: ModuleId): string | undefined {
-    // A mock may be made of it, and answers for it: another evaluation would reach nobody.
-    if (this.#runner.mocker.getDependencyMock(fileOf(id))) return 'it is mocked'
-    if (this.#setup.has(id)) return 'a setup file loaded it'
-    return this.#fileHooks.hasRegistered(id) ? 'it has registered test hooks' : undefined
+    return keptByFramework({
+      isMocked: this.#runner.mocker.getDependencyMock(fileOf(id)) !== undefined,
+      isOfSetup: this.#setup.has(id),
+      hasRegisteredHooks: () => this.#fileHooks.hasRegistered(id),
+    })
   }
 
   /**

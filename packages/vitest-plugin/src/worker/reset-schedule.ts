@@ -81,7 +81,9 @@ export class ResetSchedule {
     if (vitest)
       vitest.resets.isOn = this.#between === 'tests' || (this.#sharesWorker && this.#between === 'files')
     vitest?.resets.noteFileStart()
-    this.#installed.vitest?.fileHooks.startFile((name, hook) => this.#shared.noteOwnHook(name, hook))
+    this.#installed.vitest?.fileHooks.startFile((name, hook, files) =>
+      this.#shared.noteHook(name, hook, files),
+    )
   }
 
   async #resetBetweenFiles(isFirst: boolean): Promise<void> {
