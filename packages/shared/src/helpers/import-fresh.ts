@@ -5,7 +5,7 @@ import { type Admission, Scope } from '../fresh/scope.ts'
 import { withSurroundings, withSurroundingsSync } from '../fresh/surroundings.ts'
 import { importerOf } from '../host/caller.ts'
 import type { FunctionTargets } from '../host/core-state.ts'
-import { BadOptionError, NotFreshError, notFoundError } from '../host/errors.ts'
+import { BadOptionError, FakeTimersError, NotFreshError, notFoundError } from '../host/errors.ts'
 import type { Installed } from '../host/host-slot.ts'
 import type { ModuleHost, ResolveKind } from '../host/module-host.ts'
 import type { ModuleId } from '../host/module-id.ts'
@@ -20,6 +20,7 @@ import {
   type Steps,
   wait,
 } from '../host/steps.ts'
+import { withinTestTime } from '../host/test-time.ts'
 import { requireHost } from './require-host.ts'
 
 /**
@@ -30,7 +31,7 @@ import { requireHost } from './require-host.ts'
  * @param target A specifier, relative to the calling file; or a function whose `import()` (or `require`) calls, made
  * while its result is pending, are the targets, and whose result is returned: `() => import('./config')`.
  * @throws `ERR_BAD_OPTION`, `ERR_REIMPORT_REFUSED` before anything is evaluated; `ERR_NOT_FRESH` where the host cannot
- * evaluate it anew; what the target itself throws, as it is; the host's own error if the target is not found.
+ * evaluate it anew, or fake timers hold it up until the test is nearly out of time; what the target itself throws, as it is; the host's own error if the target is not found.
  */
 // biome-ignore lint/suspicious/noExplicitAny: a specifier tells no type; callers who know it name it
 export function importFresh<T = any>(target: string, options?: FreshOptions): Promise<T>
@@ -47,7 +48,8 @@ export async function importFresh(
   if (typeof target === 'function') return importByFunction(installed, target, importer, checked)
   const planned = runMaybe(planSteps(installed, target, importer, checked, 'import'))
   const plan = (isThenable(planned) ? await planned : planned) as Plan
-  const evaluate = () => runAsync(evaluateSteps(installed, plan, importer))
+  const evaluate = () =>
+    inTime(installed, plan.scope, target, () => runAsync(evaluateSteps(installed, plan, importer)))
   const { exports } = await withSurroundings(installed.state, checked, target, evaluate)
   plan.scope.warnOfMissingBlocks(call)
   return exports
@@ -168,6 +170,11 @@ function* evaluateSteps(
   return copy as { exports: unknown }
 }
 
+/** Before the test is out of time, where fake timers hold up what is evaluated: then it would end without a word of why. */
+function inTime<T>({ state }: Installed, scope: Scope, target: string, wait: () => Promise<T>): Promise<T> {
+  return withinTestTime(state, wait, (limit) => new FakeTimersError(scope.host.waitsFor?.() ?? target, limit))
+}
+
 async function importByFunction(
   installed: Installed,
   run: () => unknown,
@@ -177,8 +184,9 @@ async function importByFunction(
   const { state } = installed
   assertImportsAreSeen(installed, run)
   const targets = await runAsync(functionTargets(installed, run, importer, checked, 'import'))
+  const call = { kind: 'function', parent: currentCall(state), targets } as const
   const result = await withSurroundings(state, checked, 'the function', () =>
-    runWithin(state, { kind: 'function', parent: currentCall(state), targets }, targetBoundary(run)),
+    inTime(installed, targets.rules, 'the function', () => runWithin(state, call, targetBoundary(run))),
   )
   assertTargets(installed, 'importFresh', targets)
   targets.rules.warnOfMissingBlocks('importFresh')

@@ -130,6 +130,8 @@ export interface CoreState {
   readonly undos: Set<OwnedUndo>
   /** Tests that run now, by the adapter's own key. */
   readonly runningTests: Set<unknown>
+  /** Those of them whose time is limited -> when it is nearly up, by a clock that no test can fake. */
+  readonly deadlines: Map<unknown, number>
   /** `withUnloaded` calls by the ids they set aside: calls that share one run one after the other. */
   readonly unloadedQueue: UnloadedCall[]
   /** Id -> the reload in place that runs now; another call waits for it. */
@@ -172,6 +174,7 @@ export function createCoreState(rules: CompiledRules, knownSingletons = true, ad
     freshHandles: new WeakSet(),
     undos: new Set(),
     runningTests: new Set(),
+    deadlines: new Map(),
     unloadedQueue: [],
     reloads: new Map(),
     setAside: new Map(),

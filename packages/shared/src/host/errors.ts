@@ -98,6 +98,20 @@ export class NotFreshError extends FreshModulesError {
   }
 }
 
+const FAKE_TIMERS =
+  'timers are fake: one that it awaits does not run. Use real timers while modules are evaluated ' +
+  '(vi.useRealTimers(), jest.useRealTimers()), or advance the fake ones meanwhile.'
+
+/** A fresh copy has not finished its evaluation while the test had time, and timers are fake. */
+export class FakeTimersError extends FreshModulesError {
+  constructor(id: string, limit: number) {
+    super(
+      'ERR_NOT_FRESH',
+      `Failed to evaluate "${id}" anew: it has not finished within ${limit} ms, and ${FAKE_TIMERS}`,
+    )
+  }
+}
+
 /** A reset before a test has not ended in time. */
 export class ResetTimeoutError extends FreshModulesError {
   private constructor(limit: number, why: string, remedy: string) {
@@ -111,10 +125,11 @@ export class ResetTimeoutError extends FreshModulesError {
   }
 
   /** A module has not finished its evaluation. @param id Which one, where that is known. */
-  static ofModule(id: ModuleId | undefined, limit: number): ResetTimeoutError {
-    const awaits =
-      'It awaits at its top level what does not come. If that is a timer, fake timers hold it up: restore the real ' +
-      'ones when a test ends, as in afterEach.'
+  static ofModule(id: ModuleId | undefined, limit: number, areTimersFake = false): ResetTimeoutError {
+    const awaits = areTimersFake
+      ? `It awaits at its top level what does not come, and ${FAKE_TIMERS}`
+      : 'It awaits at its top level what does not come. If that is a timer, fake timers hold it up: restore the real ' +
+        'ones when a test ends, as in afterEach.'
     if (id === undefined) return new ResetTimeoutError(limit, 'a module has not finished evaluating', awaits)
     const rule =
       ' To keep the module out of resets, add to the specs option:\n' +

@@ -5,6 +5,7 @@
 import type { RunningReset } from '../host/core-state.ts'
 import { ResetTimeoutError } from '../host/errors.ts'
 import type { Installed } from '../host/host-slot.ts'
+import { areTimersFake } from '../host/test-time.ts'
 
 // Taken before any test can fake them.
 const { setTimeout, clearTimeout } = globalThis
@@ -38,5 +39,5 @@ function giveUp(installed: Installed, running: RunningReset, limit: number): Err
   }
   const waiting = installed.host.resets?.giveUp?.()
   if (first.step === 'calls onUnload') return ResetTimeoutError.ofCallback(limit)
-  return ResetTimeoutError.ofModule(waiting, limit)
+  return ResetTimeoutError.ofModule(waiting, limit, areTimersFake())
 }

@@ -16,6 +16,7 @@ import {
 import { readStamp } from '../vitest/stamp.ts'
 import { watchLoads } from './idle-loads.ts'
 import { IdleLog } from './idle-log.ts'
+import { realNow, withRealTimers } from './real-timers.ts'
 import { Sights } from './sights.ts'
 
 /** The full plugin, loaded when it is needed: `wake-up.ts`. */
@@ -89,7 +90,10 @@ export class IdleFile implements FilePart {
 
   async beforeTry(test: Task, retry: number): Promise<void> {
     if (this.#part) await this.#part.beforeTry(test, retry)
-    else this.#log.tests.add(test.id)
+    else {
+      const { timeout } = test as { timeout?: number }
+      this.#log.tests.set(test.id, { since: realNow(), timeout })
+    }
   }
 
   async afterTry(test: Task): Promise<void> {
@@ -108,7 +112,7 @@ export class IdleFile implements FilePart {
   #takeOver(): void {
     if (this.#log.isOver) return
     this.#log.isOver = true
-    this.#part = this.#options.load().takeOver(this.#runner, this.#log)
+    this.#part = withRealTimers(() => this.#options.load()).takeOver(this.#runner, this.#log)
   }
 
   #loaded(): string[] {

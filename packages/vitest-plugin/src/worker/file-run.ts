@@ -58,8 +58,9 @@ export class FileRun implements FilePart {
   }
 
   async beforeTry(test: Task, retry: number): Promise<void> {
-    await this.#schedule.beforeTry(test as unknown as SuiteTask, retry)
-    testStarted(this.#installed.state, test.id)
+    const task = test as unknown as SuiteTask
+    await this.#schedule.beforeTry(task, retry)
+    testStarted(this.#installed.state, test.id, task.timeout)
   }
 
   async afterTry(test: Task): Promise<void> {
