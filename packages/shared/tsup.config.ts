@@ -1,3 +1,5 @@
+import { copyFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'tsup'
 
 export default defineConfig({
@@ -6,6 +8,7 @@ export default defineConfig({
     internal: 'src/internal.ts',
     'internal-core': 'src/internal-core.ts',
     'internal-verdict': 'src/internal-verdict.ts',
+    'internal-report': 'src/internal-report.ts',
     register: 'src/register.ts',
     // Started by its path: it is the helper thread that holds the locks.
     'lock-thread': 'src/locks/thread/main.ts',
@@ -26,9 +29,17 @@ export default defineConfig({
       'src/internal.ts',
       'src/internal-core.ts',
       'src/internal-verdict.ts',
+      'src/internal-report.ts',
       'src/register.ts',
     ],
   },
   sourcemap: true,
   clean: true,
+  // A file as it is: read when there is a report to write.
+  async onSuccess() {
+    copyFileSync(
+      fileURLToPath(import.meta.resolve('@fresh-modules/report-page/page.html')),
+      'dist/report-page.html',
+    )
+  },
 })

@@ -2,6 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import { statSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import {
   checkAdapterOptions,
@@ -10,9 +12,11 @@ import {
   fileOf,
   parseDocblock,
   UnsupportedHostError,
+  wantsReport,
 } from 'fresh-modules/internal'
 import type { Plugin, ViteUserConfig } from 'vitest/config'
 import type { TestProject, Vitest } from 'vitest/node'
+import { addReporter } from './report/run-reporter.ts'
 import { patternOfPackage } from './reset/reset-packages.ts'
 import { verdictOf } from './verdict.ts'
 import { fileToDrop, serializeOptions } from './vitest/protocol.ts'
@@ -22,6 +26,9 @@ import { appendStamp, type Stamp } from './vitest/stamp.ts'
 const { version: VERSION } = createRequire(import.meta.url)('../package.json') as { version: string }
 /** What tells this run from others, for all its projects and workers. */
 const RUN = randomUUID()
+/** Where its workers write down what happens, where there is to be a report. */
+const PARTS = path.join(tmpdir(), 'fresh-modules-report', RUN)
+
 const RUNNER = fileURLToPath(new URL('./test-runner.js', import.meta.url))
 
 /**
@@ -34,7 +41,8 @@ const RUNNER = fileURLToPath(new URL('./test-runner.js', import.meta.url))
  */
 export function freshModules(options?: FreshModulesOptions): Plugin[] {
   const serialized = serializeOptions(checkAdapterOptions('@fresh-modules/vitest-plugin', options))
-  const areJudged = options?.resetBetween !== 'never'
+  const report = wantsReport(options ?? {}, process.env) ? PARTS : undefined
+  const areJudged = options?.resetBetween !== 'never' || report !== undefined
   /** Id -> what the source said before other transforms; taken out by the last one. One server's are not another's. */
   const stampsOf = new WeakMap<object, Map<string, Stamp>>()
   let vitest: Vitest | undefined
@@ -53,7 +61,12 @@ export function freshModules(options?: FreshModulesOptions): Plugin[] {
       },
       configureVitest(context) {
         vitest = context.vitest
-        setUp(context.project, { options: serialized, run: RUN, isIdle: isIdle(options) })
+        if (report !== undefined) addReporter(vitest, { id: RUN, parts: report })
+        setUp(context.project, {
+          options: serialized,
+          run: RUN,
+          ...(report === undefined ? { isIdle: isIdle(options) } : { report }),
+        })
       },
       resolveId(specifier) {
         const file = fileToDrop(specifier)

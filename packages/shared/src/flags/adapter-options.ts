@@ -23,6 +23,8 @@ export interface FreshModulesOptions {
   lockTimeout?: number
   /** Whether globals are put back between files that share a worker. */
   restoreGlobals?: boolean
+  /** Whether the run writes a report: who leaks, what it costs, what is there twice (docs/report.md). */
+  report?: boolean
 }
 
 const CHECKS: Record<keyof FreshModulesOptions, (value: unknown) => string | undefined> = {
@@ -41,6 +43,13 @@ const CHECKS: Record<keyof FreshModulesOptions, (value: unknown) => string | und
       ? undefined
       : 'a number of milliseconds',
   restoreGlobals: typed('boolean'),
+  report: typed('boolean'),
+}
+
+/** Whether there is to be a report: by the option, or by `FRESH_MODULES_REPORT=1` for one run. */
+export function wantsReport({ report = false }: FreshModulesOptions, env: NodeJS.ProcessEnv): boolean {
+  const { FRESH_MODULES_REPORT: asked = '' } = env
+  return report || !['', '0', 'false'].includes(asked)
 }
 
 /** Throws one `ERR_BAD_OPTION` that names everything wrong. */

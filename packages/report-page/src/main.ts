@@ -1,0 +1,1 @@
+document.title = `fresh-modules report`
