@@ -5,7 +5,13 @@
 
 /** What an environment is constructed with. */
 export interface EnvironmentConfig {
-  readonly globalConfig: { readonly seed?: number }
+  readonly globalConfig: {
+    readonly seed?: number
+    readonly rootDir: string
+    readonly maxWorkers: number
+    readonly watch?: boolean
+    readonly watchAll?: boolean
+  }
   readonly projectConfig: {
     readonly id: string
     readonly rootDir: string

@@ -4,6 +4,7 @@ import {
   type FreshModulesOptions,
   installHost,
   isThenable,
+  wantsReport,
 } from 'fresh-modules/internal/core'
 import type {
   Environment,
@@ -15,6 +16,8 @@ import { JestFile } from './file/jest-file.ts'
 import { type CircusState, TestEvents } from './jest/circus-events.ts'
 import { internalsOf, unknownInternals } from './jest/runtime-internals/detect.ts'
 import { meetRuntime, runtimeVersion } from './jest/runtime-internals/find-runtime.ts'
+
+import type { FollowedFile } from './report/followed-file.ts'
 
 export { requireFromJest } from './jest/runtime-internals/find-runtime.ts'
 
@@ -69,6 +72,11 @@ export function withFreshModules<Base extends EnvironmentClass<never, never>>(
       runtime: object,
       version: string,
     ): void {
+      // Workers have the process that runs them as their parent.
+      const run = `${process.send ? process.ppid : process.pid} ${globalConfig.seed}`
+      const report = wantsReport(options, process.env)
+        ? this.#followFile(run, globalConfig, testPath, version)
+        : undefined
       this.#file = new JestFile({
         options,
         realm: this.global as typeof globalThis,
@@ -76,15 +84,29 @@ export function withFreshModules<Base extends EnvironmentClass<never, never>>(
         vmContext: () => this.getVmContext() as object,
         root: projectConfig.rootDir,
         testFile: testPath,
-        // Workers have the process that runs them as their parent.
-        run: `${process.send ? process.ppid : process.pid} ${globalConfig.seed}`,
+        run,
         internals: internalsOf(runtime, version),
+        report,
         restoreMocks: () => {
           if (projectConfig.restoreMocks) this.moduleMocker?.restoreAllMocks()
         },
       })
+      report?.follow(this.#file)
       this.#uninstall = installHost(this.global, this.#file.installed)
       this.#events = new TestEvents(this.#file)
+    }
+
+    /** Loads what the report needs, which is a file of its own. */
+    #followFile(
+      run: string,
+      { rootDir: root, maxWorkers, watch, watchAll }: EnvironmentConfig['globalConfig'],
+      testPath: string,
+      version: string,
+    ): FollowedFile {
+      const { FollowedFile, joinRun } = require('./report.ts') as typeof import('./report.ts')
+      const isWatching = Boolean(watch || watchAll)
+      const writer = joinRun({ id: run, root, parallel: maxWorkers, isWatching }, `Jest ${version}`)
+      return new FollowedFile(writer, this as { global: object; dom?: unknown }, testPath)
     }
 
     override async setup(): Promise<void> {

@@ -69,6 +69,7 @@ export type {
 export {
   builtinName,
   fileOf,
+  isBuiltinId,
   isFileId,
   isFirstParty,
   isInstalled,

@@ -94,6 +94,8 @@ export class PartWriter {
   /** Module -> its number. */
   readonly #numbers = new Map<string, number>()
   #newIds: string[] = []
+  /** Modules whose verdict is written down. */
+  readonly judged = new Set<string>()
 
   /** @param name tells the worker from all others of the run */
   constructor(folder: string, name: string) {

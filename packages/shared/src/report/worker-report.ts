@@ -37,8 +37,6 @@ export class WorkerReport {
   readonly #packages = new PackageCopies()
   /** Exports of registered first-party modules -> what evaluation left of them. */
   readonly #states = new WeakMap<object, ExportsState>()
-  /** Modules whose verdict is written down. */
-  readonly #judged = new Set<ModuleId>()
   /** What the file that ran last has left. */
   #dirty: readonly DirtyModule[] = []
   #file: StartedFile | undefined
@@ -92,7 +90,7 @@ export class WorkerReport {
     for (const [id, { count, self }] of this.times.take()) {
       if (!isOfInterest(host, id as ModuleId, file)) continue
       evaluated.push(writer.number(id), count, Math.round(self * 1000))
-      if (!this.#judged.has(id as ModuleId)) judged.push(id as ModuleId)
+      if (!writer.judged.has(id)) judged.push(id as ModuleId)
     }
     this.#dirty = [...this.#dirtyModules(host, file)]
     writer.write(this.#verdicts(host, judged), {
@@ -129,7 +127,7 @@ export class WorkerReport {
     for (const id of ids) {
       const shown = isFirstParty(id) ? host.resets?.evidence?.(id) : undefined
       if (!shown) continue
-      this.#judged.add(id)
+      this.#writer.judged.add(id)
       verdicts.push([this.#writer.number(id), ...verdictOf(shown)])
     }
     return { type: 'verdicts', verdicts }

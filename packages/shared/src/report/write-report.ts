@@ -30,18 +30,34 @@ function writeReport(report: Report, folder: string): WrittenReport {
   return { report, lines: reportLines(report, PAGE_FILE) }
 }
 
+interface FinishedRun extends BuildOptions {
+  /** Where the report is written. */
+  readonly root: string
+  /** Whether it is added to what is there of the same run: one of its workers may have come late. */
+  readonly addsTo?: boolean
+}
+
 /**
  * The run has ended: makes a report of what its workers have written, and removes that.
  *
  * @returns undefined where no worker has run a file to its end
  */
-export function finishRun(
-  parts: string,
-  run: BuildOptions & { readonly root: string },
-): WrittenReport | undefined {
+export function finishRun(parts: string, run: FinishedRun): WrittenReport | undefined {
   const report = buildReport(readParts(parts), run)
   removeParts(parts)
-  return report && writeReport(report, run.root)
+  if (!report) return undefined
+  const earlier = run.addsTo ? earlierPart(run) : undefined
+  return writeReport(earlier ? mergeReports([earlier, report]) : report, run.root)
+}
+
+function earlierPart({ id, root }: FinishedRun): Report | undefined {
+  try {
+    const earlier = parseReport(readFileSync(path.join(root, JSON_FILE), 'utf8'), JSON_FILE)
+    return earlier.runs.length === 1 && earlier.runs[0]?.id === id ? earlier : undefined
+  } catch {
+    // There is none, or one of another version.
+    return undefined
+  }
 }
 
 /**

@@ -26,8 +26,8 @@ class Followed {
   readonly #world = sharesWorker() ? 'shared' : 'own'
   /** What sees changes of globals, though nothing is put back by it. */
   readonly #onlyLooks: boolean
-  /** Where nothing is put back: what was told of an earlier file, and is there still. */
-  readonly #told = new Set<string>()
+  /** What is no leak of the file that runs: setup files do it for each file, or an earlier one has left it for good. */
+  #before = new Set<string>()
   #outcomes: Outcomes = []
 
   constructor(
@@ -81,12 +81,17 @@ class Followed {
     this.report.endFile(this.#installed, { leaks: this.#leaks(), resets })
   }
 
+  /** Setup files have been imported. */
+  startCollecting(): void {
+    this.#before = new Set(this.#look().map(({ what }) => what))
+  }
+
   #leaks(): core.LeakPart[] {
-    const found = this.#installed.vitest?.globals?.look() ?? []
-    if (!this.#onlyLooks) return [...found]
-    const isNew = found.filter(({ what }) => !this.#told.has(what))
-    for (const { what } of isNew) this.#told.add(what)
-    return isNew
+    return this.#look().filter(({ what }) => !this.#before.has(what))
+  }
+
+  #look(): readonly core.LeakPart[] {
+    return this.#installed.vitest?.globals?.look() ?? []
   }
 }
 
@@ -113,6 +118,7 @@ class FollowedFile implements FilePart {
   }
 
   beforeTestFile(): void {
+    this.#followed.startCollecting()
     this.#run.beforeTestFile()
   }
 

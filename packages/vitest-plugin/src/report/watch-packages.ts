@@ -1,8 +1,15 @@
 /** Which packages are loaded, by the module runner and by Node's loader, and who imports them. */
-import { fileOf, isFileId, isInstalled, type ModuleId, NODE_LOADER } from 'fresh-modules/internal'
+import {
+  fileOf,
+  guardedFormatOf,
+  isFileId,
+  isInstalled,
+  type ModuleId,
+  NODE_LOADER,
+} from 'fresh-modules/internal'
 import type { WorkerReport } from 'fresh-modules/internal/report'
 import { isInlinedCommonJs } from '../guard/inlined-commonjs.ts'
-import { idOfFile, idOfUrl, nodeFormatOf, nodeLoads } from '../guard/node-loads.ts'
+import { idOfFile, idOfUrl, nodeLoads } from '../guard/node-loads.ts'
 import { isFrameworkModule } from '../vitest/never-touch.ts'
 import type { RunnerModule } from '../vitest/runner-internals.ts'
 import { idOfMod } from '../vitest/sources.ts'
@@ -18,7 +25,7 @@ export function watchPackages({ runner }: VitestHost, report: WorkerReport): voi
   const { guardCommonJs, beforeEsModule } = nodeLoads
   nodeLoads.guardCommonJs = (file, parent) => {
     const importer = parent === undefined ? undefined : idOfFile(parent)
-    if (nodeFormatOf(file) === 'cjs') noteOfNode(idOfFile(file), 'cjs', importer)
+    if (guardedFormatOf(file) === 'cjs') noteOfNode(idOfFile(file), 'cjs', importer)
     guardCommonJs.call(nodeLoads, file, parent)
   }
   nodeLoads.beforeEsModule = (url) => {
@@ -40,7 +47,7 @@ export function watchPackages({ runner }: VitestHost, report: WorkerReport): voi
         importedBy,
       })
     } else if (isFileId(id)) {
-      report.notePackage({ id, loader: NODE_LOADER, format: () => nodeFormatOf(fileOf(id)), importedBy })
+      report.notePackage({ id, loader: NODE_LOADER, format: () => guardedFormatOf(fileOf(id)), importedBy })
     }
   }
 
