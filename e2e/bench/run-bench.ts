@@ -7,6 +7,7 @@ import { idleCost } from './bars/idle.ts'
 import { importFresh } from './bars/import-fresh.ts'
 import { memory } from './bars/memory.ts'
 import { plainNode } from './bars/plain-node.ts'
+import { reportCost } from './bars/report.ts'
 import { components, freshFiles } from './bars/shared-worker.ts'
 import { type Finished, isMet, printBar, writeReport } from './report.ts'
 
@@ -18,6 +19,7 @@ export const bars: readonly Bar[] = [
   jestTests,
   plainNode,
   idleCost,
+  reportCost,
   memory,
 ]
 

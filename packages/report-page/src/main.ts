@@ -102,7 +102,7 @@ function filesPart(): HTMLElement {
       columns: [
         { title: 'Test file', value: ({ path }) => path },
         { title: 'Leaks', value: (file) => file.leaks.length },
-        { title: 'Dirty modules', value: ({ dirty }) => dirty.length },
+        { title: 'Dirty', value: ({ dirty }) => dirty.length },
         { title: 'Resets', value: ({ resets }) => resets },
         { title: 'Evaluations', value: ({ evaluations }) => evaluations },
         {

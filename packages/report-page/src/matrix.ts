@@ -7,7 +7,7 @@ import { type Part, type Picture, picture, sized } from './picture.ts'
 const MOST_COLUMNS = 60
 const CELL = 18
 const NAMES = 220
-const TITLES = 150
+const TITLES = 170
 /** The title of the last column leans over the edge. */
 const LAST_TITLE = 90
 

@@ -36,7 +36,7 @@ import { JestHost } from './jest-host.ts'
 import { JestSchedule } from './jest-schedule.ts'
 
 /** What follows the file for the report. */
-export interface FileReport {
+interface FileReport {
   watch(points: HookPoints): HookPoints
   attach(host: JestHost, singleWorker: SingleWorker): void
 }

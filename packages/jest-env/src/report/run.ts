@@ -14,7 +14,7 @@ import { finishRun, PartWriter } from 'fresh-modules/internal/report'
 const { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } = fs
 const { kill } = process
 
-export interface JestRun {
+interface JestRun {
   /** What tells this run from others. */
   readonly id: string
   /** Where the report is written. */
