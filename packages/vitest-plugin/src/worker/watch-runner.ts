@@ -69,6 +69,23 @@ export function watchRunner(watched: WatchedRunner): void {
   }
 
   runner.directRequest = function (url, mod, callstack) {
+    const linked = resets.linkAgain(mod, callstack, linker)
+    if (!linked) return evaluateOrRefuse.call(this, url, mod, callstack)
+    return linked.then(
+      (isLinked) => (isLinked ? mod.exports : evaluateOrRefuse.call(this, url, mod, callstack)),
+      (error) => {
+        registry.failed.add(mod)
+        throw error
+      },
+    )
+  }
+
+  function evaluateOrRefuse(
+    this: ModuleRunner,
+    url: string,
+    mod: RunnerModule,
+    callstack: string[],
+  ): Promise<unknown> {
     const lost = putBackLost(installed, mod)
     if (lost) return Promise.resolve(lost.exports)
     try {
