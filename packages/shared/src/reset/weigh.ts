@@ -51,8 +51,7 @@ export function weigh(
 }
 
 /**
- * Between files: modules without state that have made nothing of one that is evaluated again. Test files and setup
- * files, which nobody imports, are evaluated for each file.
+ * Between files: modules without state that have made nothing of one that is evaluated again.
  *
  * @param again modules that are evaluated again in any case
  */
@@ -64,9 +63,7 @@ export function unchangedForNextFile(
   const evidence = (id: ModuleId): Evidence | undefined => installed.host.resets?.evidence?.(id)
   const anew = evaluatedAgain(installed, candidates, evidence, new Map(), again)
   const unchanged = new Set<ModuleId>()
-  for (const [id, { record }] of candidates) {
-    if (!anew.has(id) && [...record.importers].length > 0) unchanged.add(id)
-  }
+  for (const id of candidates.keys()) if (!anew.has(id)) unchanged.add(id)
   return unchanged
 }
 

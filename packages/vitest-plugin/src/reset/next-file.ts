@@ -7,8 +7,13 @@ import type { ModuleId } from 'fresh-modules/internal'
 import type { Linker } from '../engine/engine.ts'
 import type { Namespace } from '../engine/namespace.ts'
 import type { Registry } from '../engine/registry.ts'
-import { isMocked, type ModuleRunner, type RunnerModule } from '../vitest/runner-internals.ts'
-import { modIdOf, type Sources } from '../vitest/sources.ts'
+import {
+  type FetchResult,
+  isMocked,
+  type ModuleRunner,
+  type RunnerModule,
+} from '../vitest/runner-internals.ts'
+import { modIdOf } from '../vitest/sources.ts'
 
 /** An import of a module without state. */
 interface Link {
@@ -29,28 +34,27 @@ interface Waiting {
   readonly namespace: Namespace
   /** Whether it is evaluated again in any case. */
   readonly isAgain: boolean
+  /** Its source as it was: another one is evaluated. */
+  readonly meta: FetchResult | undefined
 }
 
 export interface NextFileOptions {
   readonly runner: ModuleRunner
   readonly registry: Registry
-  readonly sources: Sources
 }
 
 export class NextFile {
   readonly #runner: ModuleRunner
   readonly #registry: Registry
-  readonly #sources: Sources
   readonly #evaluated = new Map<RunnerModule, Evaluated>()
   /** Module -> the count of its last evaluation. */
   readonly #evaluations = new WeakMap<RunnerModule, number>()
   readonly #waiting = new Map<RunnerModule, Waiting>()
   #count = 0
 
-  constructor({ runner, registry, sources }: NextFileOptions) {
+  constructor({ runner, registry }: NextFileOptions) {
     this.#runner = runner
     this.#registry = registry
-    this.#sources = sources
   }
 
   /** @param imports what a module without state imports statically; undefined for one with state */
@@ -106,8 +110,8 @@ export class NextFile {
 
   #mayStay(mod: RunnerModule): boolean {
     if (this.#waiting.has(mod)) return true
-    const source = this.#sources.ofMod(mod)
-    if (!source || this.#registry.failed.has(mod) || this.#sources.isOutdated(source)) return false
+    // Test files and setup files, which nobody imports, are evaluated for each file.
+    if (mod.importers.size === 0 || this.#registry.failed.has(mod)) return false
     return this.#evaluated.get(mod)?.links.every(({ exports }) => exports !== undefined) ?? false
   }
 
@@ -127,7 +131,11 @@ export class NextFile {
   }
 
   #wait(mod: RunnerModule, isAgain: boolean): void {
-    this.#waiting.set(mod, { namespace: this.#namespaceOf(mod) as Namespace, isAgain })
+    this.#waiting.set(mod, {
+      namespace: this.#namespaceOf(mod) as Namespace,
+      isAgain,
+      meta: mod.meta,
+    })
     // As before a first evaluation.
     Object.assign(mod, { promise: undefined, exports: undefined, evaluated: false })
     mod.imports = new Set()
@@ -160,7 +168,7 @@ export class NextFile {
   ): Promise<boolean> | undefined {
     const waiting = this.#waiting.get(mod)
     const evaluated = this.#evaluated.get(mod)
-    if (!waiting || waiting.isAgain || !evaluated) return undefined
+    if (!waiting || waiting.isAgain || !evaluated || waiting.meta !== mod.meta) return undefined
     return this.#link(mod, [...callstack, mod.id], waiting, evaluated, linker, reads)
   }
 

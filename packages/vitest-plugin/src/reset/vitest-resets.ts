@@ -92,7 +92,7 @@ export class VitestResets implements ResetSupport {
     this.#runner = runner
     this.#registry = registry
     this.#fileHooks = fileHooks
-    this.#forNextFile = new NextFile({ runner, registry, sources })
+    this.#forNextFile = new NextFile({ runner, registry })
   }
 
   /** `vi.spyOn` has been called on an object, which may be a namespace. */
