@@ -25,6 +25,7 @@ export default defineConfig({
   platform: 'node',
   removeNodeProtocol: false,
   skipNodeModulesBundle: true,
+  noExternal: ['@fresh-modules/restore-globals'],
   tsconfig: 'tsconfig.build.json',
   dts: { entry: ['src/index.ts', 'src/node.ts', 'src/jsdom.ts'] },
   sourcemap: true,

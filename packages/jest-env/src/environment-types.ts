@@ -5,12 +5,22 @@
 
 /** What an environment is constructed with. */
 export interface EnvironmentConfig {
-  readonly globalConfig: { readonly seed?: number }
+  readonly globalConfig: {
+    readonly seed?: number
+    readonly watch?: boolean
+    readonly detectLeaks?: boolean
+    readonly collectCoverage?: boolean
+    readonly coverageProvider?: string
+  }
   readonly projectConfig: {
     readonly id: string
     readonly rootDir: string
     readonly restoreMocks: boolean
     readonly runtime?: string
+    readonly globals?: Record<string, unknown>
+    readonly detectLeaks?: boolean
+    readonly coveragePathIgnorePatterns?: readonly string[]
+    readonly forceCoverageMatch?: readonly string[]
     readonly testEnvironmentOptions: Record<string, unknown>
   }
 }

@@ -11,10 +11,19 @@ import type {
   EnvironmentConfig,
   EnvironmentContext,
 } from './environment-types.ts'
-import { JestFile } from './file/jest-file.ts'
+import { JestFile, wordsOf } from './file/jest-file.ts'
 import { type CircusState, TestEvents } from './jest/circus-events.ts'
-import { internalsOf, unknownInternals } from './jest/runtime-internals/detect.ts'
+import { internalsOf, sharingInternalsOf, unknownInternals } from './jest/runtime-internals/detect.ts'
 import { meetRuntime, runtimeVersion } from './jest/runtime-internals/find-runtime.ts'
+import { isCounted, isCountedByEngine } from './realm/coverage.ts'
+import type { FileInRealm } from './realm/file-in-realm.ts'
+import {
+  assertSameGlobal,
+  keptEnvironment,
+  leaveRealm,
+  type RealmRequest,
+  realmOfEnvironment,
+} from './realm/kept-environment.ts'
 
 export { requireFromJest } from './jest/runtime-internals/find-runtime.ts'
 
@@ -41,16 +50,30 @@ export function withFreshModules<Base extends EnvironmentClass<never, never>>(
   const Inner = ('default' in Base ? Base.default : Base) as unknown as new (
     ...args: ConstructorParameters<EnvironmentClass>
   ) => Inner
-  class FreshModulesEnvironment extends Inner {
+  const Kept = keptEnvironment(Inner) as new (
+    config: EnvironmentConfig,
+    context: EnvironmentContext,
+    request?: RealmRequest,
+  ) => Inner
+  class FreshModulesEnvironment extends Kept {
     #uninstall: () => void
     #events: TestEvents | undefined
     #file: JestFile | undefined
+    /** The file's part in a realm that several share. */
+    #inRealm: FileInRealm | undefined
+    readonly #testFile: string
     /** A handler that the environment defined on itself, where it would hide the method below. */
     readonly #ownHandler: HandleTestEvent | undefined
 
     constructor(config: EnvironmentConfig, context: EnvironmentContext) {
       const { options, config: innerConfig } = splitOptions(config)
-      super(innerConfig, context)
+      const isShared = options.isolate === false
+      super(
+        innerConfig,
+        context,
+        isShared ? { isOwn: wordsOf(context.testPath).ownRealm === true } : undefined,
+      )
+      this.#testFile = context.testPath
       if (Object.hasOwn(this, 'handleTestEvent')) {
         this.#ownHandler = this.handleTestEvent as HandleTestEvent
         Reflect.deleteProperty(this, 'handleTestEvent')
@@ -64,11 +87,25 @@ export function withFreshModules<Base extends EnvironmentClass<never, never>>(
 
     #install(
       options: FreshModulesOptions,
-      { globalConfig, projectConfig }: EnvironmentConfig,
+      config: EnvironmentConfig,
       { testPath }: EnvironmentContext,
       runtime: object,
       version: string,
     ): void {
+      const { globalConfig, projectConfig } = config
+      const realm = realmOfEnvironment(this)
+      const sharing = realm ? sharingInternalsOf(runtime, version) : undefined
+      const inRealm =
+        sharing &&
+        realm?.begin({
+          sharing,
+          testFile: testPath,
+          resetPackages: options.resetPackages ?? [],
+          isCounted: isCounted(config),
+          isCountedByEngine: isCountedByEngine(config),
+          endsWithFile: (id, facts) => this.#file?.endsWithFile(id, facts) ?? false,
+        })
+      this.#inRealm = inRealm
       this.#file = new JestFile({
         options,
         realm: this.global as typeof globalThis,
@@ -78,7 +115,8 @@ export function withFreshModules<Base extends EnvironmentClass<never, never>>(
         testFile: testPath,
         // Workers have the process that runs them as their parent.
         run: `${process.send ? process.ppid : process.pid} ${globalConfig.seed}`,
-        internals: internalsOf(runtime, version),
+        internals: sharing?.internals ?? internalsOf(runtime, version),
+        watchBy: inRealm && ((world, requests) => inRealm.over(world, requests)),
         restoreMocks: () => {
           if (projectConfig.restoreMocks) this.moduleMocker?.restoreAllMocks()
         },
@@ -90,6 +128,7 @@ export function withFreshModules<Base extends EnvironmentClass<never, never>>(
     override async setup(): Promise<void> {
       if (!this.#events) throw unknownInternals(runtimeVersion(), 'it was not constructed as expected')
       await super.setup()
+      assertSameGlobal(this)
     }
 
     override async teardown(): Promise<void> {
@@ -100,13 +139,15 @@ export function withFreshModules<Base extends EnvironmentClass<never, never>>(
         await this.#file?.dispose()
         this.#uninstall()
         this.#events = undefined
-        await super.teardown()
+        const unrestored = await leaveRealm(this, () => super.teardown())
+        if (unrestored.length > 0) tellNewRealm(this.#testFile, unrestored)
       }
     }
 
     override handleTestEvent(...[event, state]: Parameters<HandleTestEvent>): void | Promise<void> {
       // Definitions are dispatched without being awaited: a turn later, another file may be the one that defines.
       this.#events?.defined(event)
+      this.#inRealm?.event(event)
       const handled = (this.#ownHandler ?? super.handleTestEvent)?.call(this, event, state)
       const handle = () => this.#events?.handle(event, state as CircusState)
       // There are a dozen events for each test, and few that anybody has to wait for.
@@ -114,6 +155,17 @@ export function withFreshModules<Base extends EnvironmentClass<never, never>>(
     }
   }
   return FreshModulesEnvironment as unknown as Base
+}
+
+function tellNewRealm(
+  file: string,
+  unrestored: readonly { readonly what: string; readonly why: string }[],
+): void {
+  const left = unrestored.map(({ what, why }) => `${what} (${why})`).join(', ')
+  process.stderr.write(
+    `fresh-modules: ${file} has left what cannot be put back, so the next file got a realm of its own: ${left}\n` +
+      'Undo it in an afterAll hook, or begin that file with /** @fresh-modules own-realm */\n',
+  )
 }
 
 /** Our options, checked; and the config without them, since an environment puts its options on the global. */

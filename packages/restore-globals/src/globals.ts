@@ -46,6 +46,8 @@ export interface Globals {
   capture(): void
   /** Runs what evaluates a module that is kept: what it changes meanwhile stays. */
   whileKept<T>(run: () => T): T
+  /** The same for a host that is told of the beginning and of the end: returns what to call, once, at the end. */
+  beginKept(): () => void
   /**
    * Puts the snapshot back: after the framework has restored its mocks, before the setup files of the next file. Says
    * of each thing that had changed what became of it. What could not be put back is part of the snapshot from then on.
@@ -105,21 +107,26 @@ class RealmGlobals implements Globals {
     for (const part of this.#allParts()) part.capture()
   }
 
-  // Evaluations that overlap are one stretch, and so is what other code does meanwhile: whose a change is cannot be told.
   whileKept<T>(run: () => T): T {
-    if (this.#keptDepth++ === 0) {
-      this.#beforeKept = new Map(this.#allChanges().map(({ what, now }) => [what, now]))
-    }
+    const end = this.beginKept()
     let result: T
     try {
       result = run()
     } catch (error) {
-      this.#endKept()
+      end()
       throw error
     }
-    if (result instanceof Promise) return result.finally(() => this.#endKept()) as T
-    this.#endKept()
+    if (result instanceof Promise) return result.finally(end) as T
+    end()
     return result
+  }
+
+  // Evaluations that overlap are one stretch, and so is what other code does meanwhile: whose a change is cannot be told.
+  beginKept(): () => void {
+    if (this.#keptDepth++ === 0) {
+      this.#beforeKept = new Map(this.#allChanges().map(({ what, now }) => [what, now]))
+    }
+    return () => this.#endKept()
   }
 
   #endKept(): void {

@@ -11,6 +11,7 @@ import {
   fileEnded,
   type Installed,
   type ModuleFacts,
+  type ModuleId,
   parseTestFileWords,
   runConcurrentTest,
   runImportHooks,
@@ -30,9 +31,10 @@ import {
 import type { Evaluation } from '../jest/hook-points.ts'
 import type { RuntimeInternals } from '../jest/runtime-internals/detect.ts'
 import { inSandbox } from '../jest/sandbox-errors.ts'
-import { filesOf } from '../reset/hook-definitions.ts'
-import { JestHost } from './jest-host.ts'
-import { JestSchedule, SHARING_HOOKS } from './jest-schedule.ts'
+import { ownManifest } from '../own-manifest.ts'
+import { definedBy } from '../reset/hook-definitions.ts'
+import { JestHost, type JestHostOptions } from './jest-host.ts'
+import { JestSchedule } from './jest-schedule.ts'
 
 export interface JestFileOptions {
   readonly options: FreshModulesOptions
@@ -44,6 +46,8 @@ export interface JestFileOptions {
   /** What tells this run from others. */
   readonly run: string
   readonly internals: RuntimeInternals
+  /** In a realm that files share: what the runtime tells in place of that world. */
+  readonly watchBy?: JestHostOptions['watchBy']
   /** What the framework does before each test with `restoreMocks`; a reset has to come after it. */
   restoreMocks(): void
 }
@@ -63,7 +67,8 @@ export class JestFile implements TestListener {
   /** The points are called when the runtime does something, which is after all parts have been built. */
   constructor({ options, run, restoreMocks, ...given }: JestFileOptions) {
     const { root, realm, testFile, internals } = given
-    const state = createCoreState(compileRules(options.specs ?? [], root), options.knownSingletons)
+    const rules = compileRules(options.specs ?? [], root)
+    const state = createCoreState(rules, options.knownSingletons, ownManifest())
     state.guard.onDuplicate = options.onDuplicate ?? 'throw'
     state.guard.run = run
     state.onResetFailure = options.onResetFailure ?? 'keep'
@@ -75,9 +80,10 @@ export class JestFile implements TestListener {
       state,
       points: {
         beforeEvaluation: (evaluation) => {
-          const facts = this.#host.facts(evaluation.id)
+          const facts = evaluation.facts ?? this.#host.facts(evaluation.id)
           this.#guard.beforeEvaluation(evaluation, facts)
           this.#lock(evaluation, facts)
+          return facts
         },
         afterEvaluation: (copy) => runImportHooks(state, copy, { reloaded: false, fresh: false }),
         isolating: () => this.#guard.isolating(),
@@ -110,13 +116,13 @@ export class JestFile implements TestListener {
   #startCollecting(): void {
     if (this.#isCollecting) return
     this.#isCollecting = true
+    this.#schedule.startCollecting()
     this.#host.resets.noteSetupDone()
   }
 
   hook(type: string, hook: object, definition: Error): void {
     this.#host.resets.noteHook(definition)
-    if (!this.#isCollecting || !SHARING_HOOKS.has(type) || !this.#schedule.isOn) return
-    if (!isOfPackage(filesOf(definition))) this.#schedule.noteOwnHook(hook)
+    this.#schedule.noteHook(type, hook, () => definedBy(definition))
   }
 
   run(root: CircusTask): void {
@@ -185,6 +191,11 @@ export class JestFile implements TestListener {
     }
   }
 
+  /** Whether a module's flags have it end with its test file. */
+  endsWithFile(id: ModuleId, facts: ModuleFacts): boolean {
+    return this.#singleWorker.mustEnd(id, facts)
+  }
+
   /** The environment is torn down. */
   async dispose(): Promise<void> {
     await this.#singleWorker.dispose()
@@ -221,7 +232,7 @@ function countTests({ type, children = [] }: CircusTask): number {
 }
 
 /** What a test file says of its own run. A docblock that cannot be read is told when the file is loaded. */
-function wordsOf(file: string): TestFileWords {
+export function wordsOf(file: string): TestFileWords {
   try {
     return parseTestFileWords(readFileSync(file, 'utf8'), file)
   } catch {
@@ -234,8 +245,4 @@ function isAmong(errors: readonly unknown[], { message }: Error): boolean {
   return errors
     .flat()
     .some((error) => (error as { message?: unknown } | null | undefined)?.message === message)
-}
-
-function isOfPackage([nearest = '']: readonly string[]): boolean {
-  return /[\\/]node_modules[\\/]/.test(nearest)
 }

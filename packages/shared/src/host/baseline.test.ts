@@ -13,9 +13,9 @@ class Money {
 
 function exportsOf() {
   class Price extends Money {}
-  // biome-ignore lint/complexity/noStaticOnlyClass: a class is what it is about
   class Shop {
     static names = ['a']
+    readonly name = 'a shop'
   }
   return { Price, Shop, add: (a: number, b: number) => a + b, table: { a: [1, { deep: true }] } }
 }

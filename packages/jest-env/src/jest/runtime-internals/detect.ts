@@ -8,10 +8,20 @@
  * in objects that the runtime is made of. Both are reached through `RuntimeInternals`. How the runtime is found: `find-runtime.ts`.
  */
 import { UnsupportedHostError } from 'fresh-modules/internal/core'
-import { ownVersion } from '../../own-version.ts'
-import { COLLABORATORS, type CollaboratorRuntime, Collaborators } from './collaborators.ts'
-import { PRIVATE_FIELDS, PrivateFields, type PrivateRuntime } from './private-fields.ts'
-import type { RuntimeInternals } from './types.ts'
+import { ownManifest } from '../../own-manifest.ts'
+import {
+  COLLABORATORS,
+  type CollaboratorRuntime,
+  Collaborators,
+  SHARING_COLLABORATORS,
+} from './collaborators.ts'
+import {
+  PRIVATE_FIELDS,
+  PrivateFields,
+  type PrivateRuntime,
+  SHARING_PRIVATE_FIELDS,
+} from './private-fields.ts'
+import type { RuntimeInternals, SharingInternals } from './types.ts'
 
 export * from './types.ts'
 
@@ -27,6 +37,14 @@ export function internalsOf(runtime: object, version: string): RuntimeInternals 
   return new PrivateFields(runtime as PrivateRuntime, version)
 }
 
+/** The same for a runtime whose file shares a realm with others. */
+export function sharingInternalsOf(runtime: object, version: string): SharingInternals {
+  const internals = internalsOf(runtime, version)
+  const members = internals instanceof Collaborators ? SHARING_COLLABORATORS : SHARING_PRIVATE_FIELDS
+  assertMembers(runtime, version, members)
+  return internals as Collaborators | PrivateFields
+}
+
 function assertMembers(runtime: object, version: string, members: readonly string[]): void {
   const missing = members.filter((member) => {
     let at: unknown = runtime
@@ -39,7 +57,7 @@ function assertMembers(runtime: object, version: string, members: readonly strin
 /** Names both versions: Jest's and this package's. */
 export function unknownInternals(version: string, why: string): UnsupportedHostError {
   return new UnsupportedHostError(
-    `Jest (jest-runtime ${version}) with @fresh-modules/jest-env ${ownVersion()}`,
+    `Jest (jest-runtime ${version}) with @fresh-modules/jest-env ${ownManifest().version}`,
     `its runtime is not as known: ${why}`,
     `Known are ${KNOWN_VERSIONS}: install one of these, or a newer @fresh-modules/jest-env.`,
   )
