@@ -1,18 +1,8 @@
 import { expect, test } from 'vitest'
 import { describeHosts } from '../harness/describe-hosts.ts'
 import { type FileTree, project, type RunResult } from '../harness/index.ts'
-import { readPage } from './examples.ts'
-import { configured, inBrowserMode, raisedInVitest, withoutPlugin } from './raise.ts'
-
-const asOneLine = (text: string): string => text.replace(/\s+/g, ' ')
-
-/** The example of a page, as one line. */
-function exampleOf(code: string): string {
-  const [, example] =
-    /## Example[\s\S]*?```text\n([\s\S]*?)```/.exec(readPage(`docs/errors/${code}.md`)) ?? []
-  if (example === undefined) throw new Error(`docs/errors/${code}.md has no example`)
-  return asOneLine(example).trim()
-}
+import { asOneLine, exampleOf } from './examples.ts'
+import { configured, raisedInVitest, withoutPlugin } from './raise.ts'
 
 async function run(host: string, files: FileTree): Promise<{ result: RunResult; said: string }> {
   const app = await project(host, files)
@@ -33,14 +23,9 @@ describeHosts('vitest', ({ name }) => {
     }
   })
 
+  // What ERR_UNSUPPORTED_HOST shows, e2e/vitest/projects.test.ts does.
   test('a missing plugin is told as its page shows', async () => {
     const { said } = await run(name, withoutPlugin)
     expect(said).toContain(`NoHostError: ${exampleOf('ERR_NO_HOST')} `)
-  })
-
-  test('browser mode is refused as its page shows', async () => {
-    const { result, said } = await run(name, inBrowserMode)
-    expect(result.exitCode).toBe(1)
-    expect(said).toContain(`UnsupportedHostError: ${exampleOf('ERR_UNSUPPORTED_HOST')} `)
   })
 })

@@ -9,7 +9,7 @@ import type { FileTree } from '../harness/index.ts'
 const NAMED_BLOCK = /^```(?:[a-z]+\n\/\/|json) (\S+\.[a-z]+)\n([\s\S]*?)^```$/gm
 
 /** @param page path from the repository's root */
-export function readPage(page: string): string {
+function readPage(page: string): string {
   return readFileSync(fileURLToPath(new URL(`../../${page}`, import.meta.url)), 'utf8')
 }
 
@@ -21,4 +21,14 @@ export function examplesOf(page: string): FileTree {
     files[path] = code
   }
   return files
+}
+
+export const asOneLine = (text: string): string => text.replace(/\s+/g, ' ')
+
+/** What the page of an error shows as its message, as one line. */
+export function exampleOf(code: string): string {
+  const [, example] =
+    /## Example[\s\S]*?```text\n([\s\S]*?)```/.exec(readPage(`docs/errors/${code}.md`)) ?? []
+  if (example === undefined) throw new Error(`docs/errors/${code}.md has no example`)
+  return asOneLine(example).trim()
 }

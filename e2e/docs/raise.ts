@@ -55,13 +55,3 @@ export const configured: FileTree = {
 
 /** ERR_NO_HOST: the line of config is missing. */
 export const withoutPlugin: FileTree = { ...modules, 'src/raise.test.ts': plain }
-
-/** ERR_UNSUPPORTED_HOST: the plugin cannot work where a browser loads the modules. */
-export const inBrowserMode: FileTree = {
-  ...modules,
-  'src/raise.test.ts': plain,
-  'vitest.config.ts': `
-    import { freshModules } from '@fresh-modules/vitest-plugin'
-    export default { plugins: [freshModules()], test: { browser: { enabled: true } } }
-  `,
-}

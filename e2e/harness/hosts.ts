@@ -28,6 +28,7 @@ const modulesUnderTest = {
 const vitest = (version: string, vite: string, jsdom: string): Record<string, string> => ({
   vitest: version,
   vite,
+  '@vitest/browser-playwright': version,
   '@vitest/coverage-istanbul': version,
   '@vitest/coverage-v8': version,
   'happy-dom': '^20.0.0',
@@ -38,6 +39,7 @@ const vitest = (version: string, vite: string, jsdom: string): Record<string, st
   mongoose: '^8.19.0',
   // An ES module package that Vitest leaves to Node's loader.
   'p-limit': '^7.3.0',
+  playwright: '^1.57.0',
   'reflect-metadata': '^0.2.2',
   typescript: '^6.0.3',
   ...modulesUnderTest,

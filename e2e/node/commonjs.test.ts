@@ -280,4 +280,32 @@ describeHosts('node', (host) => {
     const result = await app.node(['-e', code])
     expect(result.stdout.trim(), result.stderr).toBe('true true true true')
   })
+
+  test('the function form takes a require on any Node, and an import() where Node tells of it', () =>
+    passes(host, {
+      'mod.js': 'exports.state = {}\nglobalThis.runs = (globalThis.runs ?? 0) + 1',
+      'package.json': '{ "name": "app", "type": "commonjs" }',
+      'a.test.cjs': `${top}
+        const hasHooks = require('node:module').registerHooks !== undefined
+        test('require', async () => {
+          const registered = require('./mod')
+          const copies = [requireFresh(() => require('./mod')), await importFresh(() => require('./mod'))]
+          copies.push(await importFresh(async () => { await null; return require('./mod') }))
+          assert.strictEqual(new Set([registered, ...copies].map(({ state }) => state)).size, 4)
+        })
+        test('import()', async () => {
+          const { runs } = globalThis
+          const calls = [importFresh(() => import('./mod.js')), importFresh(async () => (await import('./mod.js')).default)]
+          if (hasHooks) {
+            const [namespace, exports] = await Promise.all(calls)
+            assert.notStrictEqual(namespace.state, exports.state)
+            assert.strictEqual(globalThis.runs, runs + 2)
+          } else {
+            for (const call of calls)
+              await assert.rejects(call, { code: 'ERR_NOT_FRESH', message: /no synchronous hooks.*Run on Node 22.15 or later/ })
+            assert.strictEqual(globalThis.runs, runs)
+          }
+        })
+      `,
+    }))
 })

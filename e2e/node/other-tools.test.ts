@@ -48,6 +48,27 @@ describeHosts('node', (host) => {
       }
     })
 
+    test('nobody is warned of a way in which only we look at types', async () => {
+      // Neither the package nor the ending says whether it is an ES module: so its syntax is looked at.
+      const files = {
+        'package.json': '{ "name": "app" }',
+        'value.ts': 'export interface Value { n: number }\nexport const state: Value = { n: 0 }',
+        'main.ts': `
+          import { importFresh, specOf } from 'fresh-modules'
+          const print = async () => {
+            console.log((await specOf('./value.ts')).allowReimport, (await importFresh('./value.ts')).state.n)
+          }
+          void print()
+        `,
+      }
+      const app = await project(host.name, files)
+      for (const nodeArgs of [[], ['--import', 'tsx']]) {
+        const { stdout, stderr } = await app.node([...nodeArgs, 'main.ts'])
+        expect(stdout, stderr).toBe('true 0\n')
+        expect(stderr).not.toContain('stripTypeScriptTypes')
+      }
+    })
+
     const hooks = (name: string) => `
       import { registerHooks } from 'node:module'
       registerHooks({

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
+import { asOneLine, exampleOf } from '../docs/examples.ts'
 import { describeHosts } from '../harness/describe-hosts.ts'
+import { browserMode } from './browser.ts'
 import { configWith, passes, vitestProject } from './support.ts'
 
 const value = { 'value.ts': 'export const value = {}' }
@@ -111,5 +113,105 @@ describeHosts('vitest', (host) => {
     expect({ passed, failed }, output).toEqual({ passed: 1, failed: 1 })
     expect(output).toContain('NoHostError: Failed to find the module system in charge')
     expect(output).toContain('plugins: [freshModules()]')
+  })
+
+  test("resetPackages holds in projects that share the root's server, and for what the optimizer would bundle", async () => {
+    const file = `
+      import { PrismaClient } from '@prisma/client'
+      import { expect, test } from 'vitest'
+      import { state } from 'fact-commonjs'
+      import { state as ofOptimized } from 'fact-optimized'
+      import { state as ofInner } from 'fact-optimized/inner'
+      import { client } from '../client'
+      test('state is that of this file', () => {
+        expect([state.used++, ofOptimized.used++, ofInner.used++]).toEqual([0, 0, 0])
+      })
+      test('what a module of the project has made of a class of the package follows the class', () => {
+        expect(client).toBeInstanceOf(PrismaClient)
+      })
+    `
+    const packageJson = (name: string, more: object) => JSON.stringify({ name, version: '1.0.0', ...more })
+    const { output, passed } = await passes(host, {
+      'node_modules/@prisma/client/package.json': packageJson('@prisma/client', {
+        type: 'module',
+        exports: './index.js',
+      }),
+      'node_modules/@prisma/client/index.js': 'export class PrismaClient {}',
+      'node_modules/fact-commonjs/package.json': packageJson('fact-commonjs', { main: 'index.js' }),
+      'node_modules/fact-commonjs/index.js': "exports.state = require('./lib/state').state",
+      'node_modules/fact-commonjs/lib/state.js': 'exports.state = { used: 0 }',
+      'node_modules/fact-optimized/package.json': packageJson('fact-optimized', {
+        type: 'module',
+        exports: { '.': './index.js', './inner': './inner.js' },
+      }),
+      'node_modules/fact-optimized/index.js': 'export const state = { used: 0 }',
+      'node_modules/fact-optimized/inner.js': 'export const state = { used: 0 }',
+      'client.ts': `
+        import { PrismaClient } from '@prisma/client'
+        export const client = new PrismaClient()
+      `,
+      ...Object.fromEntries(
+        ['one', 'two'].flatMap((folder) =>
+          ['a', 'b'].map((name) => [`${folder}/${name}.test.ts`, file] as const),
+        ),
+      ),
+      'vitest.config.ts': configWith({
+        options: "{ resetPackages: ['@prisma/client', 'fact-commonjs', 'fact-optimized'] }",
+        test: `
+          isolate: false, maxWorkers: 1,
+          deps: { optimizer: { ssr: { enabled: true, include: ['fact-optimized', 'fact-optimized/inner', 'p-limit'] } } },
+          projects: ['one', 'two'].map((name) => ({ extends: true, test: { name, include: [name + '/*.test.ts'] } }))`,
+      }),
+    })
+    expect(passed, output).toBe(8)
+  })
+
+  test('a project in browser mode is left alone, which is said once, and a helper that is called there fails', async () => {
+    const app = await vitestProject(host, {
+      ...value,
+      'page.ts': `
+        export let count = 0
+        export const increase = () => ++count
+        export const shown = () => document.createElement('p')
+      `,
+      'node.test.ts': `
+        import { importFresh } from 'fresh-modules'
+        import { expect, test } from 'vitest'
+        import { count, increase } from './page'
+        test.each([1, 2])('is fresh in each test, %i', async () => {
+          expect([count, increase()]).toEqual([0, 1])
+          expect(await importFresh('./value')).not.toBe(await import('./value'))
+        })
+      `,
+      'plain.browser.ts': `
+        import { expect, test } from 'vitest'
+        import { count, increase, shown } from './page'
+        test.each([0, 1])('is as without the plugin, %i', (before) => {
+          expect([count, increase(), shown().localName]).toEqual([before, before + 1, 'p'])
+        })
+      `,
+      'helper.browser.ts': `
+        import { importFresh } from 'fresh-modules'
+        import { test } from 'vitest'
+        test('calls a helper', async () => { await importFresh('./value') })
+      `,
+      'vitest.config.ts': configWith({
+        test: `projects: [
+          { extends: true, test: { name: 'dom', include: ['*.test.ts'], environment: 'jsdom' } },
+          { extends: true, test: { name: 'page', include: ['*.browser.ts'], ${(await browserMode()).test} } },
+        ]`,
+        top: (await browserMode()).top,
+      }),
+    })
+    const { output, tests } = await app.run()
+    expect(Object.fromEntries(tests.map(({ name, status }) => [name, status])), output).toEqual({
+      'is fresh in each test, 1': 'passed',
+      'is fresh in each test, 2': 'passed',
+      'is as without the plugin, 0': 'passed',
+      'is as without the plugin, 1': 'passed',
+      'calls a helper': 'failed',
+    })
+    expect(output.match(/runs in browser mode and is left alone/g), output).toHaveLength(1)
+    expect(asOneLine(output)).toContain(`UnsupportedHostError: ${exampleOf('ERR_UNSUPPORTED_HOST')}`)
   })
 })

@@ -26,38 +26,6 @@ describeHosts('vitest', (host) => {
     expect(output).toContain('NoHostError: Failed to find the module system in charge')
   })
 
-  test('browser mode is refused when the config is loaded', async () => {
-    const { output, tests } = await failsWith(host, {
-      ...files,
-      'vitest.config.ts': configWith({
-        test: `browser: { enabled: true, instances: [{ browser: 'chromium' }] }`,
-      }),
-    })
-    expect(output).toContain("Failed to use Vitest's browser mode")
-    expect(tests).toEqual([])
-  })
-
-  test('browser mode of a project is refused', async () => {
-    const { output, tests } = await failsWith(host, {
-      ...files,
-      'vitest.config.ts': configWith({
-        test: `projects: [
-          { extends: true, test: { name: 'node', include: ['a.test.ts'] } },
-          {
-            extends: true,
-            test: {
-              name: 'browser',
-              include: ['b.test.ts'],
-              browser: { enabled: true, instances: [{ browser: 'chromium' }] },
-            },
-          },
-        ]`,
-      }),
-    })
-    expect(output).toContain("Failed to use Vitest's browser mode")
-    expect(tests).toEqual([])
-  })
-
   test('bad options are one error before any test, which names all of them', async () => {
     const { output, tests } = await failsWith(host, {
       ...files,

@@ -255,4 +255,23 @@ export const blockedCases: readonly ContractCase[] = [
       expect(warnings).toEqual([])
     `,
   },
+  {
+    name: 'a blocked name that is misspelt is warned of, one that something asks for is not',
+    files: {
+      'dep.js': "export const value = 'real'",
+      'target.js': "export { value } from './dep.js'\nexport const load = () => import('not-installed')",
+    },
+    test: `
+      const warnings = await withWarnings(async () => {
+        expect((await importFresh('./target.js', { blocked: ['./depp.js', 'not-instaled'] })).value).toBe('real')
+        await importFresh(() => import('./target.js'), { blocked: ['./dip.js'] })
+        await caught(() => importFresh('./target.js', { blocked: ['./dep.js'] }))
+      })
+      expect(warnings.map((text) => text.replace(/ it is not found from "[^"]*", and/, ''))).toEqual([
+        '[fresh-modules] importFresh: "./depp.js" in blocked hides nothing: nothing has asked for it; did you mean "./dep.js"?',
+        '[fresh-modules] importFresh: "not-instaled" in blocked hides nothing: nothing has asked for it.',
+        '[fresh-modules] importFresh: "./dip.js" in blocked hides nothing: nothing has asked for it; did you mean "./dep.js"?',
+      ])
+    `,
+  },
 ]

@@ -2,6 +2,24 @@ import type { ContractCase } from '../case.ts'
 
 const needs = ['commonjs'] as const
 
+/** Files that a `require` finds, and no `import` does. */
+const unended = {
+  'cjs/package.json': '{ "name": "app", "type": "commonjs" }',
+  'cjs/mod.js': "exports.state = { is: './mod' }",
+  'cjs/folder/index.js': "exports.state = { is: './folder' }",
+  'cjs/target.js': `
+    for (const name of ['./mod', './folder']) {
+      try {
+        exports[name] = typeof require(name)
+      } catch (error) {
+        exports[name] = error.code
+      }
+    }
+  `,
+}
+
+const onlyModules = { memory: 'its .js files are ES modules' } as const
+
 /** CommonJS files, and the synchronous `requireFresh`. */
 export const commonJsCases: readonly ContractCase[] = [
   {
@@ -240,6 +258,117 @@ export const commonJsCases: readonly ContractCase[] = [
       expect((await specOf('./target.cjs')).provenance.allowReimport.reason).toBe('says the module')
       await unload('./target.cjs')
       expect(events).toEqual(['disposed'])
+    `,
+  },
+  {
+    name: 'what a CommonJS caller names resolves as its require does in every helper',
+    needs,
+    except: onlyModules,
+    files: {
+      ...unended,
+      'cjs/caller.cjs': `
+        const { importFresh, onImport, requireFresh, specOf, unload, withUnloaded } = require('fresh-modules')
+        exports.registered = (name) => require(name)
+        exports.fresh = async (name) => {
+          const copy = await importFresh(name)
+          return [copy.state ?? copy.default.state, requireFresh(name).state]
+        }
+        exports.blocked = async (name) => [
+          requireFresh('./target', { blocked: [name] })[name],
+          ((copy) => copy.default ?? copy)(await importFresh('./target', { blocked: [name] }))[name],
+        ]
+        exports.idOf = async (name) => (await specOf(name)).id
+        exports.aside = (name) => withUnloaded(name, () => require(name))
+        exports.hooked = (name, hook) => onImport(name, hook)
+        exports.unload = (name) => unload(name)
+      `,
+    },
+    test: `
+      const caller = await import('./cjs/caller.cjs')
+      for (const [name, file] of [['./mod', 'cjs/mod.js'], ['./folder', 'cjs/folder/index.js']]) {
+        const { state } = caller.registered(name)
+        for (const copy of await caller.fresh(name)) {
+          expect(copy.is).toBe(name)
+          expect(copy === state).toBe(false)
+        }
+        expect(await caller.blocked(name)).toEqual(['MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'])
+        expect(await caller.idOf(name)).toBe(at(file))
+        expect((await caller.aside(name)).state === state).toBe(false)
+        expect(caller.registered(name).state).toBe(state)
+        let calls = 0
+        const undo = await caller.hooked(name, () => { calls++ })
+        await caller.fresh(name)
+        expect(calls).toBe(2)
+        undo()
+        expect(await caller.unload(name)).toEqual([at(file)])
+        expect(caller.registered(name).state === state).toBe(false)
+      }
+    `,
+  },
+  {
+    name: 'reloadInPlace finds what a CommonJS caller names as its require does',
+    needs: ['commonjs', 'reload'],
+    except: onlyModules,
+    files: {
+      ...unended,
+      'cjs/caller.cjs': `
+        const { reloadInPlace } = require('fresh-modules')
+        exports.registered = (name) => require(name)
+        exports.reload = (name) => reloadInPlace(name)
+      `,
+    },
+    test: `
+      const caller = await import('./cjs/caller.cjs')
+      for (const name of ['./mod', './folder']) {
+        const registered = caller.registered(name)
+        const { state } = registered
+        expect(await caller.reload(name)).toBe(registered)
+        expect(registered.state === state).toBe(false)
+      }
+    `,
+  },
+  {
+    name: 'a file that has gone is not found',
+    needs,
+    except: onlyModules,
+    files: {
+      'cjs/package.json': '{ "name": "app", "type": "commonjs" }',
+      'cjs/gone.cjs': 'exports.value = 1',
+      'cjs/caller.cjs': `
+        const { importFresh, requireFresh } = require('fresh-modules')
+        exports.plain = () => require('./gone')
+        exports.copies = [() => importFresh('./gone'), () => requireFresh('./gone'), () => importFresh('./gone.cjs')]
+      `,
+    },
+    test: `
+      const caller = await import('./cjs/caller.cjs')
+      write('cjs/gone.js', 'exports.value = 2')
+      expect(caller.plain().value).toBe(2)
+      for (const copy of caller.copies) await copy()
+      remove('cjs/gone.js')
+      remove('cjs/gone.cjs')
+      for (const copy of caller.copies) {
+        const error = await caught(copy)
+        expect(isNotFound(error)).toBe(true)
+        expect(error.message).toContain('gone')
+      }
+    `,
+  },
+  {
+    name: 'what a fresh copy required in vain is found by the next one once it exists',
+    needs,
+    files: {
+      'target.cjs': `
+        const attempt = (name) => { try { return require(name).value } catch (error) { return error.code } }
+        exports.found = [attempt('./late.cjs'), attempt('./folder')]
+      `,
+    },
+    test: `
+      for (const round of [1, 2]) expect(requireFresh('./target.cjs').found).toEqual(['MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'])
+      write('late.cjs', 'exports.value = 1')
+      write('folder/package.json', '{ "main": "main.cjs" }')
+      write('folder/main.cjs', 'exports.value = 2')
+      expect(requireFresh('./target.cjs').found).toEqual([1, 2])
     `,
   },
 ]

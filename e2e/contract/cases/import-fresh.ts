@@ -434,4 +434,25 @@ export const importFreshCases: readonly ContractCase[] = [
       expect(registered()).toEqual(before)
     `,
   },
+  {
+    name: 'a file that was missing at the first try is found by a fresh copy once it exists',
+    except: { vitest: "Vite's server keeps what an import() by a name that is computed has not found" },
+    files: {
+      'target.js': `
+        export const load = (name) => import(name).then(({ value }) => value, (error) => {
+          if (!isNotFound(error)) throw error
+          return 'missing'
+        })
+        const isNotFound = ({ code }) => ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'].includes(code)
+      `,
+    },
+    test: `
+      const { load } = await importFresh('./target.js')
+      expect(await load('./late.js')).toBe('missing')
+      expect(isNotFound(await caught(() => importFresh('./late.js')))).toBe(true)
+      write('late.js', "export const value = 'found'")
+      expect(await (await importFresh('./target.js')).load('./late.js')).toBe('found')
+      expect((await importFresh('./late.js')).value).toBe('found')
+    `,
+  },
 ]

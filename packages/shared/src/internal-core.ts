@@ -69,7 +69,6 @@ export type {
 export {
   builtinName,
   fileOf,
-  isBuiltinId,
   isFileId,
   isFirstParty,
   isInstalled,
@@ -78,8 +77,7 @@ export {
 } from './host/module-id.ts'
 export type { FlagDeclaration } from './host/module-spec.ts'
 export { packageOf } from './host/packages.ts'
-export { patch, patchGetter } from './host/patches.ts'
-export { isSamePath, normalPath } from './host/paths.ts'
+export { patch } from './host/patches.ts'
 export { currentCall } from './host/pending-calls.ts'
 export type { CompiledRules, ResolvedSpec } from './host/resolved-spec.ts'
 export { isThenable, type MaybePromise, runAsync, runSync } from './host/steps.ts'
@@ -90,4 +88,4 @@ export { rememberHistory } from './reset/mock-history.ts'
 export { placeOf } from './reset/place.ts'
 export { resetInstalled } from './reset/reset.ts'
 export { type FileResets, TestResets } from './reset/schedule.ts'
-export { isHookOfPackage, SharingSuites } from './reset/sharing-suites.ts'
+export { isHookOfPackage, SharingSuites, type SuiteFacts } from './reset/sharing-suites.ts'

@@ -72,17 +72,64 @@ test('bad options are one error when the config is loaded', () => {
   )
 })
 
-test.each(['config', 'configResolved'])('browser mode is refused by %s, with what to do', (hook) => {
-  const [pre] = hooksOf(freshModules())
-  expect(() => pre[hook]?.({ test: { browser: { enabled: true } } })).toThrow(
-    expect.objectContaining({
-      code: 'ERR_UNSUPPORTED_HOST',
-      message: expect.stringContaining('Run these tests in a Node pool'),
-    }),
-  )
-  for (const config of [{}, { test: {} }, { test: { browser: { enabled: false } } }]) {
-    expect(() => pre[hook]?.(config)).not.toThrow()
-  }
+describe('a project in browser mode', () => {
+  const inBrowser = { environment: { config: { test: { browser: { enabled: true } } } } }
+
+  test('is left alone, which is said once in a run', () => {
+    const said: string[] = []
+    const vitest = { logger: { warn: (line: string) => said.push(line) } }
+    for (const name of ['chromium', 'firefox']) {
+      const project = { ...projectWith({ browser: { enabled: true } } as never), name }
+      expect(configure(freshModules(), project, vitest)).toBeUndefined()
+      expect(project.config.runner).toBeUndefined()
+    }
+    expect(said).toEqual([
+      expect.stringContaining('The project "chromium" runs in browser mode and is left alone'),
+    ])
+  })
+
+  test('has its sources as they are', () => {
+    const [pre] = hooksOf(freshModules())
+    expect(pre['transform']?.call(inBrowser, '/** @fresh-modules no-reload */', '/app/a.ts')).toBeUndefined()
+  })
+
+  test('gets helpers that refuse', async () => {
+    const [pre] = hooksOf(freshModules())
+    const id = pre['resolveId']?.call(inBrowser, 'fresh-modules')
+    const code = pre['load']?.call(inBrowser, id) as string
+    const helpers = (await import(
+      `data:text/javascript,${encodeURIComponent(code)}`
+    )) as typeof import('fresh-modules')
+    expect(Object.keys(helpers).sort()).toEqual(Object.keys(await import('fresh-modules')).sort())
+    expect(() => helpers.importFresh('./a')).toThrow(
+      expect.objectContaining({ name: 'UnsupportedHostError', code: 'ERR_UNSUPPORTED_HOST' }),
+    )
+    expect(pre['resolveId']?.call(inBrowser, './a')).toBeUndefined()
+    expect(pre['load']?.call(inBrowser, '/app/a.ts')).toBeUndefined()
+  })
+})
+
+describe('packages in resetPackages', () => {
+  test('are inlined by what Vitest takes from the environments', () => {
+    const [pre] = hooksOf(freshModules({ resetPackages: ['@a/b'] }))
+    expect(pre['config']?.({})).toEqual({
+      environments: { ssr: { resolve: { noExternal: [expect.any(RegExp)] } } },
+    })
+    expect(hooksOf(freshModules())[0]['config']?.({})).toBeUndefined()
+  })
+
+  test('are taken out of what the dependency optimizer bundles', () => {
+    const [pre] = hooksOf(freshModules({ resetPackages: ['a', '@b/c'] }))
+    const environments = {
+      client: { optimizeDeps: {} },
+      ssr: { optimizeDeps: { include: ['a', 'ab', 'x > a/inner', '@b/c/d', 'y'], exclude: ['a', 'z'] } },
+    }
+    pre['configResolved']?.({ optimizeDeps: {}, environments })
+    expect(environments).toEqual({
+      client: { optimizeDeps: { include: [], exclude: ['a', '@b/c'] } },
+      ssr: { optimizeDeps: { include: ['ab', 'y'], exclude: ['a', 'z', '@b/c'] } },
+    })
+  })
 })
 
 test('a request to drop a file is resolved, and the server drops it; other specifiers are not ours', () => {
@@ -91,9 +138,10 @@ test('a request to drop a file is resolved, and the server drops it; other speci
   configure(plugins, projectWith(), { invalidateFile: (file: string) => dropped.push(file) })
   const [pre] = hooksOf(plugins)
   const request = dropRequest('/app/a.ts')
-  expect(pre['resolveId']?.(request)).toBe(request)
+  const inNode = { environment: { config: {} } }
+  expect(pre['resolveId']?.call(inNode, request)).toBe(request)
   expect(dropped).toEqual(['/app/a.ts'])
-  expect(pre['resolveId']?.('./a')).toBeUndefined()
+  expect(pre['resolveId']?.call(inNode, './a')).toBeUndefined()
   expect(dropped).toHaveLength(1)
 })
 
@@ -107,7 +155,7 @@ describe('the stamp of a module', () => {
   /** Both transforms with what other plugins do in between; several environments may be at it. */
   async function transform(code: string, id: string, between = 'compiled') {
     const [pre, post] = hooksOf(freshModules())
-    const environment = {}
+    const environment = { config: {} }
     pre['transform']?.call({ environment }, code, id)
     return (await post['transform']?.call({ environment }, between, id)) as
       | { code: string; map: null }
@@ -136,7 +184,7 @@ describe('the stamp of a module', () => {
 
   test('is of one environment, and is used once', async () => {
     const [pre, post] = hooksOf(freshModules())
-    const [node, web] = [{}, {}]
+    const [node, web] = [{ config: {} }, { config: {} }]
     pre['transform']?.call({ environment: node }, source, file)
     expect(await post['transform']?.call({ environment: web }, 'x', file)).toBeUndefined()
     expect(await post['transform']?.call({ environment: node }, 'x', file)).toBeDefined()

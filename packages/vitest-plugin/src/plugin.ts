@@ -9,12 +9,12 @@ import {
   type FreshModulesOptions,
   fileOf,
   parseDocblock,
-  UnsupportedHostError,
 } from 'fresh-modules/internal'
-import type { Plugin, ViteUserConfig } from 'vitest/config'
+import type { Plugin } from 'vitest/config'
 import type { TestProject, Vitest } from 'vitest/node'
-import { patternOfPackage } from './reset/reset-packages.ts'
+import { inlinePackages, keepOutOfOptimizer } from './reset/reset-packages.ts'
 import { verdictOf } from './verdict.ts'
+import { isBrowserMode, loadInBrowser, resolveInBrowser, tellLeftAlone } from './vitest/browser-mode.ts'
 import { fileToDrop, serializeOptions } from './vitest/protocol.ts'
 import { PROVIDE_KEY, type Provided } from './vitest/provided.ts'
 import { appendStamp, type Stamp } from './vitest/stamp.ts'
@@ -27,10 +27,10 @@ const RUNNER = fileURLToPath(new URL('./test-runner.js', import.meta.url))
 /**
  * Fresh module state for Vitest: `plugins: [freshModules()]`.
  *
- * A runner of your own (`test.runner`) is composed with ours: ours extends yours.
+ * A runner of your own (`test.runner`) is composed with ours: ours extends yours. Projects in browser mode, where a
+ * browser owns the modules, are left alone; a helper that is called there throws `ERR_UNSUPPORTED_HOST`.
  *
- * @throws `ERR_BAD_OPTION` when the config is loaded, naming everything that is wrong; `ERR_UNSUPPORTED_HOST` in browser
- * mode, where a browser owns the modules.
+ * @throws `ERR_BAD_OPTION` when the config is loaded, naming everything that is wrong
  */
 export function freshModules(options?: FreshModulesOptions): Plugin[] {
   const serialized = serializeOptions(
@@ -38,6 +38,7 @@ export function freshModules(options?: FreshModulesOptions): Plugin[] {
       isolate: "it is Vitest's own, test.isolate",
     }),
   )
+  const resetPackages = options?.resetPackages ?? []
   const areJudged = options?.resetBetween !== 'never'
   /** Id -> what the source said before other transforms; taken out by the last one. One server's are not another's. */
   const stampsOf = new WeakMap<object, Map<string, Stamp>>()
@@ -46,26 +47,30 @@ export function freshModules(options?: FreshModulesOptions): Plugin[] {
     {
       name: 'fresh-modules',
       enforce: 'pre',
-      config(config): ViteUserConfig | undefined {
-        if (config.test?.browser?.enabled) throw browserMode()
-        // Where all is inlined there is nothing to add.
-        if (config.test?.server?.deps?.inline === true) return undefined
-        return inlined(options?.resetPackages ?? [])
-      },
+      config: () => inlinePackages(resetPackages),
       configResolved(config) {
-        if (config.test?.browser?.enabled) throw browserMode()
+        keepOutOfOptimizer(resetPackages, config)
       },
-      configureVitest(context) {
-        vitest = context.vitest
-        setUp(context.project, { options: serialized, run: RUN, isIdle: isIdle(options) })
+      configureVitest({ project, vitest: running }) {
+        vitest = running
+        if (isBrowserMode({ test: project.config })) {
+          tellLeftAlone(running, project)
+          return
+        }
+        setUp(project, { options: serialized, run: RUN, isIdle: isIdle(options) })
       },
       resolveId(specifier) {
+        if (isBrowserMode(this.environment.config)) return resolveInBrowser(specifier)
         const file = fileToDrop(specifier)
         if (file === undefined) return undefined
         vitest?.invalidateFile(file)
         return specifier
       },
+      load(id) {
+        return loadInBrowser(id)
+      },
       transform(code, id) {
+        if (isBrowserMode(this.environment.config)) return undefined
         const stamps = stampsOf.get(this.environment) ?? new Map<string, Stamp>()
         stampsOf.set(this.environment, stamps.set(id, stampOf(code, id)))
         return undefined
@@ -114,12 +119,6 @@ function isIdle(options: FreshModulesOptions = {}): boolean {
   return options.resetBetween === 'never' && !options.specs?.length
 }
 
-/** Packages that are to be evaluated anew for each file must be the module runner's: what Node's loader has, it keeps. */
-function inlined(names: readonly string[]): ViteUserConfig | undefined {
-  if (names.length === 0) return undefined
-  return { test: { server: { deps: { inline: names.map(patternOfPackage) } } } }
-}
-
 function stampOf(code: string, id: string): Stamp {
   const file = fileOf(id)
   const stat = id.startsWith('\0') ? undefined : statSync(file, { throwIfNoEntry: false })
@@ -131,12 +130,4 @@ function stampOf(code: string, id: string): Stamp {
     if (!(error instanceof DocblockProblem)) throw error
     return { ...read, problem: error.message }
   }
-}
-
-function browserMode(): UnsupportedHostError {
-  return new UnsupportedHostError(
-    "Vitest's browser mode",
-    'there the browser loads modules and keeps them for good, so nothing can be evaluated anew',
-    'Run these tests in a Node pool with jsdom or happy-dom, in a project of their own that has the plugin.',
-  )
 }

@@ -1,14 +1,13 @@
 /** What the host knows of a module, loaded or not. */
-import path from 'node:path'
 import {
   BadOptionError,
   DocblockProblem,
   type FlagDeclaration,
   fileOf,
-  isBuiltinId,
-  isFileId,
+  formatByName,
   type ModuleFacts,
   type ModuleId,
+  moduleKindOf,
   parseDocblock,
 } from 'fresh-modules/internal/core'
 import { FileSignatures } from '../jest/file-signatures.ts'
@@ -46,18 +45,20 @@ export class Facts {
   }
 
   of(id: ModuleId): ModuleFacts {
-    if (isBuiltinId(id)) return { kind: 'builtin' }
-    const file = fileOf(id)
-    switch (path.extname(file)) {
-      case '.node':
-        return { kind: 'addon' }
-      case '.wasm':
-        return { kind: 'source', notFresh: NO_WASM, loader: ENGINE_OWNS }
-      case '.json':
-        return { kind: 'json', loader: this.#loader(id) }
-      default:
-        if (!isFileId(id)) return { kind: 'virtual', loader: ENGINE_OWNS }
-        return { kind: 'source', docblock: this.#docblock(file), loader: this.#loader(id) }
+    const kind = moduleKindOf(id)
+    switch (kind) {
+      case 'builtin':
+      case 'addon':
+        return { kind }
+      case 'virtual':
+        return { kind, loader: ENGINE_OWNS }
+      case 'json':
+        return { kind, loader: this.#loader(id) }
+      case 'source': {
+        const file = fileOf(id)
+        if (formatByName(file) === 'wasm') return { kind, notFresh: NO_WASM, loader: ENGINE_OWNS }
+        return { kind, docblock: this.#docblock(file), loader: this.#loader(id) }
+      }
     }
   }
 

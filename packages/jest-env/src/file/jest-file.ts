@@ -32,9 +32,10 @@ import {
 import type { Evaluation } from '../jest/hook-points.ts'
 import type { RuntimeInternals } from '../jest/runtime-internals/detect.ts'
 import { inSandbox } from '../jest/sandbox-errors.ts'
-import { filesOf } from '../reset/hook-definitions.ts'
+import { ownManifest } from '../own-manifest.ts'
+import { definedBy } from '../reset/hook-definitions.ts'
 import { JestHost, type JestHostOptions } from './jest-host.ts'
-import { JestSchedule, SHARING_HOOKS } from './jest-schedule.ts'
+import { JestSchedule } from './jest-schedule.ts'
 
 export interface JestFileOptions {
   readonly options: FreshModulesOptions
@@ -69,7 +70,8 @@ export class JestFile implements TestListener {
   /** The points are called when the runtime does something, which is after all parts have been built. */
   constructor({ options, run, restoreMocks, writtenSpecs, ...given }: JestFileOptions) {
     const { root, realm, testFile, internals } = given
-    const state = createCoreState(compileRules(options.specs ?? [], root), options.knownSingletons)
+    const rules = compileRules(options.specs ?? [], root)
+    const state = createCoreState(rules, options.knownSingletons, ownManifest())
     if (writtenSpecs) state.writtenSpecs = writtenSpecs
     state.guard.onDuplicate = options.onDuplicate ?? 'throw'
     state.guard.run = run
@@ -118,13 +120,13 @@ export class JestFile implements TestListener {
   #startCollecting(): void {
     if (this.#isCollecting) return
     this.#isCollecting = true
+    this.#schedule.startCollecting()
     this.#host.resets.noteSetupDone()
   }
 
   hook(type: string, hook: object, definition: Error): void {
     this.#host.resets.noteHook(definition)
-    if (!this.#isCollecting || !SHARING_HOOKS.has(type) || !this.#schedule.isOn) return
-    if (!isOfPackage(filesOf(definition))) this.#schedule.noteOwnHook(hook)
+    this.#schedule.noteHook(type, hook, () => definedBy(definition))
   }
 
   run(root: CircusTask): void {
@@ -247,8 +249,4 @@ function isAmong(errors: readonly unknown[], { message }: Error): boolean {
   return errors
     .flat()
     .some((error) => (error as { message?: unknown } | null | undefined)?.message === message)
-}
-
-function isOfPackage([nearest = '']: readonly string[]): boolean {
-  return /[\\/]node_modules[\\/]/.test(nearest)
 }

@@ -1,5 +1,11 @@
 /** When resets happen in Jest: between the tests of a file. Files are isolated by Jest itself. */
-import { type FileResets, type Installed, TestResets } from 'fresh-modules/internal/core'
+import {
+  type FileResets,
+  type Installed,
+  SharingSuites,
+  type SuiteFacts,
+  TestResets,
+} from 'fresh-modules/internal/core'
 import type { CircusTask } from '../jest/circus-events.ts'
 
 export interface ScheduleOptions {
@@ -8,15 +14,11 @@ export interface ScheduleOptions {
   readonly startsConcurrentFirst: boolean
 }
 
-/** What `beforeAll` has prepared must live through all tests; what `afterAll` puts away must be what they have used. */
-export const SHARING_HOOKS: ReadonlySet<string> = new Set(['beforeAll', 'afterAll'])
-
 export class JestSchedule {
   readonly #tests: TestResets<CircusTask>
   /** Whether there are resets between tests at all. */
   readonly isOn: boolean
-  /** Hooks defined by the test file, or by a first-party module that it calls. */
-  readonly #ownHooks = new WeakSet<object>()
+  readonly #suites = new SharingSuites()
   readonly #startsConcurrentFirst: boolean
   /** Concurrent tests that were started with the file and have not ended. */
   readonly #concurrent = new Set<CircusTask>()
@@ -26,7 +28,7 @@ export class JestSchedule {
     this.#startsConcurrentFirst = startsConcurrentFirst
     this.#tests = new TestResets(installed, {
       parentOf: (task) => task.parent,
-      sharesBecause: (suite) => this.#sharesBecause(suite),
+      sharesBecause: (suite) => this.#suites.reason(factsOf(suite)),
       concurrentGroup,
     })
   }
@@ -40,8 +42,14 @@ export class JestSchedule {
     return this.isOn ? this.#tests.failureHint : undefined
   }
 
-  noteOwnHook(hook: object): void {
-    this.#ownHooks.add(hook)
+  /** From now on hooks are those of the test file, setup files having had their turn. */
+  startCollecting(): void {
+    this.#suites.startCollecting()
+  }
+
+  /** @param definedBy Asked only where it matters: finding out who has defined a hook costs time */
+  noteHook(type: string, hook: object, definedBy: () => Iterable<string>): void {
+    if (this.isOn && this.#suites.isOfInterest(type)) this.#suites.noteHook(type, hook, definedBy())
   }
 
   /** All tests of the file are known. */
@@ -71,15 +79,13 @@ export class JestSchedule {
   ended(test: CircusTask): void {
     this.#concurrent.delete(test)
   }
+}
 
-  #sharesBecause(suite: CircusTask): string | undefined {
-    const isFile = suite.parent === undefined
-    const hook = suite.hooks?.find(
-      ({ type, fn }) => SHARING_HOOKS.has(type) && (!isFile || this.#ownHooks.has(fn)),
-    )
-    if (!hook) return undefined
-    const article = hook.type.startsWith('a') ? 'an' : 'a'
-    return `${isFile ? 'the test file' : `the suite "${suite.name}"`} has ${article} ${hook.type} hook`
+function factsOf({ name, parent, hooks = [] }: CircusTask): SuiteFacts {
+  return {
+    name,
+    isFile: parent === undefined,
+    hooks: (asked) => hooks.filter(({ type }) => type === asked).map(({ fn }) => fn),
   }
 }
 

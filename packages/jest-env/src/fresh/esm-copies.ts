@@ -20,7 +20,7 @@ import type { Resolution } from '../jest/resolution.ts'
 import type { CjsModule, JestObject, RuntimeInternals, VmModule } from '../jest/runtime-internals/detect.ts'
 import type { SourceFiles } from '../jest/source-files.ts'
 import { initializeMeta } from './import-meta.ts'
-import { assertVmModules } from './not-fresh.ts'
+import { assertVmModules, notFoundInstead } from './not-fresh.ts'
 import type { SharedImports } from './shared-imports.ts'
 import type { TargetRequests } from './target-requests.ts'
 import { uncached } from './uncached.ts'
@@ -195,7 +195,7 @@ export class EsmCopies {
     const { resolution, beforeEvaluation } = this.#given
     const file = fileOf(id)
     beforeEvaluation({ id, importer: idOfFile(importer), kind: 'import', fresh: true })
-    const module = file.endsWith('.json') ? this.#json(file) : await this.#source(id)
+    const module = file.endsWith('.json') ? this.#json(file) : await this.#source(id, importer)
     const copy: EsmCopy = { id, module, links: new Map(), meta: undefined, isReported: false }
     for (const specifier of staticRequests(module)) {
       const target = await this.#find(file, specifier)
@@ -209,10 +209,15 @@ export class EsmCopies {
     return copy
   }
 
-  async #source(id: ModuleId): Promise<VmModule> {
-    const { internals, handles, vmContext } = this.#given
+  async #source(id: ModuleId, importer: string): Promise<VmModule> {
+    const { internals, handles, realm, vmContext } = this.#given
     const file = fileOf(id)
-    const code = await internals.transformEsm(file)
+    let code: string
+    try {
+      code = await internals.transformEsm(file)
+    } catch (error) {
+      throw notFoundInstead(realm, error, { kind: 'import', id, importer })
+    }
     const options = {
       context: vmContext(),
       identifier: file,

@@ -24,7 +24,7 @@ import {
 } from '../jest/runtime-internals/detect.ts'
 import { inSandbox } from '../jest/sandbox-errors.ts'
 import { EsmCopies, type EsmCopiesOptions } from './esm-copies.ts'
-import { atOnce, onlyAsync } from './not-fresh.ts'
+import { atOnce, notFoundInstead, onlyAsync } from './not-fresh.ts'
 
 /** What scopes are made of, except their rules: the same for all scopes of a file. */
 export interface ScopeOptions extends EsmCopiesOptions {
@@ -86,7 +86,7 @@ export class JestScope implements HostScope {
     } catch (error) {
       this.#cjs.delete(id)
       files.forget(id)
-      throw error
+      throw notFoundInstead(this.#given.realm, error, { kind: 'require', id, importer })
     }
     this.rules.onEvaluated({ id, exports: module.exports, handle: module })
     return module
@@ -125,12 +125,12 @@ export class JestScope implements HostScope {
   }
 
   #require(importer: string, specifier: string, original: JestRequire): unknown {
-    const { internals, resolution, targets } = this.#given
+    const { resolution, targets } = this.#given
     const plain = () => original(specifier)
     const target = targets.require(importer, specifier, plain)
     if (target) return target.exports
     if (specifier === '@jest/globals') return { ...(plain() as object), jest: this.jestObject(importer) }
-    if (!internals.isMockedCjs(importer, specifier)) return this.#route(importer, specifier, false, plain)
+    if (!resolution.isMockedCjs(importer, specifier)) return this.#route(importer, specifier, false, plain)
     this.refuseBlocked('require', specifier, importer, resolution.idOfRequire(specifier, importer, true))
     return plain()
   }

@@ -6,6 +6,8 @@ import type { RuntimeInternals } from './runtime-internals/detect.ts'
 function setUp(...files: string[]) {
   const existing = new Set(files)
   const missing = new Set<string>()
+  const found = new Set<string>()
+  const registered: Record<string, object> = {}
   const internals = {
     isCore: (specifier: string) => /^(?:node:)?fs$/.test(specifier),
     isEsm: (file: string) => file.endsWith('.mjs'),
@@ -14,14 +16,20 @@ function setUp(...files: string[]) {
     isMockedCjs: (_from: string, specifier: string) => specifier === 'mocked',
     isMockedEsm: (_from: string, specifier: string) => specifier === 'virtual',
     resolveCjs(_from: string, specifier: string): string {
-      if (existing.has(specifier) && !missing.has(specifier)) return specifier
+      if (found.has(specifier) || (existing.has(specifier) && !missing.has(specifier))) {
+        found.add(specifier)
+        return specifier
+      }
       missing.add(specifier)
       throw Object.assign(new Error(`Cannot find module '${specifier}'`), { code: 'MODULE_NOT_FOUND' })
     },
     resolveEsm: (from: string, specifier: string) => internals.resolveCjs(from, specifier),
     forgetMissing: vi.fn(() => missing.clear()),
+    forgetResolved: vi.fn((file: string) => found.delete(file)),
+    cjs: () => new Map(Object.entries(registered)),
   }
-  return { resolution: new Resolution(internals as unknown as RuntimeInternals), existing, internals }
+  const resolution = new Resolution(internals as unknown as RuntimeInternals, (file) => existing.has(file))
+  return { resolution, existing, internals, registered }
 }
 
 test('fs and node:fs are one', () => {
@@ -39,6 +47,26 @@ test('a file that has been created since it was missing is found', () => {
   existing.add('/app/late.js')
   expect(find()).toBe('/app/late.js')
   expect(internals.forgetMissing).toHaveBeenCalledTimes(2)
+})
+
+test('what a copy has missed once is found when it has been created', async () => {
+  const { resolution, existing } = setUp()
+  expect(resolution.idOfRequire('/app/late.js', '/app/a.js', false)).toBeUndefined()
+  await expect(resolution.idOfImport('/app/late.js', '/app/a.mjs')).rejects.toThrow('Cannot find module')
+  existing.add('/app/late.js')
+  expect(resolution.idOfRequire('/app/late.js', '/app/a.js', false)).toBe('/app/late.js')
+  expect((await resolution.idOfImport('/app/late.js', '/app/a.mjs')).id).toBe('/app/late.js')
+})
+
+test('a file that has gone is not found, unless it is still registered', () => {
+  const { resolution, existing, registered } = setUp('/app/gone.js')
+  const find = () => resolution.idOf('/app/gone.js', '/app/a.js', 'require')
+  expect(find()).toBe('/app/gone.js')
+  existing.delete('/app/gone.js')
+  registered['/app/gone.js'] = {}
+  expect(find()).toBe('/app/gone.js')
+  delete registered['/app/gone.js']
+  expect(find).toThrow('Cannot find module')
 })
 
 test('a mock of a package at the root answers a require, but not one for the actual module, and is no edge', () => {

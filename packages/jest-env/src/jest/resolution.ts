@@ -1,4 +1,5 @@
 /** How specifiers resolve in Jest, mocks included, without evaluating anything. */
+import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import {
@@ -21,9 +22,11 @@ export interface ImportTarget {
 
 export class Resolution {
   readonly #internals: RuntimeInternals
+  readonly #exists: (file: string) => boolean
 
-  constructor(internals: RuntimeInternals) {
+  constructor(internals: RuntimeInternals, exists: (file: string) => boolean = existsSync) {
     this.#internals = internals
+    this.#exists = exists
   }
 
   isEsm(file: string): boolean {
@@ -38,13 +41,29 @@ export class Resolution {
   /** Fails with the runtime's own error. */
   idOf(specifier: string, importer: string, kind: ResolveKind): MaybePromise<ModuleId> {
     if (this.#internals.isCore(specifier)) return builtinName(specifier) as ModuleId
+    const id = this.#asOfNow(() => this.#resolve(specifier, importer, kind))
+    if (isThenable(id)) return id
+    const file = fileOf(id as ModuleId)
+    if (!path.isAbsolute(file) || this.#exists(file)) return id
+    // The resolver remembers what it has found as well. It may have gone, and left its name to another file.
+    this.#internals.forgetResolved(file)
     try {
       return this.#resolve(specifier, importer, kind)
     } catch (error) {
-      // The resolver remembers what was missing; it may have been created since.
-      if ((error as { code?: string }).code !== 'MODULE_NOT_FOUND') throw error
+      // What is still registered has its id, as long as nobody wants to evaluate it.
+      if (this.#internals.cjs().get(file)) return id
+      throw error
+    }
+  }
+
+  /** The resolver remembers what was missing, which may have been created since. */
+  #asOfNow<T>(resolve: () => T): T {
+    try {
+      return resolve()
+    } catch (error) {
+      if (!isNotFound(error)) throw error
       this.#internals.forgetMissing()
-      return this.#resolve(specifier, importer, kind)
+      return resolve()
     }
   }
 
@@ -63,6 +82,21 @@ export class Resolution {
       : idOfFile(resolved as string, query)
   }
 
+  async #asOfNowAsync<T>(resolve: () => MaybePromise<T>): Promise<T> {
+    try {
+      return await resolve()
+    } catch (error) {
+      if (!isNotFound(error)) throw error
+      this.#internals.forgetMissing()
+      return resolve()
+    }
+  }
+
+  /** Whether a mock answers a `require`. Fails with the runtime's own error where it has to resolve, and cannot. */
+  isMockedCjs(importer: string, specifier: string): boolean {
+    return this.#asOfNow(() => this.#internals.isMockedCjs(importer, specifier))
+  }
+
   idOfResolved(resolved: string): ModuleId {
     return this.#internals.isCore(resolved) ? (builtinName(resolved) as ModuleId) : moduleId(resolved)
   }
@@ -72,7 +106,7 @@ export class Resolution {
     if (this.#internals.isCore(specifier)) return builtinName(specifier) as ModuleId
     try {
       const mock = isActual ? undefined : this.#internals.rootMock(importer, specifier)
-      return idOfFile(mock ?? this.#internals.resolveCjs(importer, specifier))
+      return idOfFile(mock ?? this.#asOfNow(() => this.#internals.resolveCjs(importer, specifier)))
     } catch {
       return undefined
     }
@@ -84,10 +118,11 @@ export class Resolution {
       return { id: undefined, isMocked: false }
     const { path: request, query } = splitSpecifier(specifier)
     const name = request.startsWith('file:') ? fileURLToPath(request) : request
-    const isMocked = await this.#internals.isMockedEsm(importer, name)
+    const isMocked = await this.#asOfNowAsync(() => this.#internals.isMockedEsm(importer, name))
     if (this.#internals.isCore(specifier)) return { id: builtinName(specifier) as ModuleId, isMocked }
+    const resolve = () => this.#internals.resolveEsm(importer, name)
     try {
-      return { id: idOfFile(await this.#internals.resolveEsm(importer, name), query), isMocked }
+      return { id: idOfFile(await this.#asOfNowAsync(resolve), query), isMocked }
     } catch (error) {
       // A mock may replace what does not exist.
       if (isMocked) return { id: undefined, isMocked }
@@ -106,4 +141,8 @@ export class Resolution {
       return null
     }
   }
+}
+
+function isNotFound(error: unknown): boolean {
+  return (error as { code?: unknown } | undefined)?.code === 'MODULE_NOT_FOUND'
 }

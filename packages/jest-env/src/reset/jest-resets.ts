@@ -5,6 +5,7 @@ import {
   fileOf,
   type Installed,
   isFirstParty,
+  keptByFramework,
   type ModuleId,
   noteBaseline,
   placeOf,
@@ -15,7 +16,7 @@ import type { Resolution } from '../jest/resolution.ts'
 import type { RuntimeInternals } from '../jest/runtime-internals/detect.ts'
 import { CollectionReads } from './collection-reads.ts'
 import { EvidenceReader } from './evidence.ts'
-import { filesOf } from './hook-definitions.ts'
+import { definedBy } from './hook-definitions.ts'
 
 export interface JestResetsOptions {
   readonly installed: Installed
@@ -68,7 +69,7 @@ export class JestResets implements ResetSupport {
 
   #hasRegisteredHooks(file: string): boolean {
     for (const definition of this.#definitions) {
-      for (const path of filesOf(definition)) this.#registering.add(path)
+      for (const path of definedBy(definition)) this.#registering.add(path)
     }
     this.#definitions = []
     return this.#registering.has(file)
@@ -113,10 +114,10 @@ export class JestResets implements ResetSupport {
   }
 
   keptBetweenTests(id: ModuleId): string | undefined {
-    if (/[\\/]__mocks__[\\/]/.test(fileOf(id))) return 'it is a mock'
-    if (this.#setup.has(id)) return 'a setup file loaded it'
-    // A mock may be made of it, and answers for it: another evaluation would reach nobody.
-    if (this.#isMocked(id)) return 'it is mocked'
-    return this.#hasRegisteredHooks(fileOf(id)) ? 'it has registered test hooks' : undefined
+    return keptByFramework({
+      isMocked: this.#isMocked(id),
+      isOfSetup: this.#setup.has(id),
+      hasRegisteredHooks: () => this.#hasRegisteredHooks(fileOf(id)),
+    })
   }
 }

@@ -11,6 +11,7 @@ import {
   type RefusedError,
   type ReloadedCopy,
 } from 'fresh-modules/internal/core'
+import { notFoundInstead } from '../fresh/not-fresh.ts'
 import type { Records } from '../jest/records.ts'
 import { type CjsModule, createModule, type RuntimeInternals } from '../jest/runtime-internals/detect.ts'
 import type { Spies } from '../jest/runtime-internals/spies.ts'
@@ -65,7 +66,7 @@ export function reloadCjs(host: ReloadWorld, id: ModuleId): ReloadedCopy {
     replacement.undo()
     registry.set(fileOf(id), before)
     host.forget(id)
-    throw error
+    throw notFoundInstead(host.realm, error, { kind: 'require', id, importer: before.parent?.filename ?? id })
   }
   host.registry.noteReplaced(before, module)
   refreshView(host, id, exports)

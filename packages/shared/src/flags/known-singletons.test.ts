@@ -26,7 +26,7 @@ test('a package is found by any of the names of its row, and by no other', () =>
   expect(knownSingleton('react')).toBe(knownSingleton('react-dom'))
   expect(knownSingleton('react')?.kind).toEqual(['doubled'])
   expect(knownSingleton('mongoose')?.kind).toEqual(['doubled', 'registry'])
-  for (const neighbour of ['preact', 'react/jsx-runtime', 'React', 'graphql-tag', 'constructor', '']) {
+  for (const neighbour of ['react-is', 'react/jsx-runtime', 'React', 'graphql-tag', 'constructor', '']) {
     expect(knownSingleton(neighbour)).toBeUndefined()
   }
 })

@@ -1,6 +1,9 @@
 /** Names that a scope hides from its copies, by what an import says and by what it resolves to. */
+import { readdirSync } from 'node:fs'
+import path from 'node:path'
+import { didYouMean } from '../flags/did-you-mean.ts'
 import type { Installed } from '../host/host-slot.ts'
-import type { BlockRequest } from '../host/module-host.ts'
+import type { BlockRequest, ModuleHost, ResolveKind } from '../host/module-host.ts'
 import { builtinName, fileOf, isFileId, isInstalled, type ModuleId, moduleId } from '../host/module-id.ts'
 import { packageNameOf, packageOf } from '../host/packages.ts'
 import type { Steps } from '../host/steps.ts'
@@ -13,31 +16,42 @@ interface BlockedName {
   /** Where that package is, for imports that the host shows us resolved only; linked packages have no telling path. */
   readonly packageDir: string | undefined
   readonly id: ModuleId | undefined
+  /** Nothing of this name was found. */
+  readonly isMissing: boolean
   asked: boolean
 }
 
+const NOT_FOUND = new Set<unknown>(['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND', 'ERR_UNSUPPORTED_DIR_IMPORT'])
+
 export class BlockedNames {
   readonly #names: readonly BlockedName[]
+  readonly #importer: string
+  /** What copies have asked for, as it is written. Kept only where a name was not found. */
+  readonly #requests = new Set<string>()
+  readonly #hasMissing: boolean
 
-  private constructor(names: readonly BlockedName[]) {
+  private constructor(names: readonly BlockedName[], importer: string) {
     this.#names = names
+    this.#importer = importer
+    this.#hasMissing = names.some(({ isMissing }) => isMissing)
   }
 
-  static *resolve({ host }: Installed, names: readonly string[], importer: string): Steps<BlockedNames> {
+  static *resolve(
+    { host }: Installed,
+    names: readonly string[],
+    importer: string,
+    kind: ResolveKind = 'import',
+  ): Steps<BlockedNames> {
     const blocked: BlockedName[] = []
     for (const name of names) {
-      let id: ModuleId | undefined
-      try {
-        id = yield* wait(host.resolve(name, importer, 'import'))
-      } catch {
-        // What does not exist cannot be found anyway.
-      }
+      const { id, error } = yield* find(host, name, importer, kind)
+      const isMissing = id === undefined && NOT_FOUND.has((error as { code?: unknown } | undefined)?.code)
       const packageName = packageNameOf(name) === name ? name : undefined
       const pkg = packageName && id && isFileId(id) ? packageOf(fileOf(id)) : undefined
       const packageDir = pkg?.name === packageName ? pkg?.dir : undefined
-      blocked.push({ name, packageName, packageDir, id, asked: false })
+      blocked.push({ name, packageName, packageDir, id, isMissing, asked: false })
     }
-    return new BlockedNames(blocked)
+    return new BlockedNames(blocked, importer)
   }
 
   get size(): number {
@@ -46,6 +60,7 @@ export class BlockedNames {
 
   /** The name that hides what is requested. */
   match(request: BlockRequest): string | undefined {
+    if (this.#hasMissing && request.specifier !== undefined) this.#requests.add(request.specifier)
     const hit = this.#names.find((name) => matches(name, request))
     if (hit) hit.asked = true
     return hit?.name
@@ -58,6 +73,55 @@ export class BlockedNames {
     const reached = [...ids]
     return left.filter((name) => reached.some((id) => matches(name, { id }))).map(({ name }) => name)
   }
+
+  /**
+   * Says of names that are probably misspelt what is wrong with them: nothing of that name was found, and nothing has
+   * asked for it yet.
+   */
+  *problems(): Generator<string> {
+    for (const { name, isMissing, asked } of this.#names) {
+      if (!isMissing || asked) continue
+      const known = isRelative(name)
+        ? neighboursOf(name, this.#importer)
+        : [...this.#requests, ...packagesNear(this.#importer)]
+      yield `"${name}" in blocked hides nothing: it is not found from "${this.#importer}", and nothing has asked for it` +
+        (didYouMean(name, known) || '.')
+    }
+  }
+}
+
+/** What the name leads to for the caller. Where it requires, an import's answer will do as well. */
+function* find(
+  host: ModuleHost,
+  name: string,
+  importer: string,
+  kind: ResolveKind,
+): Steps<{ id?: ModuleId; error?: unknown }> {
+  try {
+    return { id: yield* wait(host.resolve(name, importer, kind)) }
+  } catch (error) {
+    if (kind === 'require') return yield* find(host, name, importer, 'import')
+    // What does not exist cannot be found anyway.
+    return { error }
+  }
+}
+
+/** The files beside the one that a relative name would lead to, as that name would have them. */
+function neighboursOf(name: string, importer: string): string[] {
+  const folder = name.slice(0, name.lastIndexOf('/') + 1)
+  const hasEnding = path.extname(name) !== ''
+  try {
+    const files = readdirSync(path.resolve(path.dirname(fileOf(importer)), folder || name))
+    return files.map((file) => `${folder}${hasEnding ? file : path.parse(file).name}`)
+  } catch {
+    return []
+  }
+}
+
+/** The packages that the caller's package depends on. */
+function packagesNear(importer: string): readonly string[] {
+  const { dependencies = [], optionalDependencies = [] } = packageOf(importer)?.manifest ?? {}
+  return [...dependencies, ...optionalDependencies]
 }
 
 function matches(blocked: BlockedName, { specifier, id }: BlockRequest): boolean {

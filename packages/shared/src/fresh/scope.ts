@@ -51,7 +51,7 @@ export class Scope implements ScopeRules {
     checked: CheckedFresh,
     kind: ResolveKind,
   ): Steps<Scope> {
-    const blocked = yield* BlockedNames.resolve(installed, checked.blocked, importer)
+    const blocked = yield* BlockedNames.resolve(installed, checked.blocked, importer, kind)
     return new Scope(installed, importer, checked, blocked, kind)
   }
 
@@ -137,6 +137,12 @@ export class Scope implements ScopeRules {
     if (copy.handle) state.freshHandles.add(copy.handle)
     noteFormerCopy(state, copy, true)
     runImportHooks(state, copy, { reloaded: false, fresh: true })
+  }
+
+  /** Names what is blocked and is probably misspelt. */
+  warnOfMissingBlocks(call: string): void {
+    if (this.#blocked.size === 0) return
+    for (const problem of this.#blocked.problems()) warnOnce(this.#installed.state, `${call}: ${problem}`)
   }
 
   /** Names the blocked modules that only shared imports of the target reach: hiding them did nothing. */

@@ -122,6 +122,19 @@ export function startNextFile({ host, state: { guard } }: Installed): void {
   guard.isCollecting = true
 }
 
+/**
+ * All tests have run, and something is loaded again: a runner begins anew, as in watch mode. What it has dropped from the
+ * registry in between is gone.
+ */
+export function startNextRun(installed: Installed): void {
+  const { host, state } = installed
+  for (const { id } of [...state.guard.firstCopies.values()]) {
+    if (!host.record(id)) forget(state.guard, id)
+  }
+  startNextFile(installed)
+  state.guard.isRunOver = false
+}
+
 /** Setup files and the test file have been loaded: no hook has run yet. */
 export function endCollecting({ guard }: CoreState): void {
   guard.isCollecting = false

@@ -4,7 +4,7 @@ import { describeRefusal } from '../host/errors.ts'
 import { NODE_LOADER } from '../host/guard-state.ts'
 import type { Installed } from '../host/host-slot.ts'
 import type { GuardedCopy } from '../host/module-host.ts'
-import { fileOf, type ModuleId } from '../host/module-id.ts'
+import { fileOf, isInstalled, type ModuleId } from '../host/module-id.ts'
 import { packageOf } from '../host/packages.ts'
 import type { ResolvedSpec } from '../host/resolved-spec.ts'
 
@@ -85,7 +85,7 @@ function reasonOf({ flags }: ResolvedSpec): string {
 }
 
 function nameOf({ id, package: pkg }: ResolvedSpec): string {
-  return pkg && /[\\/]node_modules[\\/]/.test(id) ? pkg.name : fileOf(id)
+  return pkg && isInstalled(id) ? pkg.name : fileOf(id)
 }
 
 function placeOf({ id, importedBy }: GuardedCopy): string {

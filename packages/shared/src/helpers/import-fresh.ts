@@ -41,6 +41,7 @@ export async function importFresh(
   const plan = (isThenable(planned) ? await planned : planned) as Plan
   const evaluate = () => runAsync(evaluateSteps(installed, plan, importer))
   const { exports } = await (checked.env ? withEnv(installed.state, checked.env, evaluate) : evaluate())
+  plan.scope.warnOfMissingBlocks(call)
   return exports
 }
 
@@ -62,6 +63,7 @@ export function requireFresh<T = any>(target: string | (() => T), options?: Fres
   const { exports } = withEnvSync(checked.env, () =>
     runSync(evaluateSteps(installed, plan, importer), onWait),
   )
+  plan.scope.warnOfMissingBlocks(call)
   return exports as T
 }
 
@@ -135,11 +137,13 @@ async function importByFunction(
   checked: CheckedFresh,
 ): Promise<unknown> {
   const { state } = installed
+  assertImportsAreSeen(installed, run)
   const targets = await runAsync(functionTargets(installed, run, importer, checked, 'import'))
   const result = await withEnv(state, checked.env, () =>
     runWithin(state, { kind: 'function', parent: currentCall(state), targets }, targetBoundary(run)),
   )
-  assertTargets('importFresh', targets)
+  assertTargets(installed, 'importFresh', targets)
+  targets.rules.warnOfMissingBlocks('importFresh')
   return result
 }
 
@@ -150,13 +154,19 @@ function requireByFunction<T>(
   checked: CheckedFresh,
 ): T {
   const { state } = installed
+  assertImportsAreSeen(installed, run)
   const onWait = () => needsAsync(installed, 'the function')
   const targets = runSync(functionTargets(installed, run, importer, checked, 'require'), onWait)
   const result = withEnvSync(checked.env, () =>
     runWithinSync(state, { kind: 'function', parent: currentCall(state), targets }, targetBoundary(run)),
   )
-  assertTargets('requireFresh', targets)
+  assertTargets(installed, 'requireFresh', targets)
+  targets.rules.warnOfMissingBlocks('requireFresh')
   return result
+}
+
+interface ScopedTargets extends FunctionTargets {
+  readonly rules: Scope
 }
 
 function* functionTargets(
@@ -165,7 +175,7 @@ function* functionTargets(
   importer: string,
   checked: CheckedFresh,
   kind: ResolveKind,
-): Steps<FunctionTargets> {
+): Steps<ScopedTargets> {
   const scope = yield* Scope.open(installed, importer, checked, kind)
   const { steps } = yield* planNames(installed, scope, checked.fresh, undefined, importer, kind)
   let isPrepared = false
@@ -189,8 +199,19 @@ function* functionTargets(
   }
 }
 
-function assertTargets(call: string, { count }: FunctionTargets): void {
+/** Refused before it runs, since nobody could take back what it has evaluated. */
+function assertImportsAreSeen({ host: { unseenImports } }: Installed, run: () => unknown): void {
+  if (unseenImports && /\bimport\s*\(/.test(Function.prototype.toString.call(run)))
+    throw new NotFreshError('the function', unseenImports.why, unseenImports.remedy)
+}
+
+function assertTargets(
+  { host: { unseenImports } }: Installed,
+  call: string,
+  { count }: FunctionTargets,
+): void {
   if (count > 0) return
+  if (unseenImports) throw new NotFreshError('the function', unseenImports.why, unseenImports.remedy)
   throw new BadOptionError(
     call,
     'the function has imported nothing while its result was pending',

@@ -13,7 +13,11 @@ class Money {
 
 function exportsOf() {
   class Price extends Money {}
-  return { Price, add: (a: number, b: number) => a + b, table: { a: [1, { deep: true }] } }
+  class Shop {
+    static names = ['a']
+    readonly name = 'a shop'
+  }
+  return { Price, Shop, add: (a: number, b: number) => a + b, table: { a: [1, { deep: true }] } }
 }
 
 test('exports that nobody has touched are as evaluation left them, whatever was called', () => {
@@ -29,6 +33,7 @@ test.each<[string, (exports: ReturnType<typeof exportsOf> & Record<string, unkno
   ['an export is new', (exports) => Object.assign(exports, { more: 1 })],
   ['an export is gone', (exports) => Reflect.deleteProperty(exports, 'add')],
   ['a static field is another one', ({ Price }) => Object.assign(Price, { zero: 1 })],
+  ['a list in a static field is longer', ({ Shop }) => Shop.names.push('b')],
   ['a method is another one', ({ Price }) => Object.assign(Price.prototype, { amount: () => 2 })],
   [
     'a getter is another one',

@@ -35,8 +35,12 @@ export function takeBaseline(exports: object, isForeign: (value: object) => bool
     if (!isObject(value) || seen.has(value)) continue
     seen.add(value)
     if (typeof value === 'function') {
-      snapshots.push(snapshotOf(value))
+      const snapshot = snapshotOf(value)
+      snapshots.push(snapshot)
       const prototype = Object.getOwnPropertyDescriptor(value, 'prototype')?.value
+      // `static list = ['a']`
+      for (const own of snapshot.values)
+        if (own !== prototype && isPlainData(own) && !isForeign(own)) queue.push(own)
       if (isObject(prototype)) snapshots.push(snapshotOf(prototype))
     } else if (isPlainData(value)) {
       const snapshot = snapshotOf(value)

@@ -53,6 +53,8 @@ export interface GuardState {
   readonly unreported: { readonly error: FreshModulesError; readonly test: unknown }[]
   /** Which of several concurrent tests the running code is part of. Only where there are any: it has its price. */
   concurrent: AsyncLocalStorage<unknown> | undefined
+  /** Whether all tests have run. What is evaluated then belongs to another run of the same process, if any. */
+  isRunOver: boolean
   /** Packages, and modules of none, of which a second copy was told. */
   readonly warned: Set<string>
 }
@@ -71,6 +73,7 @@ export function createGuardState(): GuardState {
     dropped: new Map(),
     unreported: [],
     concurrent: undefined,
+    isRunOver: false,
     warned: new Set(),
   }
 }

@@ -123,6 +123,8 @@ export interface ResetSupport {
   usedWhileCollecting?(id: ModuleId): string | undefined
   /** Whether another loader holds the module, which resets leave alone. */
   isOutOfReach?(id: ModuleId): boolean
+  /** Whether what the module requires is another loader's, which keeps it: another evaluation gives the same. */
+  isEntryOnly?(id: ModuleId): boolean
   /** Why the module is kept between tests: a setup file loaded it, it is a mock. Undefined where it is not. */
   keptBetweenTests(id: ModuleId): string | undefined
   /** Runs what reloads several modules one by one: the host may do once at its end what each reload would do. */
@@ -199,6 +201,8 @@ export interface ModuleHost {
 
   /** Absent in a host that has no test files to reset between. */
   readonly resets?: ResetSupport
+  /** Set where nobody tells of an `import()`, so that it cannot be a target of the function form: why, and what to do. */
+  readonly unseenImports?: { readonly why: string; readonly remedy: string } | undefined
   /** What to write into the framework's config, for messages of the guard. */
   readonly remedies?: {
     /** One package in two places; `second` is the one to be led to the first. */

@@ -67,5 +67,16 @@ function hasEsmSyntax(file: string): boolean {
 /** TypeScript without its types, where Node can strip them (22.13 and up); else as it is. */
 export function withoutTypes(source: string): string {
   const { stripTypeScriptTypes } = nodeModule as { stripTypeScriptTypes?: (code: string) => string }
-  return stripTypeScriptTypes ? stripTypeScriptTypes(source) : source
+  return stripTypeScriptTypes ? withoutWarning(() => stripTypeScriptTypes(source)) : source
+}
+
+/** Node warns that it is experimental. Users have not asked for it, and a tool of theirs may strip types by itself. */
+function withoutWarning<T>(run: () => T): T {
+  const { emitWarning } = process
+  process.emitWarning = () => {}
+  try {
+    return run()
+  } finally {
+    process.emitWarning = emitWarning
+  }
 }

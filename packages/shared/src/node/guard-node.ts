@@ -1,5 +1,5 @@
 /** The guard in plain Node: it is asked before each registered evaluation, of either loader. */
-import { forgetFailedCopy, guardEvaluation } from '../guard/guard.ts'
+import { forgetFailedCopy, guardEvaluation, startNextRun } from '../guard/guard.ts'
 import { NODE_LOADER } from '../host/guard-state.ts'
 import type { Installed } from '../host/host-slot.ts'
 import { realIdentityOf } from '../host/loaded.ts'
@@ -17,6 +17,7 @@ export function guardNode(installed: Installed, onDuplicate: OnDuplicate = 'thro
   world.useHooks()
   if (onDuplicate === 'off') return
   world.beforeEvaluation = (id, importer) => {
+    if (guard.isRunOver) startNextRun(installed)
     if (!isFileId(id) || installed.host.isProtected(id) || isTestFile(installed.host, id)) return
     forgetIfFailed(installed, id)
     const importedBy = () => {

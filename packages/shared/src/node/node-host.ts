@@ -28,6 +28,7 @@ import type { SingleWorker } from '../locks/single-worker.ts'
 import { VERSIONS_WITH_HOOKS } from './capabilities.ts'
 import { CommonJsRecord, commonJsIds, commonJsModuleOf, takeRecords } from './cjs/cjs-registry.ts'
 import { reloadCommonJs } from './cjs/reload.ts'
+import { findRequired, idOfFileUrl, isCommonJsCaller, resolveRequired } from './cjs/resolve-required.ts'
 import { resolveForCompiled, resolveOrThrow } from './esm/resolve-import.ts'
 import { idOfUrl, unmarked } from './esm/urls.ts'
 import { formatOf } from './format.ts'
@@ -90,6 +91,10 @@ export class NodeHost implements ModuleHost {
     },
   }
 
+  get unseenImports(): ModuleHost['unseenImports'] {
+    return this.world.hasHooks ? undefined : unseenImports()
+  }
+
   get testFile(): string | undefined {
     return this.#testFile()
   }
@@ -100,10 +105,11 @@ export class NodeHost implements ModuleHost {
 
   resolve(specifier: string, importer: string, kind: ResolveKind): ModuleId | Promise<ModuleId> {
     if (path.isAbsolute(importer)) this.world.esm.addRoot(importer)
-    if (kind === 'import') return this.#resolveImport(unmarked(specifier), importer)
     // A file URL is a target that users may name, though no `require` would take it.
-    if (specifier.startsWith('file:')) return moduleId(fs.realpathSync(fileOf(idOfUrl(specifier))))
-    return moduleId(requireFrom(fileOf(importer)).resolve(specifier))
+    if (kind === 'require' && specifier.startsWith('file:')) return idOfFileUrl(specifier, importer)
+    if (kind === 'require') return resolveRequired(specifier, fileOf(importer))
+    const required = isCommonJsCaller(importer) ? findRequired(specifier, fileOf(importer)) : undefined
+    return required ?? this.#resolveImport(unmarked(specifier), importer)
   }
 
   #resolveImport(specifier: string, importer: string): ModuleId | Promise<ModuleId> {
@@ -316,6 +322,13 @@ function noHooks(): NonNullable<ModuleFacts['notFresh']> {
   return {
     why: `Node ${process.version} has no synchronous hooks into its loader of ES modules here`,
     remedy: `Run on Node ${VERSIONS_WITH_HOOKS}; CommonJS works on any.`,
+  }
+}
+
+function unseenImports(): NonNullable<ModuleHost['unseenImports']> {
+  return {
+    why: `Node ${process.version} has no synchronous hooks into its loader, so that import() cannot be led to a copy`,
+    remedy: `Run on Node ${VERSIONS_WITH_HOOKS}; () => require('./module') and the name of a CommonJS module work on any.`,
   }
 }
 

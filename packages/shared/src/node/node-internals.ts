@@ -36,6 +36,8 @@ export interface CommonJsLoader {
   new (id: string, parent?: CommonJsModule): CommonJsModule
   prototype: CommonJsModule
   _cache: Record<string, CommonJsModule | undefined>
+  /** Request and folders -> the file that was found for them. */
+  _pathCache?: Record<string, string>
   _extensions: Record<string, ((module: CommonJsModule, file: string) => void) | undefined>
   _load: Load
   _resolveFilename: ResolveFilename

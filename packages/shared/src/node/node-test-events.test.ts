@@ -2,12 +2,13 @@ import { expect, test } from 'vitest'
 import { runProgram } from '../../test-host/program.ts'
 import { openProject } from '../../test-host/project.ts'
 import { ownUntilTestEnds } from '../host/lifecycle.ts'
-import { mochaHooksOf, TestEvents } from './node-test-events.ts'
+import { mochaHooksOf } from './mocha-hooks.ts'
+import { TestEvents } from './node-test-events.ts'
 
 interface Hooks {
   beforeEach(this: { currentTest: unknown }): void
   afterEach(this: { currentTest: unknown }): Promise<void>
-  afterAll(): Promise<void>
+  afterAll(this: { test: unknown }): Promise<void>
 }
 
 test('what a test makes ends with it, and the rest with the file', async () => {
@@ -22,7 +23,7 @@ test('what a test makes ends with it, and the rest with the file', async () => {
   ownUntilTestEnds(project.state, () => ended.push('test'))
   await hooks.afterEach.call(context)
   expect(ended).toEqual(['test'])
-  await hooks.afterAll()
+  await hooks.afterAll.call({ test: {} })
   expect(ended).toEqual(['test', 'file'])
 })
 

@@ -1,4 +1,4 @@
-/** Beginnings and ends of tests, as node:test and mocha tell them: flags and hooks set in a test end with it. */
+/** Beginnings and ends of tests: flags and hooks set in a test end with it. Here as node:test tells them. */
 import { createRequire } from 'node:module'
 import { isMainThread } from 'node:worker_threads'
 import { endCollecting, takeUnreported } from '../guard/guard.ts'
@@ -28,19 +28,25 @@ export class TestEvents {
     }
   }
 
+  /** What the guard has found and the test, or else the file, has to fail with. */
+  takeUnreported(test?: unknown): Error[] {
+    return takeUnreported(this.#installed, test)
+  }
+
   async fileEnded(): Promise<void> {
     try {
       await fileEnded(this.#installed.state)
     } finally {
       await (this.#installed.host as NodeHost).singleWorker?.processEnds()
       assertAllLocked(this.#installed)
+      this.#installed.state.guard.isRunOver = true
       this.#failLoudly()
     }
   }
 
   /** What the guard has found fails the test even where the test has caught the error. */
   #failLoudly(test?: unknown): void {
-    const [first] = takeUnreported(this.#installed, test)
+    const [first] = this.takeUnreported(test)
     if (first) throw first
   }
 }
@@ -84,23 +90,4 @@ function mayBeAskedUnseen({ hasHooks }: NodeHost['world']): boolean {
 function keyOf(test: object): string {
   const { fullName, name } = test as { fullName?: string; name?: string }
   return fullName ?? name ?? ''
-}
-
-interface MochaContext {
-  currentTest: unknown
-}
-
-/** Root hooks, as mocha takes them from a file that it is told to `--require`. */
-export function mochaHooksOf(events: TestEvents): object {
-  return {
-    beforeEach(this: MochaContext) {
-      events.started(this.currentTest)
-    },
-    afterEach(this: MochaContext) {
-      return events.ended(this.currentTest)
-    },
-    afterAll() {
-      return events.fileEnded()
-    },
-  }
 }

@@ -10,8 +10,9 @@ import { installedIn } from '../host/host-slot.ts'
 import { guardNode } from './guard-node.ts'
 import { installNodeHost } from './install-node-host.ts'
 import { assertAllLocked, lockRegistered } from './lock-node.ts'
+import { mochaHooksOf } from './mocha-hooks.ts'
 import { isNodeHost, type NodeHost } from './node-host.ts'
-import { mochaHooksOf, TestEvents, watchNodeTest } from './node-test-events.ts'
+import { TestEvents, watchNodeTest } from './node-test-events.ts'
 
 export interface NodeConfig {
   readonly root: string

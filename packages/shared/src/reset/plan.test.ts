@@ -194,3 +194,35 @@ describe('a module that registers in a package that is kept', () => {
     expect(plan(installed).kept).toEqual({})
   })
 })
+
+describe('a module that registers in a package that is evaluated anew between files', () => {
+  let client: string
+  let user: string
+  let pkg: string
+  let root: string
+  beforeEach(() => {
+    const tree = writeTree({
+      'package.json': { name: 'app' },
+      'node_modules/@prisma/client/package.json': { name: '@prisma/client', version: '6.0.0' },
+    })
+    root = tree.root
+    client = tree.at('client.js')
+    user = tree.at('user.js')
+    pkg = tree.at('node_modules/@prisma/client/index.js')
+  })
+  const keptIn = (more: Partial<ResetSupport> = {}) => {
+    const support = { staticImports: () => [], keptBetweenTests: () => undefined, ...more }
+    const graph = { [user]: [client], [client]: [pkg], [pkg]: [] }
+    return planFor(graph, { root, resets: support }, 'files')
+  }
+
+  test('follows it', () => {
+    expect(keptIn()).toEqual({ reload: [], drop: [client, pkg, user].sort(), kept: {} })
+  })
+
+  test('is kept where another loader holds the package, or keeps what is behind its entry', () => {
+    const kept = { [client]: 'it registers clients in @prisma/client, which is kept' }
+    expect(keptIn({ isOutOfReach: (id) => id === pkg }).kept).toEqual(kept)
+    expect(keptIn({ isEntryOnly: (id) => id === pkg }).kept).toEqual(kept)
+  })
+})

@@ -53,9 +53,9 @@ export function* planReset(
     if (reason) kept.set(id, reason)
     else candidates.set(id, { record, spec, rule: ruleFor(installed, spec) })
   }
-  const registries = new Registries(installed, records.keys())
-  if (level === 'files') keepRegistering(installed, registries, candidates, kept)
   for (;;) {
+    const registries = new Registries(installed, staying(installed, records.keys(), candidates))
+    if (level === 'files') keepRegistering(installed, registries, candidates, kept)
     const known = kept.size
     const { unchanged, kept: held } =
       level === 'tests' ? weigh(installed, candidates, kept.keys(), registries) : NOTHING_WEIGHED
@@ -115,6 +115,15 @@ function keptBecause(
     if (refuses(spec, flag)) return refusal(spec, flag)
   }
   return undefined
+}
+
+/** A package that is evaluated anew forgets what was registered in it: those who did follow it. */
+function* staying(
+  { host }: Installed,
+  ids: Iterable<ModuleId>,
+  candidates: ReadonlyMap<ModuleId, Candidate>,
+): Generator<ModuleId> {
+  for (const id of ids) if (!candidates.has(id) || host.resets?.isEntryOnly?.(id)) yield id
 }
 
 /** A first-party module that registers something in a package which is kept would do so twice. */

@@ -26,6 +26,9 @@ describe('a suite within a file', () => {
     expect(suites.reason(suite({ hooks: withHook('aroundAll') }))).toBe(
       'the suite "a suite" has an aroundAll hook',
     )
+    expect(suites.reason(suite({ hooks: withHook('afterAll') }))).toBe(
+      'the suite "a suite" has an afterAll hook',
+    )
   })
 })
 

@@ -1,19 +1,20 @@
 /**
  * Suites that share state on purpose: what a `beforeAll` of the test file has prepared must live through all tests of
- * the suite. Hooks of setup files and of packages say nothing of that.
+ * the suite, and what its `afterAll` puts away must be what they have used. Hooks of setup files and of packages say
+ * nothing of that.
  */
 import { isInstalled } from '../host/module-id.ts'
 
-/** Hooks that prepare something for a whole suite; Jest has the first of them alone. */
-const SHARING_HOOKS = ['beforeAll', 'aroundAll'] as const
+/** Hooks that prepare something for a whole suite, or put it away; Jest has no `aroundAll`. */
+const SHARING_HOOKS = ['beforeAll', 'aroundAll', 'afterAll'] as const
 
-/** A suite, as the framework tells of it. @internal */
+/** A suite, as the framework tells of it. */
 export interface SuiteFacts {
   readonly name: string
   /** The suite is the whole test file, whose hooks may be those of setup files and packages. */
   readonly isFile: boolean
   /** The suite's hooks of one name, in the framework's own form. */
-  hooks(name: (typeof SHARING_HOOKS)[number]): Iterable<object> | undefined
+  hooks(name: string): Iterable<object> | undefined
   /** The test file has a fixture of its own that lives as long as the file. */
   readonly hasFileFixture?: boolean
 }

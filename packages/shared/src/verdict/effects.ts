@@ -1,16 +1,20 @@
-/** What a module's body does to things that are not its own, and what it reads of the world. */
-import { childrenOf, isClass, isFunction, keyOf, listAt, type Node, unwrap } from './ast.ts'
+/** What a module's body does to things that are not its own. */
+import { childrenOf, isClass, isFunction, listAt, type Node, unwrap } from './ast.ts'
 import {
   appliesDecorators,
   calledName,
   definesExports,
   isCounterName,
+  isDecoratorsName,
   isHelperName,
+  isHelperPackage,
   isInterop,
+  isMetadataName,
 } from './mechanics.ts'
 import type { ModuleCode } from './module-code.ts'
 import { pureExport, pureGlobal } from './pure-callees.ts'
 import { firstArgument, pathOfGlobal, type Root, rootOf } from './roots.ts'
+import { initOf } from './running.ts'
 
 export interface FoundEffect {
   readonly node: Node
@@ -25,7 +29,7 @@ const ACTS_ON_FIRST =
   /^(?:Object|Reflect)\.(?:defineProperty|defineProperties|assign|freeze|seal|preventExtensions|setPrototypeOf|set|deleteProperty)$/
 
 /** Functions of the realm that leave nothing behind. */
-const HARMLESS =
+export const HARMLESS =
   /^(?:console|Object|Reflect|JSON|Math|Symbol|String|Number|Boolean|Array|Promise|Error|RegExp|Date|Intl|BigInt|performance|structuredClone|parseInt|parseFloat|require|eval|__dirname|__filename|vi|jest|vitest|expect)(?:\.|$)/
 
 /** What keeps running when the body has ended, also where its result is kept. */
@@ -49,13 +53,18 @@ function collect(code: ModuleCode, node: Node, found: FoundEffect[]): void {
       }
       return
     case 'Decorator': {
-      const effect = into(rootOf(code, node['expression'] as Node))
+      const effect = ofDecorator(code, node['expression'] as Node)
       if (effect) found.push({ node, ...effect })
       return
     }
     case 'CallExpression': {
-      if (appliesDecorators(node['callee'] as Node)) found.push(...appliedDecorators(code, node))
-      else {
+      const callee = node['callee'] as Node
+      const decorator = namedDecorator(code, callee)
+      if (appliesDecorators(code.imports.calledName(callee))) found.push(...appliedDecorators(code, node))
+      else if (decorator) {
+        const effect = ofDecorator(code, decorator)
+        if (effect) found.push({ node: decorator, ...effect })
+      } else {
         const root = rootOf(code, node['callee'] as Node)
         if (root.kind === 'global' && KEEPS_RUNNING.test(pathOfGlobal(root)) && !isStatement(code, node)) {
           found.push({ node, specifier: undefined, name: pathOfGlobal(root) })
@@ -114,7 +123,8 @@ function ofStatement(code: ModuleCode, node: Node): Into | undefined {
 
 function ofCall(code: ModuleCode, call: Node): Into | undefined {
   const callee = unwrap(call['callee'] as Node)
-  if (appliesDecorators(callee) || definesExports(callee) || isInterop(callee)) return undefined
+  const helper = code.imports.calledName(callee)
+  if (appliesDecorators(helper) || definesExports(helper) || isInterop(helper)) return undefined
   if (code.imports.required(call) !== undefined) return undefined
   const root = rootOf(code, callee)
   const name = calledName(callee) ?? ''
@@ -130,7 +140,7 @@ function ofCall(code: ModuleCode, call: Node): Into | undefined {
       const { specifier, name: exported } = root.imported
       if (pureExport(specifier, exported) || pureExport(specifier, name)) return undefined
       // What a module tells us of itself ends with its copy.
-      if (specifier === 'fresh-modules') return undefined
+      if (specifier === 'fresh-modules' || isHelperPackage(specifier)) return undefined
       return { specifier, name: specifier }
     }
     case 'own':
@@ -162,102 +172,46 @@ function isCommonJsName(name: string): boolean {
   return name === 'exports' || name === 'module' || name === 'module.exports' || isCounterName(name)
 }
 
+/** `Entity()`, `Reflect.metadata('key', String)`: metadata belongs to what is decorated. */
+function ofDecorator(code: ModuleCode, decorator: Node): Into | undefined {
+  const root = rootOf(code, decorator)
+  return root.kind === 'global' && HARMLESS.test(pathOfGlobal(root)) ? undefined : into(root)
+}
+
+/** What Babel calls `_dec` and applies itself: `_dec = Entity(), _dec(_class = class User {})`. */
+function namedDecorator(code: ModuleCode, node: Node): Node | undefined {
+  const binding = code.names.bindingOf.get(unwrap(node))
+  return binding && isDecoratorsName(binding.name) ? initOf(binding, code.names) : undefined
+}
+
 /** `__decorate([Entity(), …], User)` */
 function appliedDecorators(code: ModuleCode, call: Node): FoundEffect[] {
   const found: FoundEffect[] = []
   const visit = (node: Node) => {
-    if (isFunction(node) || isClass(node)) return
-    if (node.type === 'ArrayExpression') {
+    if (isFunction(node) || isClass(node) || node.type === 'ObjectExpression') return
+    const named = namedDecorator(code, node)
+    if (named?.type === 'ArrayExpression') visit(named)
+    else if (named || node.type === 'CallExpression') {
+      const decorator = named ?? node
+      const name = code.imports.calledName(
+        decorator.type === 'CallExpression' ? (decorator['callee'] as Node) : decorator,
+      )
+      if (name && isMetadataName(name)) return
+      const effect = ofDecorator(code, decorator)
+      if (effect) found.push({ node: decorator, ...effect })
+    } else if (node.type === 'ArrayExpression') {
       for (const element of listAt(node, 'elements')) {
-        if (element.type === 'ArrayExpression') visit(element)
-        else {
-          const name = calledName(element.type === 'CallExpression' ? (element['callee'] as Node) : element)
-          // What TypeScript writes of types and parameters.
-          if (name && /^_{0,2}(?:ts_)?(?:metadata|param)$/.test(name)) continue
-          const effect = into(rootOf(code, element))
-          if (effect) found.push({ node: element, ...effect })
-        }
+        const plain = unwrap(element)
+        // `[log, 2, "method"]`: a decorator that is not called.
+        const effect =
+          plain.type === 'Identifier' || plain.type === 'MemberExpression'
+            ? ofDecorator(code, plain)
+            : undefined
+        if (effect?.specifier !== undefined) found.push({ node: element, ...effect })
+        else visit(element)
       }
-      return
-    }
-    for (const child of childrenOf(node)) visit(child)
+    } else if (node.type !== 'MemberExpression') for (const child of childrenOf(node)) visit(child)
   }
   for (const argument of listAt(call, 'arguments')) visit(argument)
   return found
-}
-
-/** Globals that stand for the world outside of the module: what they say may differ from one evaluation to the next. */
-const WORLD =
-  /^(?:process\.(?:env|argv|cwd|platform|stdout|stdin)|performance|document|location|navigator|localStorage|sessionStorage|history|screen|matchMedia|innerWidth|innerHeight|Date\.now|Math\.random|crypto\.(?:randomUUID|getRandomValues)|fetch|Deno|Bun)(?:\.|$)/
-
-const FILE_SYSTEM = /^(?:node:)?(?:fs|fs\/promises|os|child_process)$|^(?:fs-extra|graceful-fs)$/
-
-/** The first thing that the body reads of the world while it runs. */
-export function worldRead(code: ModuleCode): Node | undefined {
-  const found: Node[] = []
-  for (const { node } of code.names.globals) {
-    if (!code.running.isPossible(node)) continue
-    const outer = outermostMember(code, node)
-    const root = rootOf(code, outer)
-    if (root.kind !== 'global') continue
-    const path = pathOfGlobal(root)
-    const parent = code.names.parentOf.get(outer)
-    if (parent?.type === 'UnaryExpression' && parent['operator'] === 'typeof') continue
-    if (WORLD.test(path) || isForeignGlobal(root) || isNow(parent, outer, path)) found.push(outer)
-  }
-  for (const node of code.running.nodes(code.program, 'possible')) {
-    if (isEnv(node)) found.push(node)
-    else if (node.type === 'CallExpression') {
-      const imported = code.imports.ofExpression(node['callee'] as Node)
-      if (imported && FILE_SYSTEM.test(imported.specifier)) found.push(node)
-    }
-  }
-  return found.sort((one, other) => one.start - other.start)[0]
-}
-
-/** What the realm has by itself; whatever else is there, somebody has put there, and may replace. */
-const BUILTINS: ReadonlySet<string> = new Set([
-  ...Object.getOwnPropertyNames(globalThis),
-  ...[
-    'exports',
-    'module',
-    'require',
-    '__filename',
-    '__dirname',
-    'arguments',
-    'undefined',
-    'window',
-    'self',
-    'top',
-    'parent',
-  ],
-])
-
-/** A global that somebody has defined: `__VERSION__`, `globalThis.settings`. A framework's own are no values. */
-function isForeignGlobal(root: Extract<Root, { kind: 'global' }>): boolean {
-  const [name = ''] = pathOfGlobal(root).split('.')
-  return !BUILTINS.has(name) && !isCounterName(name) && !HARMLESS.test(name) && !DEFINES_TESTS.test(name)
-}
-
-const DEFINES_TESTS =
-  /^(?:describe|suite|it|test|bench|before|after|beforeAll|beforeEach|afterAll|afterEach|x?f?(?:describe|it|test))$/
-
-/** `new Date()`, without a time. */
-function isNow(parent: Node | undefined, node: Node, path: string): boolean {
-  if (path !== 'Date' || !parent || parent['callee'] !== node) return false
-  return listAt(parent, 'arguments').length === 0
-}
-
-function isEnv(node: Node): boolean {
-  if (node.type !== 'MemberExpression' || keyOf(node) !== 'env') return false
-  return (node['object'] as Node).type === 'MetaProperty'
-}
-
-function outermostMember(code: ModuleCode, node: Node): Node {
-  let at = node
-  for (let parent = code.names.parentOf.get(at); parent; parent = code.names.parentOf.get(at)) {
-    if (parent.type !== 'MemberExpression' || parent['object'] !== at) return at
-    at = parent
-  }
-  return at
 }

@@ -1,6 +1,6 @@
 /** Which bindings of a module are values of others: by `import`, by `require`, or taken from either. */
 import { keyOf, listAt, type Node, nameOf, nodeAt, unwrap } from './ast.ts'
-import { isInterop } from './mechanics.ts'
+import { calledName, helperNameOf, isHelperPackage, isInterop } from './mechanics.ts'
 import { type Binding, type Names, targetsOf } from './scope.ts'
 
 /** `*` is the module itself. */
@@ -69,7 +69,7 @@ export class Imports {
         const required = this.required(node)
         if (required !== undefined) return { specifier: required, name: '*', isTaken: false }
         const callee = node['callee'] as Node
-        if (isInterop(callee)) return this.#ofArguments(node)
+        if (isInterop(this.calledName(callee))) return this.#ofArguments(node)
         // A lazy import of Babel's is called for its module.
         const binding = this.#names.bindingOf.get(unwrap(callee))
         return binding?.kind === 'function' ? this.of(binding) : undefined
@@ -95,6 +95,13 @@ export class Imports {
   #ofArguments(call: Node): Imported | undefined {
     const [first] = listAt(call, 'arguments')
     return first && this.ofExpression(first)
+  }
+
+  /** The name by which a callee ends, and by which a helper is known that comes from a package of helpers. */
+  calledName(callee: Node): string | undefined {
+    const helper = this.ofExpression(callee)
+    if (helper && isHelperPackage(helper.specifier)) return helperNameOf(helper.specifier, helper.name)
+    return calledName(callee)
   }
 
   /** The specifier of a call of the module's own `require`. */

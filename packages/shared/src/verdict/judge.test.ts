@@ -43,6 +43,38 @@ describe('no state', () => {
     ['an import that comes later', "export const lazy = () => import('./x')"],
     ['typeof a global', "export const isBrowser = typeof window !== 'undefined'"],
     ['a module that shadows a name of the world', 'const f = (process) => process.env; f({ env: 1 })'],
+    [
+      'static plain data: it is compared',
+      "export class A { static list = ['a']; static { this.of = { a: 1 } } }",
+    ],
+    [
+      'an element that others show',
+      "import { jsx } from 'react/jsx-runtime'; import { Icon } from './icon'; const icon = jsx(Icon, { size: 1 }); export const B = () => jsx('b', { children: [icon] })",
+    ],
+    [
+      'what functions of its own have made of nothing else',
+      "const join = (a, b) => a + b; function all() { let text = ''; for (const k of ['a', 'b']) text += k; return text } export const x = join('a', 'b'); export const y = all()",
+    ],
+    [
+      'objects of a list of which only values are handed out',
+      'const A = [{ x: 1, y: 2 }]; export const get = (k) => A.find((i) => i.x === k)?.y; export const has = (k) => A.map((i) => i.x).includes(k)',
+    ],
+    [
+      'a function of private data',
+      'const helpers = { add(a, b) { return a + b } }; export const f = () => helpers.add(1, 2)',
+    ],
+    [
+      'methods of components, whose this is another',
+      'export default { data() { return { n: 0 } }, methods: { inc() { this.n++ } } }',
+    ],
+    [
+      'a namespace of TypeScript without state',
+      'export var N; (function (N) { N.a = 1; function f() { return N.a } N.f = f })(N || (N = {})); var Inner; (function (Inner) { Inner.x = 1 })(Inner || (Inner = {})); export const g = () => Inner.x',
+    ],
+    [
+      'what the realm has by itself',
+      'export const x = globalThis.Array.isArray([]); export const t = typeof globalThis.document',
+    ],
   ])('%s', (_, code) => {
     expect(judged(code).state).toBeUndefined()
   })
@@ -74,9 +106,83 @@ describe('state', () => {
       'useStore',
     ],
     [
-      'the result of a function of its own',
-      'const app = createApp(); function createApp() { return {} } export { app }',
+      'the result of a function of its own, which remembers',
+      'const app = createApp(); function createApp() { let n = 0; return { inc: () => ++n } } export { app }',
       'app',
+    ],
+    [
+      'what a function of its own fills',
+      'function make() { const m = {}; m.x = new Map(); return m } export const a = make()',
+      'a = make()',
+    ],
+    [
+      'a namespace of TypeScript that counts',
+      'export var N; (function (N) { N.count = 0; function inc() { N.count++ } N.inc = inc })(N || (N = {}))',
+      'N',
+    ],
+    [
+      'a namespace of TypeScript with a cache',
+      'export var N; (function (N) { N.cache = new Map(); N.get = (k) => N.cache.get(k) })(N || (N = {}))',
+      'N',
+    ],
+    [
+      'objects that a list hands out',
+      'const A = [{ x: 1 }]; export const get = (k) => A.find((i) => i.x === k)',
+      'A',
+    ],
+    [
+      'objects that a table hands out',
+      "const T = new Map([['a', { x: 1 }]]); export const get = (k) => T.get(k)",
+      'T',
+    ],
+    [
+      'objects of a list that others get one by one',
+      'const A = [{ x: 1 }]; export const each = (f) => { for (const a of A) f(a) }',
+      'A',
+    ],
+    [
+      'an object of a list that is changed',
+      'const A = [{ x: 1 }]; export const set = (k) => { const a = A[k]; a.x = 2 }',
+      'A',
+    ],
+    [
+      'a cache that a function carries',
+      'export function f(k) { return f.cache.get(k) } f.cache = new Map()',
+      'f',
+    ],
+    ['an exported object whose method counts', 'export const s = { n: 0, inc() { this.n++ } }', 'this'],
+    [
+      'a list that a method of an exported object fills',
+      'export const s = { all: [], add(x) { this.all.push(x) } }',
+      'this',
+    ],
+    [
+      'a counter that a static method keeps',
+      'export class A { static inc() { this.n = (this.n ?? 0) + 1 } }',
+      'this',
+    ],
+    [
+      'what somebody may have put on the realm',
+      "let x; if (typeof globalThis.foo === 'string') x = 1; else x = 2; export { x }",
+      'globalThis.foo',
+    ],
+    ['the realm by another name', 'const g = globalThis; export const v = g.settings', 'g.settings'],
+    [
+      'the realm by a parameter',
+      '(function (root) { if (root.settings) setUp(); function setUp() {} })(globalThis)',
+      'root.settings',
+    ],
+    ['what is taken from the realm', 'const { settings } = globalThis; export { settings }', 'settings'],
+    ['whether the realm has it', "export const has = 'settings' in globalThis", 'in globalThis'],
+    [
+      'the environment by an import',
+      "import { env } from 'node:process'; export const mode = env.MODE",
+      'env.MODE',
+    ],
+    [
+      'the environment by a default import',
+      "import process from 'process'; export const { MODE } = process.env",
+      'process.env',
     ],
     ['a closure', 'const inc = (() => { let n = 0; return () => ++n })(); export { inc }', 'n'],
     [
@@ -148,6 +254,14 @@ describe('effects', () => {
     ["import { registry } from './registry'; class Foo {}; registry.add(Foo)", './registry'],
     [
       "import { Entity } from 'typeorm'; let User = class {}; User = __decorate([Entity(), __metadata('x', String)], User)",
+      'typeorm',
+    ],
+    [
+      "import { Entity } from 'typeorm'; var _dec, _class; let User = (_dec = Entity(), _dec(_class = class User {}) || _class); export { User }",
+      'typeorm',
+    ],
+    [
+      "import { Entity } from 'typeorm'; import _decorate from '@oxc-project/runtime/helpers/decorate'; import _decorateMetadata from '@oxc-project/runtime/helpers/decorateMetadata'; let User = class {}; User = _decorate([Entity(), _decorateMetadata('design:type', String)], User)",
       'typeorm',
     ],
     ["const { mongoose } = require('./db'); mongoose.set('x', 1)", './db'],
@@ -253,6 +367,258 @@ describe('CommonJS', () => {
     ],
     ['one that hands another on', "module.exports = require('./src')"],
   ])('of %s shows nothing that is not in its source', (_, code) => {
+    expect(judged(code, 'script')).toEqual({})
+  })
+
+  const BABEL_DECORATORS = `var _typeorm = require("typeorm");
+var _common = require("@nestjs/common");
+var _dep = require("./dep");
+var _dec, _dec2, _dec3, _class, _class2, _descriptor, _dec4, _dec5, _dec6, _dec7, _class3;
+function _applyDecoratedDescriptor(i, e, r, n, l) { var a = {}; return Object.keys(n).forEach(function (i) { a[i] = n[i]; }), a.enumerable = !!a.enumerable, a.configurable = !!a.configurable, ("value" in a || a.initializer) && (a.writable = !0), a = r.slice().reverse().reduce(function (r, n) { return n(i, e, r) || r; }, a), l && void 0 !== a.initializer && (a.value = a.initializer ? a.initializer.call(l) : void 0, a.initializer = void 0), void 0 === a.initializer ? (Object.defineProperty(i, e, a), null) : a; }
+function _initializerWarningHelper(r, e) { throw Error("Decorating class property failed."); }
+let User = exports.User = (_dec = (0, _typeorm.Entity)(), _dec2 = (0, _typeorm.Column)(), _dec3 = Reflect.metadata("design:type", String), _dec(_class = (_class2 = class User {
+  name = _initializerWarningHelper(_descriptor, this);
+}, _descriptor = _applyDecoratedDescriptor(_class2.prototype, "name", [_dec2, _dec3], {
+  configurable: true, enumerable: true, writable: true, initializer: function () { return 'x'; }
+}), _class2)) || _class);
+let Service = exports.Service = (_dec4 = (0, _common.Injectable)(), _dec5 = function (target, key) {
+  return (0, _common.Inject)(_dep.Dep)(target, undefined, 0);
+}, _dec6 = Reflect.metadata("design:type", Function), _dec7 = Reflect.metadata("design:paramtypes", [typeof _dep.Dep === "undefined" ? Object : _dep.Dep]), _dec4(_class3 = _dec5(_class3 = _dec6(_class3 = _dec7(_class3 = class Service {
+  constructor(dep) { this.dep = dep; }
+}) || _class3) || _class3) || _class3) || _class3);`
+  const DECORATED = ['typeorm', 'typeorm', '@nestjs/common']
+
+  test.each([
+    ['Babel, legacy', BABEL_DECORATORS],
+    [
+      'Babel, 2023-11',
+      `var _typeorm = require("typeorm");
+var _common = require("@nestjs/common");
+let _initClass, _init_name, _init_extra_name, _initProto, _initClass2;
+let _User = exports.User = void 0;
+class User {
+  static { ({ e: [_init_name, _init_extra_name, _initProto], c: [_User, _initClass] } = _applyDecs(this, [(0, _typeorm.Entity)()], [[(0, _typeorm.Column)(), 0, "name"]])); exports.User = _User; }
+  constructor() { _init_extra_name(this); }
+  name = (_initProto(this), _init_name(this, 'x'));
+  static { _initClass(); }
+}
+let _Service;
+class Service { static { ({ c: [_Service, _initClass2] } = _applyDecs(this, [(0, _common.Injectable)()], [])); } static { _initClass2(); } }
+function _applyDecs(e, t, n, r, o, i) { return {} }`,
+    ],
+    [
+      'SWC, 2022-03',
+      `const _typeorm = require("typeorm");
+const _common = require("@nestjs/common");
+function _apply_decs_2203_r(targetClass, memberDecs, classDecs, parentClass) { return {} }
+var _dec, _initClass, _dec1, _init_name, _initProto, _dec2, _initClass1;
+_dec = (0, _typeorm.Entity)(), _dec1 = (0, _typeorm.Column)();
+let _User;
+class User {
+  static{ ({ e: [_init_name, _initProto], c: [_User, _initClass] } = _apply_decs_2203_r(this, [[_dec1, 0, "name"]], [_dec])); }
+  name = (_initProto(this), _init_name(this, 'x'));
+  static{ _initClass(); }
+}
+_dec2 = (0, _common.Injectable)();
+let _Service;
+class Service { static{ ({ c: [_Service, _initClass1] } = _apply_decs_2203_r(this, [], [_dec2])); } static{ _initClass1(); } }`,
+    ],
+    [
+      'SWC, with @swc/helpers',
+      `var _define_property = require("@swc/helpers/_/_define_property");
+var _ts_decorate = require("@swc/helpers/_/_ts_decorate");
+var _ts_metadata = require("@swc/helpers/_/_ts_metadata");
+var _ts_param = require("@swc/helpers/_/_ts_param");
+var _typeorm = require("typeorm");
+var _common = require("@nestjs/common");
+var _dep = require("./dep");
+var User = function User() { _define_property._(this, "name", 'x'); };
+_ts_decorate._([(0, _typeorm.Column)(), _ts_metadata._("design:type", String)], User.prototype, "name", void 0);
+User = _ts_decorate._([(0, _typeorm.Entity)()], User);
+var Service = function Service(dep) { this.dep = dep; };
+Service = _ts_decorate._([(0, _common.Injectable)(), _ts_param._(0, (0, _common.Inject)(_dep.Dep)), _ts_metadata._("design:paramtypes", [typeof _dep.Dep === "undefined" ? Object : _dep.Dep])], Service);`,
+    ],
+    [
+      'TypeScript, with tslib',
+      `exports.Service = exports.User = void 0;
+const tslib_1 = require("tslib");
+const typeorm_1 = require("typeorm");
+const common_1 = require("@nestjs/common");
+const dep_1 = require("./dep");
+let User = class User { constructor() { this.name = 'x'; } };
+exports.User = User;
+tslib_1.__decorate([(0, typeorm_1.Column)(), tslib_1.__metadata("design:type", String)], User.prototype, "name", void 0);
+exports.User = User = tslib_1.__decorate([(0, typeorm_1.Entity)()], User);
+let Service = class Service { constructor(dep) { this.dep = dep; } };
+exports.Service = Service;
+exports.Service = Service = tslib_1.__decorate([(0, common_1.Injectable)(), tslib_1.__param(0, (0, common_1.Inject)(dep_1.Dep)), tslib_1.__metadata("design:paramtypes", [typeof (_a = typeof dep_1.Dep !== "undefined" && dep_1.Dep) === "function" ? _a : Object])], Service);
+var _a;`,
+    ],
+    [
+      'TypeScript, standard',
+      `const typeorm_1 = require("typeorm");
+const common_1 = require("@nestjs/common");
+let User = (() => {
+    let _classDecorators = [(0, typeorm_1.Entity)()];
+    let _classDescriptor;
+    let _classExtraInitializers = [];
+    let _classThis;
+    let _name_decorators;
+    let _name_initializers = [];
+    let _name_extraInitializers = [];
+    var User = class {
+        static { _classThis = this; }
+        static {
+            const _metadata = typeof Symbol === "function" && Symbol.metadata ? Object.create(null) : void 0;
+            _name_decorators = [(0, typeorm_1.Column)()];
+            __esDecorate(null, null, _name_decorators, { kind: "field", name: "name" }, _name_initializers, _name_extraInitializers);
+            __esDecorate(null, _classDescriptor = { value: _classThis }, _classDecorators, { kind: "class" }, null, _classExtraInitializers);
+            User = _classThis = _classDescriptor.value;
+            __runInitializers(_classThis, _classExtraInitializers);
+        }
+        name = __runInitializers(this, _name_initializers, 'x');
+    };
+    return User = _classThis;
+})();
+exports.User = User;
+let Service = (() => {
+    let _classDecorators = [(0, common_1.Injectable)()];
+    let _classDescriptor;
+    let _classExtraInitializers = [];
+    let _classThis;
+    var Service = class {
+        static { _classThis = this; }
+        static {
+            __esDecorate(null, _classDescriptor = { value: _classThis }, _classDecorators, { kind: "class" }, null, _classExtraInitializers);
+            Service = _classThis = _classDescriptor.value;
+            __runInitializers(_classThis, _classExtraInitializers);
+        }
+    };
+    return Service = _classThis;
+})();
+exports.Service = Service;
+function __esDecorate() {}
+function __runInitializers() {}`,
+    ],
+    [
+      'esbuild, standard',
+      `var import_typeorm = require("typeorm");
+var import_common = require("@nestjs/common");
+var __decoratorStart = (base) => [];
+var __runInitializers = (array, flags, self, value) => value;
+var __decorateElement = (array, flags, name, decorators, target, extra) => target;
+var _name_dec, _User_decorators, _init, _Service_decorators, _init2;
+_User_decorators = [(0, import_typeorm.Entity)()], _name_dec = [(0, import_typeorm.Column)()];
+class User { constructor() { __publicField(this, "name", __runInitializers(_init, 8, this, "x")); } }
+_init = __decoratorStart(null);
+__decorateElement(_init, 5, "name", _name_dec, User);
+User = __decorateElement(_init, 0, "User", _User_decorators, User);
+__runInitializers(_init, 1, User);
+_Service_decorators = [(0, import_common.Injectable)()];
+class Service {}
+_init2 = __decoratorStart(null);
+Service = __decorateElement(_init2, 0, "Service", _Service_decorators, Service);
+__runInitializers(_init2, 1, Service);
+function __publicField() {}`,
+    ],
+  ])('decorators by %s are effects, and no state', (_, code) => {
+    const { state, effects = [], reads = {}, calls = {} } = judged(code, 'script')
+    expect(state).toBeUndefined()
+    expect(effects.map(({ into }) => into).sort()).toEqual([...DECORATED].sort())
+    expect(Object.keys(calls).sort()).toEqual(['@nestjs/common', 'typeorm'])
+    expect(
+      Object.keys(reads)
+        .filter((specifier) => specifier !== './dep')
+        .sort(),
+    ).toEqual(['@nestjs/common', 'typeorm'])
+  })
+
+  test('a decorator of a parameter is read and called', () => {
+    const { reads, calls } = judged(BABEL_DECORATORS, 'script')
+    expect(reads).toMatchObject({ '@nestjs/common': ['Injectable', 'Inject'], './dep': ['Dep'] })
+    expect(calls).toMatchObject({ '@nestjs/common': ['Injectable', 'Inject'] })
+  })
+
+  test.each([
+    [
+      'TypeScript',
+      'var Color; (function (Color) { Color[Color["Red"] = 0] = "Red"; })(Color || (exports.Color = Color = {}));',
+    ],
+    [
+      'TypeScript, its own',
+      'var Color; (function (Color) { Color[Color["Red"] = 0] = "Red"; })(Color || (Color = {})); exports.f = (k) => Color[k];',
+    ],
+    [
+      'SWC',
+      'var Color = /*#__PURE__*/ function(Color) { Color[Color["Red"] = 0] = "Red"; return Color; }({}); function _export(target, all) {} _export(exports, { get Color () { return Color; } });',
+    ],
+    [
+      'esbuild',
+      'var Color = ((Color2) => { Color2[Color2["Red"] = 0] = "Red"; return Color2; })(Color || {}); var __export = (target, all) => {}; var __toCommonJS = (mod) => mod; var src_exports = {}; __export(src_exports, { Color: () => Color }); module.exports = __toCommonJS(src_exports); __export({}, { Color: () => Color });',
+    ],
+  ])('an enum of %s is no state', (_, code) => {
+    expect(judged(code, 'script').state).toBeUndefined()
+  })
+
+  test('a namespace of TypeScript that counts is state', () => {
+    const code =
+      'var N; (function (N) { N.count = 0; function inc() { N.count++; } N.inc = inc; })(N || (exports.N = N = {}));'
+    expect(holdsState(code, 'script')).toBe(true)
+  })
+
+  test.each([
+    [
+      'Babel',
+      'var _x = new WeakMap(); var _P_brand = new WeakSet(); class P { constructor() { _classPrivateMethodInitSpec(this, _P_brand); _classPrivateFieldInitSpec(this, _x, 0); } get x() { return _classPrivateFieldGet(_x, this); } } exports.P = P; function _classPrivateFieldGet(s, a) { return s.get(_assertClassBrand(s, a)); } function _classPrivateFieldInitSpec(e, t, a) { t.set(e, a); }',
+    ],
+    [
+      'SWC',
+      'var _x = new WeakMap(), _m = new WeakSet(); class P { constructor() { _class_private_method_init(this, _m); _class_private_field_init(this, _x, { writable: true, value: 0 }); } get x() { return _class_private_field_get(this, _x); } } exports.P = P;',
+    ],
+    [
+      'TypeScript',
+      'var _P_instances, _P_x; class P { constructor() { _P_instances.add(this); _P_x.set(this, 0); } get x() { return __classPrivateFieldGet(this, _P_x, "f"); } } exports.P = P; _P_x = new WeakMap(), _P_instances = new WeakSet();',
+    ],
+    [
+      'esbuild',
+      'var _x, _P_instances, m_fn; class P { constructor() { __privateAdd(this, _P_instances); __privateAdd(this, _x, 0); } inc() { __privateWrapper(this, _x)._++; } } _x = new WeakMap(); _P_instances = new WeakSet(); m_fn = function() {}; exports.P = P;',
+    ],
+  ])('private fields as %s writes them are no state', (_, code) => {
+    expect(judged(code, 'script').state).toBeUndefined()
+  })
+
+  test('a private static that is written is state', () => {
+    const code =
+      'var _n = new WeakMap(); class P { inc() { return __privateWrapper(P, _n)._++; } } __privateAdd(P, _n, 0); exports.P = P;'
+    expect(holdsState(code, 'script')).toBe(true)
+  })
+
+  test("Babel's cache of namespaces and its list of exports are no state", () => {
+    const code = `var _exportNames = { a: true };
+exports.a = void 0;
+var _react = _interopRequireWildcard(require("react"));
+var _star = require("./star");
+Object.keys(_star).forEach(function (key) { if (key === "default" || key === "__esModule") return; if (Object.prototype.hasOwnProperty.call(_exportNames, key)) return; if (key in exports && exports[key] === _star[key]) return; Object.defineProperty(exports, key, { enumerable: true, get: function () { return _star[key]; } }); });
+var cache;
+function _interopRequireWildcard(e, t) { if (!t && e && e.__esModule) return e; var r, c, a = Object.defineProperty, n = { __proto__: null, default: e }; if (Object(e) !== e) return n; if (cache || "function" != typeof WeakMap || (cache = new WeakMap()), cache) { if (cache.has(e)) return cache.get(e); cache.set(e, n); } for (c in e) "default" !== c && {}.hasOwnProperty.call(e, c) && ((r = a && Object.getOwnPropertyDescriptor(e, c)) && (r.get || r.set) ? a(n, c, r) : n[c] = e[c]); return n; }
+const a = exports.a = () => _react.useState();`
+    expect(judged(code, 'script')).toEqual({})
+  })
+
+  test.each([
+    [
+      'tslib',
+      'const tslib_1 = require("tslib"); const b = tslib_1.__importStar(require("./b")); tslib_1.__exportStar(require("./c"), exports); exports.f = () => b.x();',
+    ],
+    [
+      '@swc/helpers',
+      'const _interop_require_default = require("@swc/helpers/_/_interop_require_default"); const _b = /*#__PURE__*/ _interop_require_default._(require("./b")); exports.f = () => _b.default();',
+    ],
+    [
+      '@babel/runtime',
+      'var _interopRequireDefault = require("@babel/runtime/helpers/interopRequireDefault"); var _b = _interopRequireDefault(require("./b")); var _defineProperty2 = _interopRequireDefault(require("@babel/runtime/helpers/defineProperty")); class A {} (0, _defineProperty2.default)(A, "kind", "a"); exports.f = () => _b.default();',
+    ],
+  ])('the helpers of %s are nothing of the module', (_, code) => {
     expect(judged(code, 'script')).toEqual({})
   })
 

@@ -1,10 +1,11 @@
 /** What a module's code shows of it: whether another evaluation could give something else, and what it would do. */
 import type { Finding } from '../host/module-host.ts'
 import type { Node } from './ast.ts'
-import { effectsOf, worldRead } from './effects.ts'
+import { effectsOf } from './effects.ts'
 import { type ModuleCode, moduleCode } from './module-code.ts'
 import { stateOf } from './state.ts'
 import { importUses, type Uses } from './uses.ts'
+import { worldRead } from './world.ts'
 
 interface EffectFound extends Finding {
   /** The specifier of the module that it goes into; left out for a global. */

@@ -3,12 +3,25 @@ import { type Node, nameOf, unwrap } from './ast.ts'
 
 /** Names of the helpers that Babel, SWC, TypeScript and esbuild write at the top of a file, with one or two underscores. */
 const HELPER =
-  /^_{1,2}(?:interop\w*|import(?:Default|Star)|export(?:_?star)?|createBinding|setModuleDefault|toESM|toCommonJS|copyProps|defProp\w*|defNormalProp|getOwnProp\w*|hasOwnProp|propIsEnum|getProtoOf|reExport|name|publicField|private\w*|accessCheck|decorate\w*|param|metadata|ts_\w+|extends|assign|rest|spread\w*|awaiter|generator|async\w*|regenerator\w*|getRequireWildcardCache|get_require_wildcard_cache|class\w*|define\w*|create\w*|inherits\w*|possible\w*|assert\w*|call_super|callSuper|get_prototype_of|set_prototype_of|is_native\w*|isNative\w*|super_prop\w*|superProp\w*|wrap\w*|object\w*|to\w+|type_?of|non_?\w*|array\w*|iterable\w*|sliced\w*|unsupported\w*|apply\w*|esDecorate|runInitializers|propKey|setFunctionName|commonJS|require|esm|using|callDispose|addDisposableResource|disposeResources|makeTemplateObject|tagged\w*|read|values)$/i
+  /^_{1,2}(?:interop\w*|import(?:Default|Star)|export(?:_?star)?|createBinding|setModuleDefault|toESM|toCommonJS|copyProps|defProp\w*|defNormalProp|getOwnProp\w*|hasOwnProp|propIsEnum|getProtoOf|reExport|name|publicField|private\w*|accessCheck|decorat\w*|param|initializer\w*|metadata|ts_\w+|extends|assign|rest|spread\w*|awaiter|generator|async\w*|regenerator\w*|getRequireWildcardCache|get_require_wildcard_cache|class\w*|define\w*|create\w*|inherits\w*|possible\w*|assert\w*|call_super|callSuper|get_prototype_of|set_prototype_of|is_native\w*|isNative\w*|super_prop\w*|superProp\w*|wrap\w*|object\w*|to\w+|type_?of|non_?\w*|array\w*|iterable\w*|sliced\w*|unsupported\w*|apply\w*|esDecorate|runInitializers|propKey|setFunctionName|commonJS|require|esm|using|callDispose|addDisposableResource|disposeResources|makeTemplateObject|tagged\w*|read|values)$/i
 
 /** The counters of babel-plugin-istanbul: `cov_2fjd81s`. */
 const COUNTER = /^cov_[0-9a-z]+$/
 
-const DECORATE = /^_{0,2}(?:ts_)?(?:decorate(?:Class|Element)?|apply_?(?:Decs|Decorators)\w*|esDecorate)$/i
+const DECORATE = /^_{0,2}(?:ts_)?(?:decorate(?:Class|Element)?|apply_?(?:Decs|Decorat)\w*|esDecorate)$/i
+
+/** Babel's and SWC's `_dec2`, esbuild's `_name_dec`, TypeScript's `_classDecorators`: decorators, or lists of them. */
+const DECORATORS = /^_(?:dec\d*|\w+_dec\d*|\w+_?decorators\d*)$/i
+
+/** What compilers write of types and parameters among decorators. */
+const METADATA = /^_{0,2}(?:ts_|decorate)?(?:metadata|param)$/i
+
+/** What compilers keep of decorated classes: `_class2`, `_initProto`, `_init`, `_name_initializers`. */
+const REMAINS =
+  /^_(?:class(?:This|Super|Descriptor|ExtraInitializers)?|descriptor|init(?:Class|Proto|Static)?|init_\w+|\w+_(?:extra)?initializers|(?:static|instance)ExtraInitializers|excluded|_?metadata|exportNames)\d*$/i
+
+/** Packages of helpers that compilers import instead of writing them into each file. */
+const HELPER_PACKAGE = /^(?:tslib|@oxc-project\/runtime|@babel\/runtime(?:-corejs\d)?|@swc\/helpers)(?:\/|$)/
 
 export function isHelperName(name: string): boolean {
   return HELPER.test(name) || COUNTER.test(name)
@@ -24,20 +37,54 @@ export function calledName(callee: Node): string | undefined {
   return plain.type === 'MemberExpression' ? nameOf(plain['property'] as Node) : nameOf(plain)
 }
 
-/** A compiler's helper that applies decorators: its arguments hold calls of them. */
-export function appliesDecorators(callee: Node): boolean {
-  const name = calledName(callee)
-  return name !== undefined && DECORATE.test(name)
+export function isHelperPackage(specifier: string): boolean {
+  return HELPER_PACKAGE.test(specifier)
 }
 
-/** A helper that makes a namespace of what `require` returns. */
-export function isInterop(callee: Node): boolean {
-  const name = calledName(callee)
-  return name !== undefined && /interop|import_?(?:Default|Star)|toESM|wildcard/i.test(name)
+/** `_ts_decorate` of `@swc/helpers/_/_ts_decorate`; `decorate` of `@oxc-project/runtime/helpers/decorate`. */
+export function helperNameOf(specifier: string, exported: string): string {
+  const isNamed = exported !== '*' && exported !== 'default' && exported !== '_'
+  const [last = ''] = specifier.split('/').slice(-1)
+  return `_${(isNamed ? exported : last.replace(/\.[cm]?js$/, '')).replace(/^_+/, '')}`
 }
 
-/** A helper that defines exports: what it is handed is read later. */
-export function definesExports(callee: Node): boolean {
-  const name = calledName(callee)
-  return name !== undefined && /^_{1,2}(?:export(?:_?star)?|reExport|toCommonJS)$/i.test(name)
+export function isDecoratorsName(name: string): boolean {
+  return DECORATORS.test(name)
+}
+
+export function isMetadataName(name: string): boolean {
+  return METADATA.test(name)
+}
+
+/** What a compiler keeps under a name of its own: of a class that it has decorated, or `_exportNames`. */
+export function isCompilersOwn(name: string): boolean {
+  return DECORATORS.test(name) || REMAINS.test(name)
+}
+
+/** Whether a helper of that name applies decorators: its arguments hold calls of them. */
+export function appliesDecorators(helper: string | undefined): boolean {
+  return helper !== undefined && DECORATE.test(helper)
+}
+
+/** Whether a helper of that name gives the class that it has completed. */
+export function makesClass(helper: string | undefined): boolean {
+  return helper !== undefined && /^_{1,2}create_?class$/i.test(helper)
+}
+
+/** Whether a helper of that name makes a namespace of what `require` returns. */
+export function isInterop(helper: string | undefined): boolean {
+  return helper !== undefined && /interop|import_?(?:Default|Star)|toESM|wildcard/i.test(helper)
+}
+
+/** Whether a helper of that name defines exports: what it is handed is read later. */
+export function definesExports(helper: string | undefined): boolean {
+  return helper !== undefined && /^_{1,2}(?:export(?:_?star)?|reExport|toCommonJS)$/i.test(helper)
+}
+
+/** A helper that makes or reads a private field: `_class_private_field_get`, `__privateAdd`, `_classPrivateFieldInitSpec`. */
+export function readsPrivateField(helper: string | undefined): boolean {
+  return (
+    helper !== undefined &&
+    /^_{1,2}(?:class_?)?(?:static_?)?private\w*(?:get|add|init|initspec)$/i.test(helper)
+  )
 }

@@ -3,8 +3,8 @@
  * source: the language's specification, or the package's code.
  */
 
-/** What such a call gives: a primitive or a function; plain data; something that nobody can change. */
-export type PureResult = 'value' | 'data'
+/** What such a call gives: a primitive or a function; plain data; an element of React, which nobody changes. */
+export type PureResult = 'value' | 'data' | 'element'
 
 interface Row {
   /** The global, `Object.freeze`, or the package. */
@@ -105,10 +105,16 @@ const PURE_CALLEES: readonly Row[] = [
     source: 'nodejs.org/api/url.html: a string from a URL',
   },
   {
-    from: ['react', 'preact', 'preact/compat'],
+    from: ['react'],
+    names: ['createElement', 'cloneElement'],
+    result: 'element',
+    source: 'facebook/react ReactJSXElement: an object that is frozen in development, its props too',
+  },
+  {
+    from: ['preact', 'preact/compat'],
     names: ['createElement', 'cloneElement'],
     result: 'data',
-    source: 'facebook/react ReactJSXElement: a plain object, frozen in development',
+    source: 'preactjs/preact create-element: a plain object, which rendering changes',
   },
   {
     from: ['react', 'preact/compat'],
@@ -117,10 +123,16 @@ const PURE_CALLEES: readonly Row[] = [
     source: 'facebook/react ReactMemo, ReactForwardRef: a plain object of a type and a function',
   },
   {
-    from: ['react/jsx-runtime', 'react/jsx-dev-runtime', 'preact/jsx-runtime'],
+    from: ['react/jsx-runtime', 'react/jsx-dev-runtime'],
+    names: ['jsx', 'jsxs', 'jsxDEV'],
+    result: 'element',
+    source: 'facebook/react ReactJSXElement: an object that is frozen in development, its props too',
+  },
+  {
+    from: ['preact/jsx-runtime'],
     names: ['jsx', 'jsxs', 'jsxDEV'],
     result: 'data',
-    source: 'facebook/react ReactJSXElement: a plain object, frozen in development',
+    source: 'preactjs/preact jsx-runtime: a plain object, which rendering changes',
   },
   {
     from: ['vue'],

@@ -42,7 +42,7 @@ function rootOfBinding(code: ModuleCode, binding: Binding, seen: Set<Binding>): 
   const own: Root = { kind: 'own', binding }
   if (seen.has(binding)) return own
   seen.add(binding)
-  const init = initOf(binding)
+  const init = initOf(binding, code.names) ?? code.running.givenTo(binding)
   if (!init || (init.type !== 'MemberExpression' && init.type !== 'Identifier')) return own
   if (init.type === 'MemberExpression' && hasCall(init)) return own
   return rootOf(code, init, seen)
@@ -56,8 +56,14 @@ function hasCall(expression: Node): boolean {
 
 /** `globalThis.process.env` without the realm's own name. */
 export function pathOfGlobal({ path }: Extract<Root, { kind: 'global' }>): string {
-  const [first = '', ...rest] = path.split('.')
-  return REALM.has(first) && rest.length > 0 ? rest.join('.') : path
+  const names = path.split('.')
+  const own = names.findIndex((name) => !REALM.has(name))
+  return own <= 0 ? path : names.slice(own).join('.')
+}
+
+/** Whether it is the realm itself, by any of its names. */
+export function isRealm({ path }: Extract<Root, { kind: 'global' }>): boolean {
+  return path.split('.').every((name) => REALM.has(name))
 }
 
 /** The first argument of a call. */

@@ -11,7 +11,7 @@ import {
   unwrap,
 } from './ast.ts'
 import type { Imports } from './imports.ts'
-import { calledName, definesExports, isHelperName } from './mechanics.ts'
+import { definesExports, isHelperName } from './mechanics.ts'
 import type { Binding, Names } from './scope.ts'
 
 /** Methods and functions that keep a callback for later. */
@@ -105,6 +105,15 @@ export class Running {
     return false
   }
 
+  /** What a parameter of a function that runs where it stands is given: `N || (N = {})`. */
+  givenTo({ kind, declaration, inside }: Binding): Node | undefined {
+    if (kind !== 'parameter' || !inside || declaration.type !== 'Identifier') return undefined
+    if (!this.isImmediate(inside)) return undefined
+    const call = this.#names.parentOf.get(inside)
+    const index = listAt(inside, 'params').indexOf(declaration)
+    return call?.type === 'CallExpression' ? listAt(call, 'arguments')[index] : undefined
+  }
+
   #runs(node: Node, has: (fn: FunctionNode) => boolean): boolean {
     for (let fn = this.#names.functionAround.get(node); fn; fn = this.#names.functionAround.get(fn)) {
       if (!has(fn)) return false
@@ -138,8 +147,8 @@ export class Running {
     const callee = unwrap(call['callee'] as Node)
     this.#enter(this.#functionOf(callee), isCertain)
     if (call.type === 'NewExpression') this.#construct(callee, isCertain)
-    const name = calledName(callee)
-    if (definesExports(callee) || (name !== undefined && (LATER.has(name) || isHelperName(name)))) return
+    const name = this.#imports.calledName(callee)
+    if (definesExports(name) || (name !== undefined && (LATER.has(name) || isHelperName(name)))) return
     for (const argument of listAt(call, 'arguments')) {
       const given = unwrap(argument)
       if (isFunction(given)) this.#enter(given, false)
@@ -151,7 +160,7 @@ export class Running {
   /** A method of an object of the module's own may call any function that the object was made with. */
   #methodOf(callee: Node): void {
     const binding = this.#names.bindingOf.get(unwrap(callee['object'] as Node))
-    const init = binding && initOf(binding)
+    const init = binding && initOf(binding, this.#names)
     if (init?.type === 'ObjectExpression') {
       for (const property of listAt(init, 'properties')) {
         const value = nodeAt(property, 'value')
@@ -167,7 +176,11 @@ export class Running {
 
   #construct(callee: Node, isCertain: boolean): void {
     const binding = this.#names.bindingOf.get(callee)
-    const made = binding ? (binding.kind === 'class' ? binding.declaration : initOf(binding)) : callee
+    const made = binding
+      ? binding.kind === 'class'
+        ? binding.declaration
+        : initOf(binding, this.#names)
+      : callee
     if (!made || !isClass(made)) return
     for (const member of listAt(nodeAt(made, 'body') as Node, 'body')) {
       const value = nodeAt(member, 'value')
@@ -192,7 +205,7 @@ export class Running {
     const binding = this.#names.bindingOf.get(node)
     if (!binding || this.#imports.of(binding)) return undefined
     if (binding.kind === 'function') return binding.declaration
-    const init = initOf(binding)
+    const init = initOf(binding, this.#names)
     return init && isFunction(init) ? init : undefined
   }
 
@@ -204,10 +217,18 @@ export class Running {
   }
 }
 
-/** What a binding is made with, where it is declared. */
-export function initOf({ kind, declaration }: Binding): Node | undefined {
+/** What a variable is made with: where it is declared, or by the one assignment that there is. */
+export function initOf(
+  { kind, declaration, references }: Binding,
+  { parentOf }: Pick<Names, 'parentOf'>,
+): Node | undefined {
   if (kind !== 'variable' || declaration.type !== 'VariableDeclarator') return undefined
   if ((declaration['id'] as Node).type !== 'Identifier') return undefined
   const init = nodeAt(declaration, 'init')
-  return init && unwrap(init)
+  if (init) return unwrap(init)
+  const writes = references.filter(({ isWrite }) => isWrite)
+  const [write] = writes
+  const assignment = write && writes.length === 1 ? parentOf.get(write.node) : undefined
+  if (assignment?.type !== 'AssignmentExpression' || assignment['operator'] !== '=') return undefined
+  return assignment['left'] === write?.node ? unwrap(assignment['right'] as Node) : undefined
 }

@@ -1,8 +1,18 @@
 /** Whether a module holds state: something of its own that could be another one after a test than before. */
-import { isClass, isFunction, keyOf, listAt, type Node, nameOf, nodeAt, unwrap } from './ast.ts'
-import { calledName, definesExports, isHelperName } from './mechanics.ts'
+import { childrenOf, isClass, isFunction, keyOf, listAt, type Node, nameOf, nodeAt, unwrap } from './ast.ts'
+import { exportedBindings, isOfExports } from './exported.ts'
+import { CHANGES, HandedOut, methodOf } from './handed-out.ts'
+import {
+  appliesDecorators,
+  calledName,
+  isCompilersOwn,
+  isHelperName,
+  isInterop,
+  readsPrivateField,
+} from './mechanics.ts'
 import type { ModuleCode } from './module-code.ts'
 import { rootOf } from './roots.ts'
+import { initOf } from './running.ts'
 import type { Binding, Reference } from './scope.ts'
 import { type Kind, Values, worse } from './values.ts'
 
@@ -16,11 +26,16 @@ class StateSearch {
   readonly #values: Values
   /** Names that are exported directly: what they hold is compared as it is. */
   readonly #exported: ReadonlySet<Binding>
+  readonly #handedOut: HandedOut
 
   constructor(code: ModuleCode) {
     this.#code = code
     this.#values = new Values(code)
     this.#exported = exportedBindings(code)
+    this.#handedOut = new HandedOut(
+      code,
+      (binding) => this.#isOfModule(binding) && this.#isComparedOrPrivate(binding),
+    )
   }
 
   first(): Node | undefined {
@@ -39,21 +54,38 @@ class StateSearch {
 
   /** Declared at the top level, or in a function that runs where it stands. */
   #isOfModule({ inside, kind }: Binding): boolean {
-    if (kind === 'import' || kind === 'parameter') return false
+    if (kind === 'import' || (kind === 'parameter' && !this.#isGiven(inside))) return false
     if (inside === undefined) return true
     return this.#code.running.isImmediate(inside) && !this.#isOfHelper(inside)
+  }
+
+  /** `(function (N) { N.count = 0 })(N || (N = {}))`: a namespace of TypeScript has its name as parameter. */
+  #isGiven(fn: Node | undefined): boolean {
+    return fn !== undefined && this.#code.running.isImmediate(fn) && !this.#isOfHelper(fn)
   }
 
   /** Whether a function is a part of what makes a compiler's helper: `var __importStar = (function () { … })()`. */
   #isOfHelper(fn: Node): boolean {
     for (let at = this.#code.names.parentOf.get(fn); at; at = this.#code.names.parentOf.get(at)) {
-      if (at.type === 'VariableDeclarator') return isHelperName(nameOf(nodeAt(at, 'id')) ?? '')
+      if (at.type === 'VariableDeclarator' || at.type === 'FunctionDeclaration')
+        return isHelperName(nameOf(nodeAt(at, 'id')) ?? '')
     }
     return false
   }
 
+  /** A compiler's helper is a function, or what it takes one from; or it is used by one that remembers namespaces. */
+  #isHelper(binding: Binding): boolean {
+    const { kind, name, references } = binding
+    if (isHelperName(name)) {
+      const init = initOf(binding, this.#code.names)
+      return kind === 'function' || (init !== undefined && isMadeAsFunction(init))
+    }
+    if (name !== 'cache' || references.length === 0) return false
+    return references.every(({ inside }) => inside && isInterop(nameOf(nodeAt(inside, 'id'))))
+  }
+
   #ofBinding(binding: Binding): Node | undefined {
-    if (!this.#isOfModule(binding) || this.#code.imports.of(binding) || isHelperName(binding.name))
+    if (!this.#isOfModule(binding) || this.#code.imports.of(binding) || this.#isHelper(binding))
       return undefined
     const writes = binding.references.filter(({ isWrite }) => isWrite)
     const later = writes.find((write) => !this.#isInitial(write, binding))
@@ -63,8 +95,9 @@ class StateSearch {
       this.#values.ofBinding(binding),
     )
     const changed = binding.references.find((reference) => this.#changesLater(reference))
+    if (this.#isPrivateField(binding)) return undefined
     if (changed) return changed.node
-    if (kind === 'fixed') return undefined
+    if (kind === 'fixed' || isCompilersOwn(binding.name)) return undefined
     const isSafe = kind === 'data' ? this.#isComparedOrPrivate(binding) : this.#isOnlyRead(binding, kind)
     return isSafe ? undefined : binding.declaration
   }
@@ -78,10 +111,16 @@ class StateSearch {
   }
 
   #assigned(target: Node): Kind {
-    const parent = this.#code.names.parentOf.get(target)
-    if (parent?.type === 'AssignmentExpression' && parent['left'] === target)
-      return this.#values.of(parent['right'] as Node)
-    return parent?.type === 'UpdateExpression' ? 'fixed' : 'mutable'
+    let at = target
+    for (let parent = this.#code.names.parentOf.get(at); parent; parent = this.#code.names.parentOf.get(at)) {
+      if (parent.type === 'AssignmentExpression' && parent['left'] === at)
+        return this.#values.of(parent['right'] as Node)
+      if (parent.type === 'UpdateExpression') return 'fixed'
+      // `({ c: [_User, _initClass] } = _applyDecs(this, …))`
+      if (!/Pattern$|^Property$/.test(parent.type)) return 'mutable'
+      at = parent
+    }
+    return 'mutable'
   }
 
   /** `table.x = 1`, `list.push(1)`, `delete table.x` within a function that runs later; or mutable content, whenever. */
@@ -100,14 +139,14 @@ class StateSearch {
       if (at === node) return this.#isTargetOfAssign(node, parent)
       const isLater = !this.#code.running.isCertain(at)
       if (parent.type === 'AssignmentExpression' && parent['left'] === at) {
-        return isLater || this.#values.of(parent['right'] as Node) === 'mutable'
+        return isLater || isUnseen(this.#values.of(parent['right'] as Node))
       }
       if (parent.type === 'UpdateExpression') return isLater
       if (parent.type === 'UnaryExpression' && parent['operator'] === 'delete') return isLater
       if (parent.type === 'CallExpression' && parent['callee'] === at) {
         const method = calledName(at) ?? ''
-        if (!CHANGES.has(method)) return false
-        return isLater || listAt(parent, 'arguments').some((given) => this.#values.of(given) === 'mutable')
+        if (!CHANGES.has(method) || methodOf(this.#code, at)) return false
+        return isLater || listAt(parent, 'arguments').some((given) => isUnseen(this.#values.of(given)))
       }
       return false
     }
@@ -125,91 +164,39 @@ class StateSearch {
 
   /** Data is compared where it is exported; where it is not, nobody else may have got hold of it. */
   #isComparedOrPrivate(binding: Binding): boolean {
-    if (this.#exported.has(binding)) return true
-    return binding.references.every(({ node }) => !this.#isHandedOut(node))
-  }
-
-  /** Whether a reference gives the object itself to somebody who could change it. */
-  #isHandedOut(node: Node): boolean {
-    const { parentOf } = this.#code.names
-    const parent = parentOf.get(node)
-    if (!parent) return false
-    switch (parent.type) {
-      case 'MemberExpression':
-        // `table.a.b` may be an object, too; what is done with a part is not followed any further.
-        return parent['object'] === node && this.#isObjectPartHandedOut(parent)
-      case 'ForInStatement':
-      case 'ForOfStatement':
-        return parent['right'] === node && this.#values.of(node) !== 'data'
-      case 'SpreadElement':
-      case 'BinaryExpression':
-      case 'UnaryExpression':
-      case 'TemplateLiteral':
-      case 'IfStatement':
-        return false
-      case 'CallExpression':
-        return (
-          parent['callee'] !== node && !definesExports(parent['callee'] as Node) && !this.#isReading(parent)
-        )
-      case 'ConditionalExpression':
-        return parent['test'] !== node && this.#isHandedOut(parent)
-      case 'VariableDeclarator':
-        // `const { a } = table`
-        return (parent['id'] as Node).type === 'Identifier' ? !this.#isTopLevelAlias(parent) : false
-      case 'Property':
-      case 'ArrayExpression':
-      case 'ObjectExpression':
-        // A part of other data of the module, which is looked at there.
-        return !this.#code.running.isCertain(node) || this.#isHandedOut(parent)
-      default:
-        return true
-    }
-  }
-
-  #isTopLevelAlias(declarator: Node): boolean {
-    const alias = this.#code.names.bindings.find(({ declaration }) => declaration === declarator)
-    return alias !== undefined && this.#isOfModule(alias) && this.#isComparedOrPrivate(alias)
-  }
-
-  /** A part of data is handed out where it may itself be an object. */
-  #isObjectPartHandedOut(member: Node): boolean {
-    const { parentOf } = this.#code.names
-    const parent = parentOf.get(member)
-    if (parent?.type === 'CallExpression' && parent['callee'] === member) {
-      const method = calledName(member) ?? ''
-      return !READS.has(method) && !isPlainLookup(member)
-    }
-    const root = rootOf(this.#code, member)
-    const init = root.kind === 'own' && root.binding ? nodeAt(root.binding.declaration, 'init') : undefined
-    return init !== undefined && holdsObjects(unwrap(init)) && this.#isHandedOut(member)
-  }
-
-  /** `Object.keys(table)`, `JSON.stringify(table)` */
-  #isReading(call: Node): boolean {
-    const callee = unwrap(call['callee'] as Node)
-    const root = rootOf(this.#code, callee)
-    return (
-      root.kind === 'global' &&
-      /^(?:Object\.(?:keys|values|entries|freeze|hasOwn|is)|JSON\.stringify|Array\.(?:isArray|from)|Math\.\w+|console\.\w+|String|Number|Boolean)$/.test(
-        root.path,
-      )
-    )
+    return this.#exported.has(binding) || !this.#handedOut.isAny(binding)
   }
 
   /** A table, or an object that is not known: safe where all that is done with it only reads. */
   #isOnlyRead(binding: Binding, kind: Kind): boolean {
     if (this.#exported.has(binding)) return false
+    if (kind === 'table') return !this.#handedOut.isAny(binding)
     const { parentOf, functionAround } = this.#code.names
-    return binding.references.every(({ node }) => {
+    return binding.references.every(({ node, isWrite }) => {
+      if (isWrite) return true
       const parent = parentOf.get(node)
+      if (isPattern(binding)) return isStringArgument(parent, node)
       const isLater = functionAround.has(node) && !this.#code.running.isCertain(node)
-      if (kind === 'mutable')
-        return isPattern(binding) ? isStringArgument(parent, node) : !isLater && !this.#isKept(node)
-      if (parent?.type === 'SpreadElement') return true
-      if (parent?.type === 'ForOfStatement') return parent['right'] === node
-      if (parent?.type !== 'MemberExpression' || parent['object'] !== node) return false
-      const name = keyOf(parent) ?? ''
-      return name === 'size' || READS.has(name)
+      return !isLater && !this.#isKept(node)
+    })
+  }
+
+  /** A private field as compilers write it: a `WeakMap` that only their helpers use, by `this`. */
+  #isPrivateField(binding: Binding): boolean {
+    const init = initOf(binding, this.#code.names)
+    if (init?.type !== 'NewExpression' || !/^Weak(?:Map|Set)$/.test(nameOf(init['callee'] as Node) ?? ''))
+      return false
+    return binding.references.every(({ node, isWrite }) => {
+      if (isWrite) return true
+      const parent = this.#code.names.parentOf.get(node)
+      const call = parent?.type === 'MemberExpression' ? this.#code.names.parentOf.get(parent) : parent
+      if (call?.type !== 'CallExpression') return false
+      const others = listAt(call, 'arguments').filter((given) => given !== node)
+      const helper = this.#code.imports.calledName(call['callee'] as Node)
+      if (parent === call && readsPrivateField(helper)) return true
+      const isOfHelper = parent === call && isHelperName(helper ?? '')
+      // Of another object than `this` it is a static field, or a cache.
+      return (isOfHelper || parent !== call) && others.some(({ type }) => type === 'ThisExpression')
     })
   }
 
@@ -235,6 +222,13 @@ class StateSearch {
         return node['static'] && this.#isStatefulField(node) ? node : undefined
       case 'StaticBlock':
         return this.#isStatefulBlock(node) ? node : undefined
+      case 'ObjectExpression':
+        return this.#changedByMethods(listAt(node, 'properties'), literalKeys(node))
+      case 'ClassBody':
+        return this.#changedByMethods(
+          listAt(node, 'body').filter((member) => member['static']),
+          undefined,
+        )
       case 'WithStatement':
         return node
       case 'CallExpression': {
@@ -246,6 +240,24 @@ class StateSearch {
       default:
         return undefined
     }
+  }
+
+  /**
+   * `{ n: 0, inc() { this.n++ } }`, `static inc() { this.n = 1 }`
+   * @param keys what `this` is known to have; methods of a component have another `this`
+   */
+  #changedByMethods(members: readonly Node[], keys: ReadonlySet<string> | undefined): Node | undefined {
+    for (const member of members) {
+      const method = nodeAt(member, 'value')
+      if (!method || !isFunction(method) || method.type === 'ArrowFunctionExpression') continue
+      for (const node of thisOf(method)) {
+        const part = this.#code.names.parentOf.get(node)
+        const key = part?.type === 'MemberExpression' ? keyOf(part) : undefined
+        if (keys && (key === undefined || !keys.has(key))) continue
+        if (this.#changesLater({ node, inside: method, isWrite: false })) return node
+      }
+    }
+    return undefined
   }
 
   /** `exports.cache = new Map()`, `module.exports = new App()` */
@@ -288,7 +300,7 @@ class StateSearch {
 
   #isStatefulField(field: Node): boolean {
     const value = nodeAt(field, 'value')
-    if (value && this.#values.of(value) !== 'fixed') return true
+    if (value && isUnseen(this.#values.of(value))) return true
     const name = keyOf(field)
     return name === undefined || this.#isAssignedSomewhere(name)
   }
@@ -297,16 +309,21 @@ class StateSearch {
   #isStatefulBlock(block: Node): boolean {
     return listAt(block, 'body').some((statement) => {
       const expression = nodeAt(statement, 'expression')
+      if (statement.type === 'VariableDeclaration' || statement.type === 'IfStatement')
+        return !isOfDecorators(block)
       if (!expression) return true
       const node = unwrap(expression)
-      if (node.type === 'CallExpression') return !isHelperName(calledName(node['callee'] as Node) ?? '')
+      if (node.type === 'CallExpression') {
+        const name = this.#code.imports.calledName(node['callee'] as Node) ?? ''
+        return !isHelperName(name) && !isCompilersOwn(name)
+      }
       if (node.type !== 'AssignmentExpression') return true
       const left = node['left'] as Node
-      const name = left.type === 'MemberExpression' ? keyOf(left) : undefined
+      // `_classThis = this`, `({ c: [_User, _initClass] } = _applyDecs(this, …))`, `exports.User = _User`: seen by name.
+      if (left.type !== 'MemberExpression' || isOfExports(left)) return false
+      const name = keyOf(left)
       return (
-        name === undefined ||
-        this.#values.of(node['right'] as Node) !== 'fixed' ||
-        this.#assignments(name) > 1
+        name === undefined || isUnseen(this.#values.of(node['right'] as Node)) || this.#assignments(name) > 1
       )
     })
   }
@@ -351,75 +368,60 @@ function allNodes(program: Node): Node[] {
   return found
 }
 
-function isOfExports(target: Node): boolean {
-  if (target.type !== 'MemberExpression') return false
-  const object = unwrap(target['object'] as Node)
-  const name = nameOf(object)
-  if (object.type === 'Identifier')
-    return name === 'exports' || (name === 'module' && keyOf(target) === 'exports')
-  return isOfExports(object)
+/** Content that comparing own values does not see. */
+function isUnseen(kind: Kind): boolean {
+  return kind === 'table' || kind === 'mutable'
 }
 
-/** What is exported by name, as default, or as a property of a literal that is exported. */
-function exportedBindings({ program, names }: ModuleCode): Set<Binding> {
-  const exported = new Set<Binding>()
-  const add = (node: Node | undefined) => {
-    if (!node) return
-    const plain = unwrap(node)
-    const binding = names.bindingOf.get(plain)
-    if (binding && !exported.has(binding)) {
-      exported.add(binding)
-      const init = nodeAt(binding.declaration, 'init')
-      if (init) add(init)
-      return
-    }
-    if (plain.type === 'ObjectExpression')
-      for (const property of listAt(plain, 'properties')) add(nodeAt(property, 'value'))
-    if (plain.type === 'ArrayExpression') for (const element of listAt(plain, 'elements')) add(element)
-    if (plain.type === 'AssignmentExpression') add(plain['right'] as Node)
+/** `function () {}`, `Object.defineProperty`, `(this && this.__x) || function () {}`, `(function () { … })()` */
+function isMadeAsFunction(init: Node): boolean {
+  const node = unwrap(init)
+  switch (node.type) {
+    case 'MemberExpression':
+      return true
+    case 'LogicalExpression':
+      return isMadeAsFunction(node['right'] as Node)
+    case 'ConditionalExpression':
+      return isMadeAsFunction(node['consequent'] as Node)
+    case 'CallExpression':
+      return isFunction(unwrap(node['callee'] as Node))
+    default:
+      return isFunction(node)
   }
-  for (const statement of listAt(program, 'body')) {
-    if (statement.type === 'ExportNamedDeclaration') {
-      for (const specifier of listAt(statement, 'specifiers')) add(nodeAt(specifier, 'local'))
-      const declared = nodeAt(statement, 'declaration')
-      for (const declarator of declared ? listAt(declared, 'declarations') : []) add(nodeAt(declarator, 'id'))
+}
+
+/** The names of a literal's values that are no functions. */
+function literalKeys(literal: Node): Set<string> {
+  const keys = new Set<string>()
+  for (const property of listAt(literal, 'properties')) {
+    const value = nodeAt(property, 'value')
+    const key = property.type === 'Property' ? keyOf(property) : undefined
+    if (key !== undefined && value && !isFunction(value)) keys.add(key)
+  }
+  return keys
+}
+
+/** Each `this` of a function's own. */
+function thisOf(fn: Node): Node[] {
+  const found: Node[] = []
+  const visit = (node: Node) => {
+    if (node.type === 'ThisExpression') found.push(node)
+    for (const child of childrenOf(node)) {
+      if (!isClass(child) && (!isFunction(child) || child.type === 'ArrowFunctionExpression')) visit(child)
     }
-    if (statement.type === 'ExportDefaultDeclaration') add(nodeAt(statement, 'declaration'))
+  }
+  visit(fn)
+  return found
+}
+
+/** Whether a static block is TypeScript's, which applies decorators there. */
+function isOfDecorators(block: Node): boolean {
+  return listAt(block, 'body').some((statement) => {
     const expression = nodeAt(statement, 'expression')
-    if (expression?.type === 'AssignmentExpression' && isOfExports(expression['left'] as Node))
-      add(expression['right'] as Node)
-    if (expression?.type === 'CallExpression') addDefined(expression, add)
-  }
-  return exported
-}
-
-/** `Object.defineProperty(exports, 'a', { get: () => a })`, `_export(exports, { a: () => a })` */
-function addDefined(call: Node, add: (node: Node | undefined) => void): void {
-  for (const argument of listAt(call, 'arguments')) {
-    if (argument.type !== 'ObjectExpression') continue
-    for (const property of listAt(argument, 'properties')) {
-      const value = nodeAt(property, 'value')
-      if (!value || !isFunction(value)) continue
-      const body = value['body'] as Node
-      if (body.type !== 'BlockStatement') add(body)
-      else add(nodeAt(listAt(body, 'body')[0] ?? body, 'argument'))
-    }
-  }
-}
-
-/** Whether a literal holds objects, which its parts then are. */
-function holdsObjects(init: Node): boolean {
-  const parts = init.type === 'ArrayExpression' ? listAt(init, 'elements') : listAt(init, 'properties')
-  if (init.type !== 'ArrayExpression' && init.type !== 'ObjectExpression') return true
-  return parts.some((part) => {
-    const value = part.type === 'Property' ? unwrap(part['value'] as Node) : unwrap(part)
-    return value.type !== 'Literal' && value.type !== 'TemplateLiteral' && !isFunction(value)
+    return (
+      expression?.type === 'CallExpression' && appliesDecorators(calledName(expression['callee'] as Node))
+    )
   })
-}
-
-/** `table[key]()`: a function of the table is called. */
-function isPlainLookup(member: Node): boolean {
-  return Boolean(member['computed'])
 }
 
 function isPattern({ declaration }: Binding): boolean {
@@ -434,47 +436,3 @@ function isStringArgument(parent: Node | undefined, node: Node): boolean {
     calledName(parent['callee'] as Node) ?? '',
   )
 }
-
-const CHANGES = new Set([
-  'push',
-  'pop',
-  'shift',
-  'unshift',
-  'splice',
-  'sort',
-  'reverse',
-  'fill',
-  'copyWithin',
-  'set',
-  'add',
-  'delete',
-  'clear',
-])
-
-const READS = new Set([
-  'get',
-  'has',
-  'keys',
-  'values',
-  'entries',
-  'forEach',
-  'map',
-  'filter',
-  'find',
-  'findIndex',
-  'findLast',
-  'some',
-  'every',
-  'includes',
-  'indexOf',
-  'join',
-  'slice',
-  'reduce',
-  'reduceRight',
-  'flatMap',
-  'concat',
-  'at',
-  'toString',
-  'hasOwnProperty',
-  'length',
-])

@@ -1,7 +1,7 @@
 /** Which imports a module's body uses the value of while it runs, and which it calls. */
 import { listAt, type Node, nameOf, nodeAt, unwrap } from './ast.ts'
 import type { Imported } from './imports.ts'
-import { calledName, definesExports, isInterop } from './mechanics.ts'
+import { calledName, definesExports, isHelperPackage, isInterop } from './mechanics.ts'
 import type { ModuleCode } from './module-code.ts'
 import type { Binding, Reference } from './scope.ts'
 
@@ -18,7 +18,7 @@ export function importUses(code: ModuleCode): ImportUses {
   const calls: Uses = new Map()
   for (const binding of code.names.bindings) {
     const imported = code.imports.of(binding)
-    if (!imported) continue
+    if (!imported || isHelperPackage(imported.specifier)) continue
     // `const { a } = require('./a')` has the value of now, whatever becomes of the export.
     if (imported.isTaken && binding.inside === undefined) add(reads, imported)
     for (const reference of binding.references) note(code, binding, imported, reference, { reads, calls })
@@ -86,7 +86,8 @@ function isHandedOn(code: ModuleCode, node: Node): boolean {
   if (parent.type === 'ExportSpecifier') return true
   if (parent.type === 'UnaryExpression') return parent['operator'] === 'typeof'
   if (parent.type === 'CallExpression' && parent['callee'] !== node) {
-    return isInterop(parent['callee'] as Node) || definesExports(parent['callee'] as Node) || isKeysOf(parent)
+    const helper = code.imports.calledName(parent['callee'] as Node)
+    return isInterop(helper) || definesExports(helper) || isKeysOf(parent)
   }
   return isInStarExport(code, node)
 }
@@ -119,9 +120,11 @@ function collectRequired(code: ModuleCode, { reads, calls }: ImportUses): void {
     const parent = code.names.parentOf.get(call)
     if (!parent || parent.type === 'ExpressionStatement' || parent.type === 'VariableDeclarator') continue
     if (parent.type === 'CallExpression' && parent['callee'] !== call) {
-      if (isInterop(parent['callee'] as Node) || definesExports(parent['callee'] as Node)) continue
+      const helper = code.imports.calledName(parent['callee'] as Node)
+      if (isInterop(helper) || definesExports(helper)) continue
     }
     const imported = code.imports.ofExpression(call) as Imported
+    if (isHelperPackage(imported.specifier)) continue
     const [used, expression] = exportOf(code, imported, call)
     if (isReexport(parent)) continue
     add(reads, used)

@@ -1,9 +1,19 @@
 /** What kind of value an expression gives: whether somebody could change it later. */
-import { isClass, isFunction, listAt, type Node, nameOf, nodeAt, unwrap } from './ast.ts'
-import { calledName, isHelperName, isInterop } from './mechanics.ts'
+import { childrenOf, isClass, isFunction, listAt, type Node, nameOf, nodeAt, unwrap } from './ast.ts'
+import { CHANGES } from './handed-out.ts'
+import {
+  appliesDecorators,
+  calledName,
+  isDecoratorsName,
+  isHelperName,
+  isHelperPackage,
+  isInterop,
+  makesClass,
+} from './mechanics.ts'
 import type { ModuleCode } from './module-code.ts'
 import { pureExport, pureGlobal } from './pure-callees.ts'
 import { firstArgument, pathOfGlobal, rootOf } from './roots.ts'
+import { initOf } from './running.ts'
 import type { Binding } from './scope.ts'
 
 /**
@@ -121,7 +131,15 @@ export class Values {
     const { imports } = this.#code
     if (imports.ofExpression(call)) return 'fixed'
     const callee = unwrap(call['callee'] as Node)
-    if (isInterop(callee)) return 'fixed'
+    const helper = imports.calledName(callee)
+    // What decorators leave of a class is the class, or another one.
+    if (
+      isInterop(helper) ||
+      makesClass(helper) ||
+      appliesDecorators(helper) ||
+      isDecoratorsName(helper ?? '')
+    )
+      return 'fixed'
     const name = calledName(callee) ?? ''
     const root = rootOf(this.#code, callee)
     if (root.kind === 'global') {
@@ -132,13 +150,16 @@ export class Values {
     }
     if (root.kind === 'import') {
       const { specifier, name: exported } = root.imported
+      if (isHelperPackage(specifier)) return this.#ofArguments(call)
       const pure = pureExport(specifier, exported) ?? pureExport(specifier, name)
+      if (pure === 'element') return this.#ofArguments(call) === 'mutable' ? 'mutable' : 'fixed'
       if (pure) return pure === 'value' ? 'fixed' : worse('data', this.#ofArguments(call))
     }
     if (isFunction(callee)) return worse(this.#ofBody(callee), this.#ofArguments(call))
     if (root.kind === 'own' && callee.type === 'MemberExpression') return this.#ofMethod(callee, call, name)
     if (root.kind === 'own' && root.binding && isHelperName(root.binding.name)) return this.#ofArguments(call)
-    return 'mutable'
+    const own = this.#ownFunction(callee)
+    return own ? worse(this.#ofOwn(own), this.#ofArguments(call)) : 'mutable'
   }
 
   /** Methods of strings and of plain data that give a primitive value, or data again. */
@@ -196,6 +217,52 @@ export class Values {
     return returned.reduce<Kind>((kind, node) => worse(kind, this.of(node)), 'fixed')
   }
 
+  #ownFunction(callee: Node): Node | undefined {
+    const binding = this.#code.names.bindingOf.get(callee)
+    if (!binding || binding.references.some(({ isWrite }) => isWrite)) return undefined
+    if (binding.kind === 'function') return binding.declaration
+    const init = initOf(binding, this.#code.names)
+    return init && isFunction(init) ? init : undefined
+  }
+
+  /** Function -> what it returns; while it is being looked at it is as fixed as what else it returns. */
+  readonly #returned = new Map<Node, Kind>()
+
+  /** What a function of the module's own makes, which must not know of what it remembers. */
+  #ofOwn(fn: Node): Kind {
+    const known = this.#returned.get(fn)
+    if (known) return known
+    this.#returned.set(fn, 'fixed')
+    const isSimple = !fn['async'] && !fn['generator'] && !makesFunctions(fn['body'] as Node)
+    const kind = isSimple ? worse(this.#ofBody(fn), this.#ofLocals(fn)) : 'mutable'
+    this.#returned.set(fn, kind)
+    return kind
+  }
+
+  /** What is put into objects that a function makes: any of them may be what it returns. */
+  #ofLocals(fn: Node): Kind {
+    const { bindings, functionAround, parentOf } = this.#code.names
+    let worst: Kind = 'fixed'
+    for (const { inside, references } of bindings) {
+      if (inside !== fn) continue
+      for (const { node, isWrite } of references) {
+        if (functionAround.get(node) !== fn) continue
+        const parent = parentOf.get(node)
+        const use =
+          parent?.type === 'MemberExpression' && parent['object'] === node ? parentOf.get(parent) : parent
+        if (use?.type === 'AssignmentExpression' && (isWrite || use['left'] === parent))
+          worst = worse(worst, this.of(use['right'] as Node))
+        else if (
+          use?.type === 'CallExpression' &&
+          use['callee'] === parent &&
+          CHANGES.has(calledName(use['callee'] as Node) ?? '')
+        )
+          worst = worse(worst, this.#ofArguments(use))
+      }
+    }
+    return worst
+  }
+
   #ofNew(node: Node): Kind {
     const root = rootOf(this.#code, node['callee'] as Node)
     if (root.kind !== 'global') return 'mutable'
@@ -212,6 +279,17 @@ export class Values {
     }
     return 'mutable'
   }
+}
+
+/** Whether code makes functions or classes, other than callbacks of lists: they may remember something. */
+function makesFunctions(node: Node): boolean {
+  if (isFunction(node) || isClass(node)) return true
+  if (node.type === 'CallExpression' && TO_DATA_OR_VALUE.has(calledName(node['callee'] as Node) ?? '')) {
+    return [node['callee'] as Node, ...listAt(node, 'arguments').map(unwrap)].some((part) =>
+      isFunction(part) ? makesFunctions(part['body'] as Node) : makesFunctions(part),
+    )
+  }
+  return childrenOf(node).some(makesFunctions)
 }
 
 /** A pattern with `g` or `y` remembers where it has matched last. */
@@ -268,3 +346,5 @@ const TO_DATA = new Set([
   'keys',
   'entries',
 ])
+
+const TO_DATA_OR_VALUE: ReadonlySet<string> = new Set([...TO_DATA, ...TO_VALUE, 'forEach', 'find', 'reduce'])

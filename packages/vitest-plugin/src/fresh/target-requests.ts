@@ -5,6 +5,7 @@ import {
   fileOf,
   functionTargetsFor,
   isFileId,
+  isInstalled,
   type ModuleId,
   packageOf,
   runAsync,
@@ -56,7 +57,7 @@ export class TargetRequests {
   /** Compiled code shows us urls. A package's entry was imported by the package's name, which has children. */
   async #specifierOf(id: ModuleId, url: string, importer: string): Promise<string> {
     const pkg = isFileId(id) ? packageOf(fileOf(id)) : undefined
-    if (!pkg || !fileOf(id).includes('/node_modules/')) return url
+    if (!pkg || !isInstalled(fileOf(id))) return url
     try {
       return (await this.#resolver.resolve(pkg.name, importer)) === id ? pkg.name : url
     } catch {

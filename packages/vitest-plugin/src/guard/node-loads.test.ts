@@ -6,7 +6,7 @@ import { openProject, type Project, type ProjectOptions } from '../../test-host/
 import { inWorker } from '../../test-host/worker-state.ts'
 import { hasSoundHooks } from '../vitest/capabilities.ts'
 import { looseMod } from '../vitest/runner-internals.ts'
-import { nodeFormatOf, nodeLoads } from './node-loads.ts'
+import { nodeLoads } from './node-loads.ts'
 import { guardModule } from './vitest-guard.ts'
 
 const DUPLICATE = { code: 'ERR_DUPLICATE_MODULE' }
@@ -25,27 +25,6 @@ function watched(files: Record<string, string>, options?: ProjectOptions) {
 
 const importByNode = ({ runner, id }: Project, file: string): Promise<unknown> =>
   runner.evaluator.runExternalModule(String(pathToFileURL(id(file))))
-
-describe('how Node evaluates a file', () => {
-  test.each([
-    ['a.mjs', 'esm'],
-    ['a.mts', 'esm'],
-    ['a.cjs', 'cjs'],
-    ['a.cts', 'cjs'],
-    ['a.json', 'cjs'],
-    ['a.node', 'cjs'],
-    ['plain/a.js', 'cjs'],
-    ['typed/a.js', 'esm'],
-    ['typed/a.ts', 'esm'],
-    ['typed/a.cjs', 'cjs'],
-  ])('%s: %s', (file, format) => {
-    const { id } = openProject({
-      'plain/package.json': '{ "name": "plain" }',
-      'typed/package.json': '{ "name": "typed", "type": "module" }',
-    })
-    expect(nodeFormatOf(id(file))).toBe(format)
-  })
-})
 
 describe('a CommonJS file that refuses a second copy', () => {
   test('is not evaluated again by whoever makes Node forget it; the error says who requires it', () => {

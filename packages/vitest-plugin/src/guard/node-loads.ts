@@ -10,15 +10,16 @@ import {
   fileOf,
   forgetFailedCopy,
   guardEvaluation,
+  guardedFormatOf,
   type Installed,
   isHeldStatically,
   isRequiredByPackage,
   type ModuleFacts,
   type ModuleId,
   moduleId,
+  moduleKindOf,
   NODE_LOADER,
   noteAddonLoaded,
-  packageOf,
 } from 'fresh-modules/internal'
 import type { Registry } from '../engine/registry.ts'
 import { factsOfSource } from '../vitest/facts.ts'
@@ -89,7 +90,7 @@ class NodeLoads implements LoaderWatch {
 
   guardCommonJs(file: string, parent: string | undefined): void {
     // `require` of an ES module: its own loader tells of it.
-    if (nodeFormatOf(file) !== 'cjs') return
+    if (guardedFormatOf(file) !== 'cjs') return
     this.#guard(idOfFile(file), 'cjs', parent === undefined ? undefined : idOfFile(parent))
   }
 
@@ -186,17 +187,9 @@ function idOfUrl(url: string): ModuleId {
 }
 
 function factsOf(id: ModuleId, sources: Sources): ModuleFacts {
-  const file = fileOf(id)
-  if (file.endsWith('.node')) return { kind: 'addon' }
-  if (file.endsWith('.json')) return { kind: 'json' }
+  const kind = moduleKindOf(id)
+  if (kind !== 'source') return { kind }
   // A first-party file that the runner has as well: its docblock is known.
   const known = sources.known(id)
-  return known ? factsOfSource(known) : { kind: 'source' }
-}
-
-/** How Node evaluates a file, by its name and its package. */
-export function nodeFormatOf(file: string): 'esm' | 'cjs' {
-  if (/\.m[jt]s$/.test(file)) return 'esm'
-  if (/\.(?:c[jt]s|json|node)$/.test(file)) return 'cjs'
-  return packageOf(file)?.manifest.type === 'module' ? 'esm' : 'cjs'
+  return known ? factsOfSource(known) : { kind }
 }

@@ -1,6 +1,13 @@
 /** What to write into the config of Vitest, for messages of the guard. */
-import { fileOf, type GuardedCopy, type ModuleHost, NODE_LOADER, packageOf } from 'fresh-modules/internal'
-import { nodeFormatOf } from './node-loads.ts'
+import {
+  fileOf,
+  type GuardedCopy,
+  guardedFormatOf,
+  isInstalled,
+  type ModuleHost,
+  NODE_LOADER,
+  packageOf,
+} from 'fresh-modules/internal'
 
 export const REMEDIES: NonNullable<ModuleHost['remedies']> = {
   dedupe(name, second) {
@@ -36,7 +43,7 @@ function alias(name: string, { id }: GuardedCopy): string {
 
 /** The installed package that imports a copy, if it is no first-party module that does. */
 function installedImporter({ importedBy: [importer] }: GuardedCopy) {
-  if (importer === undefined || !/[\\/]node_modules[\\/]/.test(importer)) return undefined
+  if (importer === undefined || !isInstalled(importer)) return undefined
   const name = packageOf(fileOf(importer))?.name
-  return name === undefined ? undefined : { name, format: nodeFormatOf(fileOf(importer)) }
+  return name === undefined ? undefined : { name, format: guardedFormatOf(importer) }
 }

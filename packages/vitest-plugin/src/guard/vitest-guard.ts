@@ -7,6 +7,7 @@ import {
   fileOf,
   forgetFailedCopy,
   guardEvaluation,
+  guardedFormatOf,
   guardedSpec,
   type Installed,
   isFileId,
@@ -15,6 +16,7 @@ import {
   type ModuleId,
   NODE_LOADER,
   noteRawReset,
+  patch,
   takeUnreported,
 } from 'fresh-modules/internal'
 import { vi } from 'vitest'
@@ -23,7 +25,7 @@ import { isFrameworkModule } from '../vitest/never-touch.ts'
 import type { RunnerModule } from '../vitest/runner-internals.ts'
 import { idOfMod } from '../vitest/sources.ts'
 import { handsOutRequired, isInlinedCommonJs } from './inlined-commonjs.ts'
-import { nodeFormatOf, nodeLoads } from './node-loads.ts'
+import { nodeLoads } from './node-loads.ts'
 
 /** Nodes of modules that refuse -> what they hold, once they have been evaluated. Entries live as long as their node. */
 const copies = new WeakMap<RunnerModule, Pick<RunnerModule, 'exports' | 'imports'> | undefined>()
@@ -73,7 +75,7 @@ function guardExternal(
   if (!isFileId(id)) return
   const file = fileOf(id) as ModuleId
   nodeLoads.announce(file, evaluation.importedBy)
-  const format = nodeFormatOf(file)
+  const format = guardedFormatOf(file)
   if (format === 'cjs' && willSee(file)) return
   guardEvaluation(installed, {
     // A query, as the dependency optimizer adds one, makes another ES module but no other CommonJS one.
@@ -118,27 +120,30 @@ export function forgetFailed(installed: Installed, mod: RunnerModule): void {
 
 /** `vi.resetModules()` as users call it: remembered, for the message. */
 export function watchRawResets(installed: Installed): void {
-  const { resetModules } = vi
-  vi.resetModules = function () {
-    beforeRawReset(installed)
-    noteRawReset(
-      installed,
-      'vi.resetModules()',
-      callSite((file) => isFrameworkModule(file as ModuleId)),
-    )
-    return resetModules.call(this)
-  }
+  const wrap = (resetModules: typeof vi.resetModules): typeof vi.resetModules =>
+    function (this: typeof vi) {
+      beforeRawReset(installed)
+      noteRawReset(
+        installed,
+        'vi.resetModules()',
+        callSite((file) => isFrameworkModule(file as ModuleId)),
+      )
+      return resetModules.call(this)
+    }
+  patch(vi, 'resetModules', wrap, 'vi.resetModules')
 }
 
 /** `vi.spyOn` on a namespace replaces an export, which a reset has to undo before it replaces it. */
 export function watchSpies(noteSpied: (object: object) => void): void {
-  const { spyOn } = vi
-  const spy = spyOn as unknown as (...args: unknown[]) => unknown
-  vi.spyOn = function (this: unknown, object: object, ...rest: never[]) {
-    if (typeof object !== 'object' || object === null) return spy.call(this, object, ...rest)
-    noteSpied(object)
-    return spy.call(this, viewForSpy(object), ...rest)
-  } as never
+  const wrap = (spyOn: typeof vi.spyOn): typeof vi.spyOn => {
+    const spy = spyOn as unknown as (...args: unknown[]) => unknown
+    return function (this: unknown, object: object, ...rest: never[]) {
+      if (typeof object !== 'object' || object === null) return spy.call(this, object, ...rest)
+      noteSpied(object)
+      return spy.call(this, viewForSpy(object), ...rest)
+    } as never
+  }
+  patch(vi, 'spyOn', wrap, 'vi.spyOn')
 }
 
 /** What the task that has just ended must fail with, unless it has failed with it already. */

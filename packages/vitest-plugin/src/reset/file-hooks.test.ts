@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { isHookOfPackage } from 'fresh-modules/internal'
 import { afterAll, afterEach, beforeEach, describe, expect, TestRunner, test, vi } from 'vitest'
 import { looseMod } from '../vitest/runner-internals.ts'
 import { FileHooks, type Hook } from './file-hooks.ts'
@@ -18,12 +19,12 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const hook: Hook = () => {}
 let registered: [string, Hook][]
-let own: [string, Hook][]
+let told: [string, Hook, boolean][]
 let collector: { on(name: string, ...hooks: Hook[]): unknown }
 
 beforeEach(() => {
   registered = []
-  own = []
+  told = []
   collector = {
     on: (name, ...hooks) => registered.push(...hooks.map((each): [string, Hook] => [name, each])),
   }
@@ -31,35 +32,36 @@ beforeEach(() => {
 })
 afterEach(() => vi.restoreAllMocks())
 
-const startFile = (hooks: FileHooks) => hooks.startFile((...args) => own.push(args))
+const startFile = (hooks: FileHooks) =>
+  hooks.startFile((name, hook, files) => told.push([name, hook, isHookOfPackage(files)]))
 const modIn = (file: string) => looseMod(path.join(folder, file), { id: '', url: '' })
 /** As a package registers: by its own frame, right above the framework's. */
 const registerFromPackage = () => inPackage(collector.on.bind(collector, 'afterEach', hook) as () => void)
 
-test('a hook of the test file is registered, and told as its own', () => {
+test('a hook of the test file is registered, and told with the files that have registered it', () => {
   startFile(new FileHooks())
   collector.on('beforeAll', hook)
   expect(registered).toEqual([['beforeAll', hook]])
-  expect(own).toEqual([['beforeAll', hook]])
+  expect(told).toEqual([['beforeAll', hook, false]])
 })
 
 test('each file tells its own listener, and the collector of all files is watched once', () => {
   const hooks = new FileHooks()
   startFile(hooks)
   const second: unknown[] = []
-  hooks.startFile((...args) => second.push(args))
+  hooks.startFile((name) => second.push(name))
   collector.on('beforeAll', hook)
   expect(registered).toHaveLength(1)
-  expect(own).toEqual([])
-  expect(second).toEqual([['beforeAll', hook]])
+  expect(told).toEqual([])
+  expect(second).toEqual(['beforeAll'])
 })
 
 describe('a hook of a package', () => {
-  test('is registered, and is not told as one of the test file', () => {
+  test('is registered, and told as one of the package', () => {
     startFile(new FileHooks())
     registerFromPackage()
     expect(registered).toEqual([['afterEach', hook]])
-    expect(own).toEqual([])
+    expect(told).toEqual([['afterEach', hook, true]])
   })
 
   test('is registered again in each later file that imports the package, once', () => {
@@ -74,7 +76,8 @@ describe('a hook of a package', () => {
     for (const file of ['node_modules/pkg/index.cjs', 'node_modules/pkg/lib/x.cjs'])
       hooks.registerAgain(modIn(file))
     expect(registered).toHaveLength(2)
-    expect(own).toEqual([])
+    // Told once, by the file that has evaluated the package.
+    expect(told).toHaveLength(1)
   })
 
   test('comes along with what had led to it', async () => {

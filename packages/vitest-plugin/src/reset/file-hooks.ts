@@ -4,7 +4,14 @@
  * And a module whose code has registered one cannot be evaluated again between tests: the hook works on the copy that
  * has registered it.
  */
-import { callingFiles, fileOf, isFirstParty, type ModuleId, packageOf } from 'fresh-modules/internal'
+import {
+  callingFiles,
+  fileOf,
+  isFirstParty,
+  isHookOfPackage,
+  type ModuleId,
+  packageOf,
+} from 'fresh-modules/internal'
 import { TestRunner } from 'vitest'
 import { isFrameworkModule } from '../vitest/never-touch.ts'
 import type { RunnerModule } from '../vitest/runner-internals.ts'
@@ -18,6 +25,9 @@ interface Collector {
   /** The collectors of inner suites, each there before its callback runs, and tests. */
   readonly tasks?: object[]
 }
+
+/** @param files Whose code registers the hook, nearest first */
+type OnHook = (name: string, hook: Hook, files: Iterable<string>) => void
 
 interface PackageHook {
   readonly name: string
@@ -39,15 +49,15 @@ export class FileHooks {
   readonly #loading = new Set<string>()
   /** Counts the test files of this worker. */
   #file = 0
-  #onOwnHook: (name: string, hook: Hook) => void = () => {}
+  #onHook: OnHook = () => {}
   /** The framework's own way to register, past our look at it. Vitest uses one collector for all files. */
   #collector: Collector | undefined
   #register: NonNullable<Collector['on']> = () => {}
 
   /** A new test file: its collector gets the hooks of setup files, of the test file and of what they import. */
-  startFile(onOwnHook: (name: string, hook: Hook) => void): void {
+  startFile(onHook: OnHook): void {
     this.#file++
-    this.#onOwnHook = onOwnHook
+    this.#onHook = onHook
     this.#registering.clear()
     const collector = TestRunner.getCurrentSuite() as unknown as Collector
     const { on } = collector
@@ -78,11 +88,11 @@ export class FileHooks {
     }
   }
 
-  /** Notes who registers a hook right now; returns the nearest of them. */
-  #noteFiles(): string | undefined {
+  /** Notes who registers a hook right now, and returns them, the nearest first. */
+  #noteFiles(): Set<string> {
     const files = callingFiles((file) => isFrameworkModule(file as ModuleId))
     for (const file of files) if (isFirstParty(file as ModuleId)) this.#registering.add(file)
-    return [...files][0]
+    return files
   }
 
   /** Whether code of the module has registered a hook for this test file. */
@@ -91,10 +101,12 @@ export class FileHooks {
   }
 
   #note(name: string, hooks: Hook[]): void {
-    const file = this.#noteFiles()
-    const folder = file && /[\\/]node_modules[\\/]/.test(file) ? packageOf(file)?.dir : undefined
-    if (folder === undefined) for (const hook of hooks) this.#onOwnHook(name, hook)
-    else this.#ofPackages.push({ name, hooks, folder, loading: new Set(this.#loading), file: this.#file })
+    const files = this.#noteFiles()
+    for (const hook of hooks) this.#onHook(name, hook, files)
+    const [nearest = ''] = files
+    const folder = isHookOfPackage(files) ? packageOf(nearest)?.dir : undefined
+    if (folder !== undefined)
+      this.#ofPackages.push({ name, hooks, folder, loading: new Set(this.#loading), file: this.#file })
   }
 
   /** Knows a module as being loaded by Node's loader while it is. */

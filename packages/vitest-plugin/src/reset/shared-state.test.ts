@@ -38,7 +38,7 @@ describe('a test file shares state', () => {
     const { file } = tree()
     hooks.set(file, { [name]: [hook] })
     shared.startCollecting()
-    shared.noteOwnHook(name, hook)
+    shared.noteHook(name, hook, ['/app/a.test.ts'])
     expect(shared.reason(file)).toBe(reason)
   })
 
@@ -46,7 +46,7 @@ describe('a test file shares state', () => {
     const { file } = tree()
     hooks.set(file, { [name]: [hook] })
     shared.startCollecting()
-    shared.noteOwnHook(name, hook)
+    shared.noteHook(name, hook, ['/app/a.test.ts'])
     expect(shared.reason(file)).toBeUndefined()
   })
 
@@ -54,9 +54,9 @@ describe('a test file shares state', () => {
     const { file } = tree()
     const ofPackage: Hook = () => {}
     hooks.set(file, { beforeAll: [hook, ofPackage] })
-    // Setup files are loaded before the test file is collected; those of packages are never noted.
-    shared.noteOwnHook('beforeAll', hook)
+    shared.noteHook('beforeAll', hook, ['/app/setup.ts'])
     shared.startCollecting()
+    shared.noteHook('beforeAll', ofPackage, ['/app/node_modules/helper/index.js', '/app/a.test.ts'])
     expect(shared.reason(file)).toBeUndefined()
   })
 

@@ -1,7 +1,5 @@
-/**
- * Suites that share state on purpose: what a `beforeAll`, an `aroundAll`, an `afterAll` or a file-scoped fixture of the test file has
- * prepared must live through all tests of the suite. Hooks of setup files and of packages say nothing of that.
- */
+/** What Vitest tells of suites that share state on purpose, for the core to judge: hooks and file-scoped fixtures. */
+import { patch, SharingSuites } from 'fresh-modules/internal'
 import { TestRunner, test } from 'vitest'
 import type { Hook } from './file-hooks.ts'
 
@@ -20,55 +18,46 @@ export interface SuiteTask {
 
 type Hooks = Partial<Record<string, Hook[]>>
 
-// What `afterAll` puts away must be what the tests have used.
-const SHARING_HOOKS = ['beforeAll', 'aroundAll', 'afterAll']
-
 export class SharedState {
-  /** Hooks that stand at the top of the test file, or of a first-party module that it calls. */
-  readonly #ownHooks = new WeakSet<Hook>()
-  #hasFileFixtures = false
-  #isCollecting = false
+  readonly #suites = new SharingSuites()
+  #hasFileFixture = false
 
   constructor() {
     watchExtend(test as unknown as Extensible, () => {
-      this.#hasFileFixtures = true
+      this.#hasFileFixture = true
     })
   }
 
   startFile(): void {
-    this.#hasFileFixtures = false
-    this.#isCollecting = false
+    this.#hasFileFixture = false
+    this.#suites.startFile()
   }
 
   /** From now on hooks at the top level are those of the test file, setup files having had their turn. */
   startCollecting(): void {
-    this.#isCollecting = true
+    this.#suites.startCollecting()
   }
 
-  noteOwnHook(name: string, hook: Hook): void {
-    if (this.#isCollecting && SHARING_HOOKS.includes(name)) this.#ownHooks.add(hook)
+  /** @param files Whose code has registered the hook, nearest first */
+  noteHook(name: string, hook: Hook, files: Iterable<string>): void {
+    this.#suites.noteHook(name, hook, files)
   }
 
   /** Why a suite shares state by itself; undefined where it does not. */
   reason(suite: SuiteTask): string | undefined {
     const hooks = hooksOf(suite)
-    const isFile = suite.file === suite
-    for (const name of SHARING_HOOKS) {
-      const own = hooks[name]?.some((hook) => !isFile || this.#ownHooks.has(hook))
-      if (own)
-        return `${isFile ? 'the test file' : `the suite "${suite.name}"`} has ${article(name)} ${name} hook`
-    }
-    return isFile && this.#hasFileFixtures ? 'the test file has a file-scoped fixture' : undefined
+    return this.#suites.reason({
+      name: suite.name,
+      isFile: suite.file === suite,
+      hooks: (name) => hooks[name],
+      hasFileFixture: this.#hasFileFixture,
+    })
   }
 }
 
 /** A file that could not be collected has none. */
 function hooksOf(suite: SuiteTask): Hooks {
   return (TestRunner.getSuiteHooks(suite as never) as unknown as Hooks | undefined) ?? {}
-}
-
-function article(name: string): string {
-  return name.startsWith('a') ? 'an' : 'a'
 }
 
 /** Whether a suite, or one within it, has an `aroundEach` hook. */
@@ -96,15 +85,16 @@ const WATCHED = new WeakSet<object>()
 
 /** `test.extend` is where fixtures are declared; what it returns can be extended further. */
 function watchExtend(api: Extensible, onFileFixture: () => void): void {
-  const { extend } = api
-  if (typeof extend !== 'function' || WATCHED.has(api)) return
+  if (typeof api.extend !== 'function' || WATCHED.has(api)) return
   WATCHED.add(api)
-  api.extend = function (...args) {
-    if (args.some(declaresFileScope)) onFileFixture()
-    const extended = extend.apply(this, args)
-    watchExtend(extended, onFileFixture)
-    return extended
-  }
+  const wrap = (extend: Extensible['extend']): Extensible['extend'] =>
+    function (this: Extensible, ...args) {
+      if (args.some(declaresFileScope)) onFileFixture()
+      const extended = extend.apply(this, args)
+      watchExtend(extended, onFileFixture)
+      return extended
+    }
+  patch(api, 'extend', wrap, 'test.extend')
 }
 
 /** `extend({ db: [fn, { scope: 'file' }] })`, or `extend('db', { scope: 'file' }, fn)`. */

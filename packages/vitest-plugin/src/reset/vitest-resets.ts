@@ -5,6 +5,7 @@ import {
   type Installed,
   isAsEvaluatedFirst,
   isFirstParty,
+  keptByFramework,
   type ModuleId,
   moduleId,
   noteBaseline,
@@ -22,12 +23,14 @@ import {
   takeExports,
 } from '../engine/namespace.ts'
 import type { Registry } from '../engine/registry.ts'
+import { isInlinedCommonJs } from '../guard/inlined-commonjs.ts'
 import { isExternal } from '../vitest/node-delegate.ts'
 import type { EvaluationContext, ModuleRunner, RunnerModule } from '../vitest/runner-internals.ts'
 import { idOfMod, modIdOf, type Sources } from '../vitest/sources.ts'
 import { CollectionReads } from './collection-reads.ts'
 import { evidenceOf } from './evidence.ts'
 import type { FileHooks } from './file-hooks.ts'
+import { patternOfPackage } from './reset-packages.ts'
 
 type Reload = Awaited<ReturnType<NonNullable<ResetSupport['reloadAll']>>>
 
@@ -73,6 +76,8 @@ export class VitestResets implements ResetSupport {
   readonly #spied = new WeakSet<object>()
   /** Whether anything is reset in this worker. */
   isOn = false
+  /** Packages that are evaluated anew for each file. */
+  resetPackages: readonly string[] = []
   /** What is used while the test file is collected. */
   readonly reads = new CollectionReads()
   /** The module whose own evaluation failed first; its importers fail with the same error. */
@@ -184,11 +189,19 @@ export class VitestResets implements ResetSupport {
     return mod === undefined || isExternal(mod)
   }
 
+  isEntryOnly(id: ModuleId): boolean {
+    const code = this.#registry.mod(id)?.meta?.code
+    if (code === undefined || !isInlinedCommonJs(code)) return false
+    // What Node holds of these is forgotten along with them.
+    return !this.resetPackages.some((name) => patternOfPackage(name).test(id))
+  }
+
   keptBetweenTests(id: ModuleId): string | undefined {
-    // A mock may be made of it, and answers for it: another evaluation would reach nobody.
-    if (this.#runner.mocker.getDependencyMock(fileOf(id))) return 'it is mocked'
-    if (this.#setup.has(id)) return 'a setup file loaded it'
-    return this.#fileHooks.hasRegistered(id) ? 'it has registered test hooks' : undefined
+    return keptByFramework({
+      isMocked: this.#runner.mocker.getDependencyMock(fileOf(id)) !== undefined,
+      isOfSetup: this.#setup.has(id),
+      hasRegisteredHooks: () => this.#fileHooks.hasRegistered(id),
+    })
   }
 
   /**

@@ -2,12 +2,11 @@
 import {
   BadOptionError,
   fileOf,
-  isFileId,
   isFirstParty,
   type MaybePromise,
   type ModuleFacts,
   type ModuleId,
-  type ModuleKind,
+  moduleKindOf,
   packageOf,
 } from 'fresh-modules/internal'
 import type { CurrentSources } from './current-sources.ts'
@@ -65,7 +64,7 @@ function readFacts({ id, meta, stamp }: Source): ModuleFacts {
   if (stamp.problem) {
     throw new BadOptionError(`read the flags of "${id}"`, stamp.problem, 'Correct the comment.')
   }
-  const kind = kindOfId(id)
+  const kind = moduleKindOf(id)
   if (meta.externalize === undefined) return { kind, docblock: stamp.docblock }
   const name = packageOf(fileOf(id))?.name ?? fileOf(id)
   return {
@@ -75,10 +74,4 @@ function readFacts({ id, meta, stamp }: Source): ModuleFacts {
       remedy: `Add server: { deps: { inline: ['${name}'] } } to the test config, so that Vitest's module runner loads it.`,
     },
   }
-}
-
-function kindOfId(id: ModuleId): ModuleKind {
-  if (!isFileId(id)) return 'virtual'
-  if (id.endsWith('.node')) return 'addon'
-  return id.endsWith('.json') ? 'json' : 'source'
 }

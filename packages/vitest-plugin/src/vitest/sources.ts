@@ -1,6 +1,13 @@
 /** Transformed sources of modules, as the server gives them: what a fresh copy is made of. */
 import { statSync } from 'node:fs'
-import { type Evidence, fileOf, type ModuleFacts, type ModuleId, moduleId } from 'fresh-modules/internal'
+import {
+  type Evidence,
+  fileOf,
+  type ModuleFacts,
+  type ModuleId,
+  moduleId,
+  patch,
+} from 'fresh-modules/internal'
 import { normalizeModId } from './mod-ids.ts'
 import { dropRequest } from './protocol.ts'
 import {
@@ -40,9 +47,12 @@ export class Sources {
     const { evaluatedModules } = runner
     this.#maps = new (evaluatedModules.constructor as new () => EvaluatedModules)()
     // Stack traces of fresh copies need their source maps, though no module of theirs stands in the runner's graph.
-    const original = evaluatedModules.getModuleSourceMapById
-    evaluatedModules.getModuleSourceMapById = (id) =>
-      this.#isNewestHere(id) ? this.#maps.getModuleSourceMapById(id) : original.call(evaluatedModules, id)
+    patch(
+      evaluatedModules,
+      'getModuleSourceMapById',
+      (original) => (id) =>
+        this.#isNewestHere(id) ? this.#maps.getModuleSourceMapById(id) : original.call(evaluatedModules, id),
+    )
   }
 
   /** What is known without asking the server. */

@@ -11,6 +11,7 @@ import {
 } from 'fresh-modules/internal'
 import { nodeLoads } from '../guard/node-loads.ts'
 import { watchRawResets, watchSpies } from '../guard/vitest-guard.ts'
+import { ownManifest } from '../own-folder.ts'
 import { hasModuleRunner } from '../vitest/capabilities.ts'
 import { deserializeOptions } from '../vitest/protocol.ts'
 import { type Provided, provided } from '../vitest/provided.ts'
@@ -38,7 +39,7 @@ export function install(moduleRunner: object): InstalledVitest {
   const given = fromPlugin()
   const options = deserializeOptions(given.options)
   const rules = compileRules(options.specs ?? [], worker.config.root)
-  const state = createCoreState(rules, options.knownSingletons)
+  const state = createCoreState(rules, options.knownSingletons, ownManifest())
   state.guard.onDuplicate = options.onDuplicate ?? 'throw'
   state.onResetFailure = options.onResetFailure ?? 'keep'
   state.guard.run = given.run
@@ -53,6 +54,7 @@ export function install(moduleRunner: object): InstalledVitest {
   installHost(globalThis, mine)
   if (vitest) {
     vitest.singleWorker = singleWorker
+    vitest.resets.resetPackages = options.resetPackages ?? []
     watchRawResets(mine)
     const { sources, registry, delegate, resets } = vitest
     watchSpies((object) => resets.noteSpied(object))

@@ -1,5 +1,6 @@
 /** When resets happen in Vitest: between the tests of a file, and between files that share a worker. */
 import { readFileSync } from 'node:fs'
+import { PackageStates } from '@fresh-modules/restore-globals'
 import {
   type FileResets,
   forgetAllCopies,
@@ -45,6 +46,7 @@ export class ResetSchedule {
     if (vitest && sharesWorker && this.#forAll !== 'never' && options.restoreGlobals !== false) {
       vitest.globals = new WorkerGlobals(vitest.runner.evaluatedModules)
     }
+    if (vitest && sharesWorker && this.#forAll !== 'never') vitest.packageStates = new PackageStates()
   }
 
   /** What became of the file that runs: `task.meta.freshModules` of the file, for reporters. */
@@ -79,7 +81,9 @@ export class ResetSchedule {
     if (vitest)
       vitest.resets.isOn = this.#between === 'tests' || (this.#sharesWorker && this.#between === 'files')
     vitest?.resets.noteFileStart()
-    this.#installed.vitest?.fileHooks.startFile((name, hook) => this.#shared.noteOwnHook(name, hook))
+    this.#installed.vitest?.fileHooks.startFile((name, hook, files) =>
+      this.#shared.noteHook(name, hook, files),
+    )
   }
 
   async #resetBetweenFiles(isFirst: boolean): Promise<void> {
@@ -90,6 +94,7 @@ export class ResetSchedule {
       if (vitest) forgetPendingMocks(vitest.runner)
       const { dropped } = await resetInstalled(this.#installed, 'files', { limit: hookTimeout() })
       forgetRequired(this.#installed.options.resetPackages ?? [], dropped)
+      vitest?.packageStates?.putBack()
     } finally {
       await this.#installed.vitest?.globals?.beforeFile(workerState()?.filepath)
     }

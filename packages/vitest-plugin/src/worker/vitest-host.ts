@@ -1,4 +1,5 @@
 /** Vitest's module runner as a host: each method translates. */
+import type { PackageStates } from '@fresh-modules/restore-globals'
 import type {
   Copy,
   CoreState,
@@ -77,6 +78,8 @@ export class VitestHost implements ModuleHost {
   singleWorker: SingleWorker | undefined
   /** Where several files share this worker, and what they change beside modules is put back. */
   globals: WorkerGlobals | undefined
+  /** Where several files share this worker and are reset: what packages keep of a file is put back. */
+  packageStates: PackageStates | undefined
   readonly #resolver: Resolver
   readonly #current: CurrentSources
   readonly #facts: Facts
@@ -123,6 +126,7 @@ export class VitestHost implements ModuleHost {
       linker: new RegisteredLinker({ runner, registry, current, importNotes }),
       lockFor,
       globals: () => this.globals,
+      packageStates: () => this.packageStates,
     })
   }
 

@@ -1,7 +1,7 @@
 /** What a worker that runs several files puts back between them: `restoreGlobals`, with Vitest's own means first. */
 import { isBuiltin } from 'node:module'
 import { createGlobals, type Globals } from '@fresh-modules/restore-globals'
-import { moduleId } from 'fresh-modules/internal'
+import { isInstalled, moduleId } from 'fresh-modules/internal'
 import { isFrameworkModule } from '../vitest/never-touch.ts'
 import type { EvaluatedModules } from '../vitest/runner-internals.ts'
 import { idOfMod, modIdOf } from '../vitest/sources.ts'
@@ -62,6 +62,6 @@ export class WorkerGlobals {
     const mod = this.#modules.getModuleById(modIdOf(id))
     if (mod?.promise) return true
     // A package that was inlined and dropped is evaluated anew, like first-party modules.
-    return isFrameworkModule(id) || (/[\\/]node_modules[\\/]/.test(file) && !mod?.meta?.code)
+    return isFrameworkModule(id) || (isInstalled(file) && !mod?.meta?.code)
   }
 }

@@ -8,7 +8,7 @@
  * in objects that the runtime is made of. Both are reached through `RuntimeInternals`. How the runtime is found: `find-runtime.ts`.
  */
 import { UnsupportedHostError } from 'fresh-modules/internal/core'
-import { ownVersion } from '../../own-version.ts'
+import { ownManifest } from '../../own-manifest.ts'
 import {
   COLLABORATORS,
   type CollaboratorRuntime,
@@ -57,7 +57,7 @@ function assertMembers(runtime: object, version: string, members: readonly strin
 /** Names both versions: Jest's and this package's. */
 export function unknownInternals(version: string, why: string): UnsupportedHostError {
   return new UnsupportedHostError(
-    `Jest (jest-runtime ${version}) with @fresh-modules/jest-env ${ownVersion()}`,
+    `Jest (jest-runtime ${version}) with @fresh-modules/jest-env ${ownManifest().version}`,
     `its runtime is not as known: ${why}`,
     `Known are ${KNOWN_VERSIONS}: install one of these, or a newer @fresh-modules/jest-env.`,
   )

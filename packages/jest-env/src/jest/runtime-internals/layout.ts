@@ -24,6 +24,8 @@ export function letAnythingBeThrown(executor: {
 }
 
 export interface Resolver {
+  /** Request -> the file that was found. */
+  _moduleNameCache?: Map<string, string>
   constructor: { clearDefaultResolverCache?(): void }
   isCoreModule(name: string): boolean
   canResolveSync?(): boolean
@@ -287,5 +289,11 @@ export abstract class Layout {
 
   forgetMissing(): void {
     this.resolver.constructor.clearDefaultResolverCache?.()
+  }
+
+  forgetResolved(file: string): void {
+    const known = this.resolver._moduleNameCache
+    for (const [key, found] of known ?? []) if (found === file) known?.delete(key)
+    this.forgetMissing()
   }
 }

@@ -153,6 +153,8 @@ export interface RuntimeInternals {
   forget(file: string, hasChanged: boolean): void
   /** Drops what the resolver knows of files that do not exist. */
   forgetMissing(): void
+  /** Drops what the resolver knows of names that lead to this file. */
+  forgetResolved(file: string): void
   assertAlive(): void
   /** Runs what loads modules between two tests, where the runtime refuses it as code that a test has left behind. */
   asTestCode<T>(run: () => Promise<T>): Promise<T>

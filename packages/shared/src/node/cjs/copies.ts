@@ -13,6 +13,7 @@ import { foundSince, type KnownFile, knownFile, lookCount } from '../known-files
 import { type CommonJsModule, Loader, requireFrom } from '../node-internals.ts'
 import type { CopyOwner, FreshScope } from '../world.ts'
 import { bodyOf, runBody } from './bodies.ts'
+import { notFoundInstead } from './resolve-required.ts'
 
 const { readFileSync } = fs
 
@@ -55,7 +56,7 @@ export class CommonJsCopies implements CopyOwner {
     } catch (error) {
       this.#copies.delete(id)
       forgetChild(parent, copy)
-      throw error
+      throw notFoundInstead(error, 'require', file, parent?.filename ?? this.scope.rules.caller ?? file)
     }
     this.scope.rules.onEvaluated({ id, exports: copy.exports, handle: copy })
     return copy

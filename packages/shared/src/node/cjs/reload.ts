@@ -9,6 +9,7 @@ import { fileOf, type ModuleId } from '../../host/module-id.ts'
 import { type CommonJsModule, cachedModules, Loader, newModule } from '../node-internals.ts'
 import type { World } from '../world.ts'
 import { forgetChild } from './copies.ts'
+import { notFoundInstead } from './resolve-required.ts'
 
 export function reloadCommonJs(world: World, id: ModuleId, registered: CommonJsModule): Copy {
   const exports = registered.exports as object
@@ -32,7 +33,7 @@ export function reloadCommonJs(world: World, id: ModuleId, registered: CommonJsM
     }
   } catch (error) {
     replacement.undo()
-    throw error
+    throw notFoundInstead(error, 'require', file, parent?.filename ?? file)
   }
   // Later assignments to `module.exports.x` are seen as well.
   fresh.exports = exports

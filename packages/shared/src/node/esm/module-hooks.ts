@@ -12,6 +12,7 @@ import { fileOf, isBuiltinId, type ModuleId } from '../../host/module-id.ts'
 import { patch } from '../../host/patches.ts'
 import { runMaybe } from '../../host/steps.ts'
 import { hooksReplaceRequire } from '../capabilities.ts'
+import { notFoundInstead } from '../cjs/resolve-required.ts'
 import { formatOf } from '../format.ts'
 import { type KnownFile, knownFile, wasEsm } from '../known-files.ts'
 import { isMockUrl } from '../node-test-mocks.ts'
@@ -217,7 +218,7 @@ function load(world: World, url: string, context: LoadHookContext, next: NextLoa
   const known = isEsmPlain(world) && path.isAbsolute(fileOf(id)) ? knownFile(fileOf(id)) : undefined
   const loaded = known?.esm
     ? { format: 'module', source: known.esm.source, shortCircuit: true }
-    : loadNext(unmarked(url), context, next)
+    : loadCopy(scope, url, context, next)
   if (known && loaded.format === 'module' && loaded.source) known.esm ??= esmOf(textOf(loaded.source))
   if (scope) scope.loading(id, url, (known?.esm ?? esmOf(textOf(loaded.source ?? ''))).asksLater)
   else world.registeredLoad(url)
@@ -226,6 +227,21 @@ function load(world: World, url: string, context: LoadHookContext, next: NextLoa
   if (source === loaded.source && gate === '') return loaded
   const format = source === loaded.source ? loaded.format : 'module'
   return { ...loaded, format, source: gate === '' ? (source as string) : `${textOf(source)}${gate}` }
+}
+
+/** The file may have gone since the loader has resolved it, which it does once for each importer. */
+function loadCopy(
+  scope: FreshScope | undefined,
+  url: string,
+  context: LoadHookContext,
+  next: NextLoad,
+): LoadFnOutput {
+  try {
+    return loadNext(unmarked(url), context, next)
+  } catch (error) {
+    const file = fileOf(canonical(url))
+    throw notFoundInstead(error, 'import', file, scope?.rules.caller ?? file)
+  }
 }
 
 /** What an ES module copy can ask for after it has been evaluated, seen in its text. */

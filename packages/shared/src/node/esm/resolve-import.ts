@@ -174,7 +174,8 @@ function resolveWithoutHooks(specifier: string, importer: string): ModuleId {
     const url = isUrl ? specifier : new URL(specifier, urlOfId(importer)).href
     const id = canonical(url)
     if (!path.isAbsolute(fileOf(id))) return id
-    if (fs.existsSync(fileOf(id)))
+    // A folder is what only `require` finds something for.
+    if (fs.statSync(fileOf(id), { throwIfNoEntry: false })?.isFile())
       return canonical(pathToFileURL(fs.realpathSync(fileOf(id))).href + id.slice(fileOf(id).length))
   }
   const id = moduleId(requireFrom(fileOf(importer)).resolve(specifier))

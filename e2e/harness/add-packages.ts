@@ -1,0 +1,36 @@
+/** Packages of the registry that a single suite wants, copied into its projects: no host has to have them. */
+import { cpSync, existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { packagesDir } from './install.ts'
+import type { Project } from './project.ts'
+
+/** The host's own: a plugin has to find the framework that runs. */
+const OF_HOST = /^(?:vite|vitest|@vitest\/.*|typescript|jsdom|happy-dom)$/
+
+/**
+ * Installs packages once and copies them, with all that they depend on, into a project, as an installer would.
+ *
+ * @param name of the folder in which they are installed
+ */
+export async function addPackages(
+  app: Project,
+  name: string,
+  dependencies: Readonly<Record<string, string>>,
+): Promise<void> {
+  const from = await packagesDir(name, dependencies)
+  const copied = new Set<string>()
+  const copy = (name: string): void => {
+    const source = join(from, 'node_modules', name)
+    if (copied.has(name) || !existsSync(source) || OF_HOST.test(name)) return
+    copied.add(name)
+    cpSync(source, join(app.dir, 'node_modules', name), { recursive: true })
+    const manifest = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8')) as Manifest
+    for (const needed of Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })) copy(needed)
+  }
+  for (const name of Object.keys(dependencies)) copy(name)
+}
+
+interface Manifest {
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly peerDependencies?: Readonly<Record<string, string>>
+}
