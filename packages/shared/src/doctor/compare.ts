@@ -1,5 +1,5 @@
 /** Test by test: what was green and is not. */
-import type { Result, Results } from './results.ts'
+import { fileOf, type Result, type Results } from './results.ts'
 
 export interface Difference {
   readonly test: string
@@ -44,5 +44,3 @@ export function differencesOf({ green, failedFiles }: Baseline, { tests, ...now 
   }
   return differences
 }
-
-const fileOf = (test: string): string => test.split(' > ', 1)[0] ?? ''

@@ -1,0 +1,128 @@
+/**
+ * Who makes a test fail: found by running less and less of what ran before it. What is said is what was seen in such runs, and
+ * nothing that was only guessed.
+ */
+import { lastNeeded } from './bisect.ts'
+import { fileOf, type Results } from './results.ts'
+import { asIs, type Way } from './ways.ts'
+
+export type Blame =
+  /** With that file before it, and no other, it fails. */
+  | {
+      readonly kind: 'file'
+      readonly file: string
+      /** The test of that file which is enough. */
+      readonly test?: string
+      /** It is enough to load that file: none of its tests has to run. */
+      readonly whileLoading?: true
+      /** Another file that is enough as well: it may be about any file that comes first. */
+      readonly orFile?: string
+    }
+  /** That file is needed, together with others that come after it. */
+  | { readonly kind: 'files'; readonly file: string; readonly others: number }
+  /** An earlier test of its own file. */
+  | { readonly kind: 'test'; readonly test: string }
+  /** It passes only after that earlier test of its own file, without fresh-modules too. */
+  | { readonly kind: 'needs'; readonly test: string }
+  /** It fails when nothing else runs. */
+  | { readonly kind: 'itself' }
+  | { readonly kind: 'unknown'; readonly why: string }
+
+export interface Case {
+  /** The test, or the file where that fails by itself. */
+  readonly test: string
+  readonly way: Way
+  /** The files that ran before its own. */
+  readonly before: readonly string[]
+}
+
+export interface Trial {
+  readonly way: Way
+  /** Those files in that order, in one worker. */
+  readonly files: readonly string[]
+  /** Those tests of them; if left out, all. */
+  readonly tests?: readonly string[]
+}
+
+export interface Laboratory {
+  run(trial: Trial): Promise<Results>
+  /** The tests of a file, in their order. */
+  testsOf(file: string): readonly string[]
+}
+
+export async function blameFor(theCase: Case, laboratory: Laboratory): Promise<Blame> {
+  const { test, way, before } = theCase
+  const file = fileOf(test)
+  const failsAfter = async (files: readonly string[], tests?: readonly string[]): Promise<boolean> =>
+    !isGreen(test, await laboratory.run({ way, files: [...files, file], ...(tests ? { tests } : {}) }))
+
+  if (way.isolate !== false || (await failsAfter([]))) return blameInFile(theCase, laboratory)
+  if (before.length === 0 || !(await failsAfter(before))) {
+    return {
+      kind: 'unknown',
+      why: 'it passes when the files that started before it run before it in one worker',
+    }
+  }
+  const place = await lastNeeded(before.length, (from) => failsAfter(before.slice(from)))
+  const culprit = before[place] as string
+  const others = before.length - 1 - place
+  if (others > 0 && !(await failsAfter([culprit]))) return { kind: 'files', file: culprit, others }
+
+  const other = before.find((name) => name !== culprit)
+  if (other !== undefined && (await failsAfter([other]))) {
+    return { kind: 'file', file: culprit, orFile: other }
+  }
+  if (isFile(test)) return { kind: 'file', file: culprit }
+  const tests = laboratory.testsOf(culprit)
+  const part = await partOf(tests, (some) => failsAfter([culprit], [...some, test]))
+  return { kind: 'file', file: culprit, ...part }
+}
+
+/** Which tests of an earlier file are enough; nothing, if no single one can be told. */
+async function partOf(
+  tests: readonly string[],
+  fails: (tests: readonly string[]) => Promise<boolean>,
+): Promise<{ test?: string; whileLoading?: true }> {
+  if (!canBeNamed(tests) || !(await fails(tests))) return {}
+  if (await fails([])) return { whileLoading: true }
+  const place = await lastNeeded(tests.length, (from) => fails(tests.slice(from)))
+  const found = tests[place] as string
+  const isEnough = place === tests.length - 1 || (await fails([found]))
+  return isEnough ? { test: found } : {}
+}
+
+/** It fails with no other file before it. */
+async function blameInFile({ test, way }: Case, { run, testsOf }: Laboratory): Promise<Blame> {
+  if (isFile(test)) return { kind: 'itself' }
+  const files = [fileOf(test)]
+  const all = testsOf(fileOf(test))
+  const earlier = all.slice(0, Math.max(all.indexOf(test), 0))
+  if (!canBeNamed(earlier))
+    return { kind: 'unknown', why: 'its file has too many tests to run some of them by name' }
+  const isGreenAfter = async (way: Way, tests: readonly string[]): Promise<boolean> =>
+    isGreen(test, await run({ way, files, tests: [...tests, test] }))
+
+  if (!(await isGreenAfter(asIs, []))) {
+    if (!(await isGreenAfter(asIs, earlier))) {
+      return { kind: 'unknown', why: 'it fails as the suite is when tests are chosen by name' }
+    }
+    const place = await lastNeeded(earlier.length, (from) => isGreenAfter(asIs, earlier.slice(from)))
+    return { kind: 'needs', test: earlier[place] as string }
+  }
+  if (!(await isGreenAfter(way, []))) return { kind: 'itself' }
+  if (await isGreenAfter(way, earlier))
+    return { kind: 'unknown', why: 'it passes when tests are chosen by name' }
+  const place = await lastNeeded(
+    earlier.length,
+    async (from) => !(await isGreenAfter(way, earlier.slice(from))),
+  )
+  return { kind: 'test', test: earlier[place] as string }
+}
+
+/** Names are handed over in one argument, and Windows takes some 32 000 characters in all. */
+const canBeNamed = (tests: readonly string[]): boolean => tests.join('').length < 16_000
+
+const isFile = (test: string): boolean => fileOf(test) === test
+
+const isGreen = (test: string, { tests, failedFiles }: Results): boolean =>
+  isFile(test) ? failedFiles[test] === undefined : tests[test]?.status === 'passed'
