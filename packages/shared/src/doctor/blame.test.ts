@@ -4,7 +4,7 @@ import { fileOf, type Results } from './results.ts'
 import { asIs, isolatedDefaults, sharedRaw } from './ways.ts'
 
 const suite: Readonly<Record<string, readonly string[]>> = {
-  'a.test.ts': ['a.test.ts > one', 'a.test.ts > two', 'a.test.ts > three'],
+  'a.test.ts': ['a.test.ts > one', 'a.test.ts > two', 'a.test.ts > four'],
   'b.test.ts': ['b.test.ts > one', 'b.test.ts > two'],
   'c.test.ts': ['c.test.ts > one', 'c.test.ts > two', 'c.test.ts > three'],
 }
@@ -57,7 +57,7 @@ test('any file that comes first', async () => {
 })
 
 test('a file whose tests do it only together', async () => {
-  const both = ['a.test.ts > one', 'a.test.ts > three']
+  const both = ['a.test.ts > one', 'a.test.ts > four']
   expect(await blame(shared, (ran) => both.every((name) => ran.includes(name)))).toEqual({
     kind: 'file',
     file: 'a.test.ts',
@@ -91,6 +91,25 @@ test('an earlier test of its own file that makes it fail in this way alone', asy
 test('a test that fails when nothing else runs', async () => {
   expect(await blame(isolated, (_, { way }) => way !== asIs)).toEqual({ kind: 'itself' })
   expect(await blame(shared, (_, { way }) => way !== asIs)).toEqual({ kind: 'itself' })
+})
+
+test('a test that is left out where it is chosen by name is not taken for one that fails', async () => {
+  const laboratory = laboratoryWhere((_, { files }) => files.includes('a.test.ts'))
+  const skips: Laboratory = {
+    ...laboratory,
+    async run(trial) {
+      const results = await laboratory.run(trial)
+      return trial.tests ? { ...results, tests: { [victim]: { status: 'skipped' } } } : results
+    },
+  }
+  expect(await blameFor(shared, skips)).toEqual({ kind: 'file', file: 'a.test.ts' })
+  expect(await blameFor(isolated, skips)).toMatchObject({ kind: 'unknown' })
+})
+
+test('tests of one name cannot be told apart, and are not', async () => {
+  const laboratory = laboratoryWhere((_, { files }) => files.includes('a.test.ts'))
+  const sameNames: Laboratory = { ...laboratory, testsOf: (file) => [`${file} > three`] }
+  expect(await blameFor(shared, sameNames)).toEqual({ kind: 'file', file: 'a.test.ts' })
 })
 
 test('a file that fails by itself is looked for in files', async () => {

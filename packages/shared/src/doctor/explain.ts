@@ -2,7 +2,7 @@
 import { type Blame, blameFor, type Laboratory } from './blame.ts'
 import type { Failure } from './examination.ts'
 import { type ExaminedWay, limitOf, requestOf, type Ward } from './examine-way.ts'
-import { fileOf } from './results.ts'
+import { fileOf, nameOf } from './results.ts'
 
 /** Adds to failures who made them, as far as it was looked for. */
 export async function explain(
@@ -48,7 +48,7 @@ function search(ward: Ward, { way, order }: ExaminedWay, { test }: Failure): Pro
   const before = order.slice(0, Math.max(order.indexOf(file), 0))
   return progress.ofSearch(`who makes ${file} fail, ${way.title}`, baseline.seconds, async () => {
     const blame = await blameFor({ test, way, before }, laboratoryOf(ward))
-    return [blame, nameOf(blame)]
+    return [blame, foundIn(blame)]
   })
 }
 
@@ -58,14 +58,18 @@ function laboratoryOf(ward: Ward): Laboratory {
   return {
     testsOf: (file) => names.filter((name) => fileOf(name) === file),
     async run({ way, files, tests }) {
-      const request = { ...requestOf(ward, way), order: files, ...(tests ? { tests } : {}) }
+      const request = {
+        ...requestOf(ward, way),
+        order: files,
+        ...(tests ? { tests: tests.map(nameOf) } : {}),
+      }
       const { results } = await runner.run(request, limitOf(ward))
       return results
     },
   }
 }
 
-function nameOf(blame: Blame): string {
+function foundIn(blame: Blame): string {
   if (blame.kind === 'file') return blame.test ?? blame.file
   if (blame.kind === 'files') return `${blame.file} and others`
   if (blame.kind === 'itself') return 'itself'

@@ -36,18 +36,22 @@ export interface Places {
   readonly built: string
   /** A temporary folder. */
   readonly folder: string
+  /** Where Jest keeps what it has compiled; if left out, in the temporary folder. */
+  readonly jestCache?: string
 }
 
 /** How many invocations there were in this process: each has files of its own. */
 let invocations = 0
 
-export function invocationOf(target: Target, request: RunRequest, { built, folder }: Places): Invocation {
+export function invocationOf(target: Target, request: RunRequest, places: Places): Invocation {
+  const { folder } = places
   const name = `run-${++invocations}`
   const [runFile, report, facts] = ['json', 'report.json', 'facts.json'].map((ending) =>
     join(folder, `${name}.${ending}`),
   ) as [string, string, string]
   const { way, order } = request
   const run: RunFile = {
+    report,
     facts,
     folder,
     reader: target.reader,
@@ -59,7 +63,7 @@ export function invocationOf(target: Target, request: RunRequest, { built, folde
   writeFileSync(runFile, JSON.stringify(run))
   const args = target.framework === 'vitest' ? vitestArgs : jestArgs
   return {
-    args: [...args(target, request, built, folder), `--outputFile=${report}`, ...namesOf(request)],
+    args: [...args(target, request, places, run), ...namesOf(request)],
     env: { [RUN_FILE]: runFile },
     report,
     facts,
@@ -73,7 +77,7 @@ function optionsOf({ framework }: Target, { isolate, options }: Way): NonNullabl
 /** The suite as it is goes without a config of ours, unless its files are to be in an order that the doctor asks for. */
 const needsConfig = ({ way, order }: RunRequest): boolean => way !== asIs || order !== undefined
 
-function vitestArgs(target: Target, request: RunRequest, built: string): string[] {
+function vitestArgs(target: Target, request: RunRequest, { built }: Places): string[] {
   const { way, order, oneWorker = order !== undefined, pool } = request
   const config = needsConfig(request) ? join(built, 'doctor-vitest-config.js') : target.config
   return [
@@ -89,13 +93,13 @@ function vitestArgs(target: Target, request: RunRequest, built: string): string[
     '--typecheck.enabled=false',
     '--no-cache',
     '--update=none',
-    '--reporter=json',
     `--reporter=${join(built, 'doctor-vitest-reporter.js')}`,
   ]
 }
 
-function jestArgs(target: Target, request: RunRequest, built: string, folder: string): string[] {
+function jestArgs(target: Target, request: RunRequest, places: Places, { report }: RunFile): string[] {
   const { order, oneWorker = order !== undefined } = request
+  const { built, folder, jestCache = join(folder, 'jest-cache') } = places
   const config = needsConfig(request) ? join(built, 'doctor-jest-config.cjs') : target.config
   return [
     ...(order ?? request.filters ?? []),
@@ -106,8 +110,9 @@ function jestArgs(target: Target, request: RunRequest, built: string, folder: st
     ...(order ? [`--testSequencer=${join(built, 'doctor-jest-sequencer.cjs')}`] : []),
     '--ci',
     '--coverage=false',
-    `--cacheDirectory=${join(folder, 'jest-cache')}`,
+    `--cacheDirectory=${jestCache}`,
     '--json',
+    `--outputFile=${report}`,
   ]
 }
 

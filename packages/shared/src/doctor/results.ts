@@ -1,4 +1,4 @@
-/** The results of a run by the names of its tests, read from the JSON of Vitest or Jest: both write the same format. */
+/** The results of a run by the names of its tests. */
 import { relative } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 
@@ -19,12 +19,15 @@ export interface Results {
   readonly order: readonly string[]
 }
 
-/** The part of `--reporter=json` (Vitest) and `--json` (Jest) that is read here. */
+/** The part of Jest's `--json` that is read here. The doctor's reporter for Vitest writes the same. */
 export interface JsonReport {
+  /** What Vitest caught outside of tests, as messages. */
+  readonly unhandledErrors?: readonly string[]
   readonly testResults: readonly {
     /** Absolute path of the test file. */
     readonly name: string
     readonly status: string
+    /** When its tests started, or its place in that order. */
     readonly startTime?: number
     /** Why the file itself failed, as when it could not be loaded. */
     readonly message?: string

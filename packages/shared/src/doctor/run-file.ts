@@ -18,6 +18,8 @@ export interface RunFile {
   readonly keepsOwn?: boolean
   /** The only files that are to run, in this order. Absolute paths. */
   readonly order?: readonly string[]
+  /** Where the report goes. */
+  readonly report: string
   /** Where to write what the framework has made of its config. */
   readonly facts: string
   /** A temporary folder. */

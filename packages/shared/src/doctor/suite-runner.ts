@@ -51,7 +51,8 @@ export class SuiteRunner {
     })
     const report = timedOut ? undefined : reportOf(invocation)
     const facts = factsOf(invocation)
-    const run = { seconds, exitCode, output: lastLines(output), ...(facts ? { facts } : {}) }
+    const said = [output, ...(report?.unhandledErrors ?? [])].join('\n')
+    const run = { seconds, exitCode, output: lastLines(said), ...(facts ? { facts } : {}) }
     if (report) return { ...run, results: resultsOf(report, dir) }
     const broken = timedOut
       ? `it was stopped after ${Math.round(seconds)} s`
