@@ -6,6 +6,8 @@ export interface Difference {
   /** `missing`: its file did not come as far as to define it. */
   readonly now: Result['status'] | 'missing'
   readonly error: string
+  /** What the adapter says of resets before the test. */
+  readonly hint?: string
 }
 
 export interface Baseline {
@@ -34,7 +36,10 @@ export function differencesOf({ green, failedFiles }: Baseline, { tests, ...now 
   const differences = green.flatMap((test): Difference[] => {
     const result = tests[test]
     if (result?.status === 'passed') return []
-    if (result) return [{ test, now: result.status, error: result.error ?? '' }]
+    if (result) {
+      const { status: now, error = '', hint } = result
+      return [{ test, now, error, ...(hint === undefined ? {} : { hint }) }]
+    }
     return [{ test, now: 'missing', error: now.failedFiles[fileOf(test)] ?? '' }]
   })
   const explained = new Set(differences.map(({ test }) => fileOf(test)))

@@ -85,7 +85,7 @@ const isBlamed = (failures: readonly Failure[]): boolean => failures.some(({ bla
 function groupLines(failures: readonly Failure[]): string[] {
   const shown = failures.find(({ blame }) => blame) ?? failures[0]
   if (!shown) return []
-  const { test, now, error, blame } = shown
+  const { test, now, error, hint, blame } = shown
   const rest = failures.length - 1
   return [
     `  ${test}`,
@@ -93,6 +93,7 @@ function groupLines(failures: readonly Failure[]): string[] {
     ...(blame
       ? [`      ${sentenceOf(blame, test)}`]
       : ['      not looked into: --search 100 looks into more files']),
+    ...(hint === undefined ? [] : [`      ${hint}`]),
     ...(rest > 0 ? [`      and ${rest} more of this file`] : []),
   ]
 }
