@@ -92,6 +92,13 @@ test('tests are chosen by their whole names, however a version joins the parts o
   expect(['cart adds (2 + 2) more', 'adds (2 + 2)', 'cart #12'].map(matches)).toEqual([false, false, false])
 })
 
+test('what Vitest keeps on disk goes into the temporary folder, where a version has an option for that', () => {
+  const argsOf = (version: string): string =>
+    invocationOf({ ...target('vitest'), version }, { way: asIs }, { built: '/built', folder }).args.join(' ')
+  expect(argsOf('5.1.0')).toContain(`--fsModuleCachePath=${folder}`)
+  expect(argsOf('4.1.9')).not.toContain('fsModuleCachePath')
+})
+
 test('a project without a config leaves it to the framework to go without', () => {
   const { config: _, ...without } = target('vitest')
   const { args } = invocationOf(without, { way: asIs }, { built: '/built', folder })

@@ -77,7 +77,7 @@ function optionsOf({ framework }: Target, { isolate, options }: Way): NonNullabl
 /** The suite as it is goes without a config of ours, unless its files are to be in an order that the doctor asks for. */
 const needsConfig = ({ way, order }: RunRequest): boolean => way !== asIs || order !== undefined
 
-function vitestArgs(target: Target, request: RunRequest, { built }: Places): string[] {
+function vitestArgs(target: Target, request: RunRequest, { built, folder }: Places): string[] {
   const { way, order, oneWorker = order !== undefined, pool } = request
   const config = needsConfig(request) ? join(built, 'doctor-vitest-config.js') : target.config
   return [
@@ -92,9 +92,16 @@ function vitestArgs(target: Target, request: RunRequest, { built }: Places): str
     '--coverage.enabled=false',
     '--typecheck.enabled=false',
     '--no-cache',
+    ...(keepsModules(target) ? [`--fsModuleCachePath=${join(folder, 'vitest-cache')}`] : []),
     '--update=none',
     `--reporter=${join(built, 'doctor-vitest-reporter.js')}`,
   ]
+}
+
+/** From 5.1 on Vitest keeps transformed modules in a file cache, unless the suite's config says otherwise. */
+function keepsModules({ version }: Target): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  return major > 5 || (major === 5 && minor >= 1)
 }
 
 function jestArgs(target: Target, request: RunRequest, places: Places, { report }: RunFile): string[] {
