@@ -4,7 +4,7 @@ import { type Baseline, baselineOf } from './compare.ts'
 import type { Progress } from './progress.ts'
 import type { Results } from './results.ts'
 import type { Facts } from './run-file.ts'
-import type { SuiteRun, SuiteRunner } from './suite-runner.ts'
+import type { Runner, SuiteRun } from './suite-runner.ts'
 import { asIs } from './ways.ts'
 
 export interface TakenBaseline extends Baseline {
@@ -15,7 +15,7 @@ export interface TakenBaseline extends Baseline {
   readonly facts: Facts | undefined
 }
 
-export async function takeBaseline(runner: SuiteRunner, progress: Progress): Promise<TakenBaseline> {
+export async function takeBaseline(runner: Runner, progress: Progress): Promise<TakenBaseline> {
   const first = await progress.ofRun('the suite as it is', undefined, () => runner.run({ way: asIs }))
   refuseBrowserMode(first)
   refuseEmpty(first)
@@ -39,10 +39,10 @@ function refuseBrowserMode({ facts }: SuiteRun): void {
 }
 
 function refuseEmpty({ broken, results, output }: SuiteRun): void {
-  if (broken !== undefined) throw new RedBaselineError(`it does not run as it is: ${broken}`)
+  if (broken !== undefined) throw new RedBaselineError('it does not run as it is', broken)
   const { tests, failedFiles } = results
   if (Object.keys(tests).length > 0 || Object.keys(failedFiles).length > 0) return
-  throw new RedBaselineError(`no test was found:\n${output}`)
+  throw new RedBaselineError('no test was found', output)
 }
 
 const LISTED = 10
@@ -50,13 +50,14 @@ const LISTED = 10
 /** What fails in both runs is no flaky test. */
 function refuseRed(first: SuiteRun, second: SuiteRun): void {
   const red = redOf(first.results).filter(([name]) => redOf(second.results).some(([other]) => other === name))
-  const lines = red.slice(0, LISTED).map(([name, error]) => `\n  ${name}: ${error}`)
-  if (red.length > LISTED) lines.push(`\n  and ${red.length - LISTED} more`)
-  if (red.length > 0) throw new RedBaselineError(`it is not green as it is.${lines.join('')}`)
+  const lines = red.slice(0, LISTED).map(([name, error]) => `  ${name}: ${error}`)
+  if (red.length > LISTED) lines.push(`  and ${red.length - LISTED} more`)
+  if (red.length > 0) throw new RedBaselineError('it is not green as it is', lines.join('\n'))
   const isFlaky = redOf(first.results).length > 0 || redOf(second.results).length > 0
   if (isFlaky || second.exitCode === 0) return
   throw new RedBaselineError(
-    `all its tests are green, but the run ended with exit code ${second.exitCode}:\n${second.output}`,
+    `all its tests are green, but the run ended with exit code ${second.exitCode}`,
+    second.output,
   )
 }
 

@@ -6,13 +6,13 @@ import { type ExaminedWay, examineWay, type Ward } from './examine-way.ts'
 import { explain } from './explain.ts'
 import type { Progress } from './progress.ts'
 import type { ProjectFacts } from './run-file.ts'
-import type { SuiteRunner } from './suite-runner.ts'
+import type { Runner } from './suite-runner.ts'
 import { sharesRealms, type Target } from './target.ts'
 import { isolatedDefaults, isPossible, sharedDefaults, sharedFiles, sharedRaw, type Way } from './ways.ts'
 
 export interface Assignment {
   readonly target: Target
-  readonly runner: SuiteRunner
+  readonly runner: Runner
   readonly progress: Progress
   /** For how many files of each way it is found out who makes them fail. */
   readonly searches: number
@@ -58,7 +58,7 @@ export async function examine({ target, runner, progress, searches }: Assignment
   }
 }
 
-async function fillCache(runner: SuiteRunner, progress: Progress, seconds: number) {
+async function fillCache(runner: Runner, progress: Progress, seconds: number) {
   const what = 'with fresh-modules, to fill the cache of what Jest compiles'
   const { facts } = await progress.ofRun(what, seconds * 2, () => runner.run({ way: isolatedDefaults }))
   return facts

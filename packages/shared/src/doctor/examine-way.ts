@@ -4,11 +4,11 @@ import { differencesOf } from './compare.ts'
 import type { Failure, WayOutcome } from './examination.ts'
 import type { RunRequest } from './invocation.ts'
 import type { Progress } from './progress.ts'
-import type { SuiteRun, SuiteRunner } from './suite-runner.ts'
+import type { Runner, SuiteRun } from './suite-runner.ts'
 import type { Way } from './ways.ts'
 
 export interface Ward {
-  readonly runner: SuiteRunner
+  readonly runner: Runner
   readonly progress: Progress
   readonly baseline: TakenBaseline
   /** Vitest's pool for shared workers, where the suite's own has none. */

@@ -18,12 +18,18 @@ export interface SuiteRun {
   readonly facts?: Facts
 }
 
+/** Runs the suite; in unit tests, something else does. */
+export interface Runner {
+  /** @param limit seconds */
+  run(request: RunRequest, limit?: number): Promise<SuiteRun>
+}
+
 const NO_RESULTS: Results = { tests: {}, failedFiles: {}, order: [] }
 
 /** As long as a timer can wait. */
 const NO_LIMIT = 2 ** 31 - 1
 
-export class SuiteRunner {
+export class SuiteRunner implements Runner {
   readonly #target: Target
   readonly #children: Children
   readonly #given: Pick<RunRequest, 'filters' | 'options'>
@@ -34,7 +40,6 @@ export class SuiteRunner {
     this.#given = given
   }
 
-  /** @param limit seconds */
   async run(request: RunRequest, limit = Number.POSITIVE_INFINITY): Promise<SuiteRun> {
     const { dir, script } = this.#target
     const { folder } = this.#children

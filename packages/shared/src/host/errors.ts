@@ -169,11 +169,13 @@ export class DuplicateModuleError extends FreshModulesError {
 
 /** A suite that is not green as it is: there is nothing to compare with. */
 export class RedBaselineError extends FreshModulesError {
-  constructor(why: string) {
+  /** @param details lines of their own, as of what is red */
+  constructor(why: string, details = '') {
+    const between = details === '' ? ' ' : `\n${details}\n`
     super(
       'ERR_RED_BASELINE',
-      `Failed to examine the suite: ${why}\n` +
-        'Mend that first, or choose tests that are green: npx fresh-modules doctor src/some-folder',
+      `Failed to examine the suite: ${why}.${between}` +
+        'Mend that first, or choose tests that are green: `npx fresh-modules doctor src/some-folder`.',
     )
   }
 }
