@@ -1,6 +1,6 @@
 /** The command `fresh-modules doctor` on a project, and the small projects that it examines. */
 import { readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import type { Examination, WayOutcome } from '../../packages/shared/src/doctor/examination.ts'
 import { type FileTree, type Finished, type Host, hostDir, type Project } from '../harness/index.ts'
 
@@ -10,9 +10,6 @@ export async function command(host: Host): Promise<string> {
   const { bin } = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8'))
   return join(dir, bin['fresh-modules'])
 }
-
-export const frameworkDir = async (host: Host, name: string): Promise<string> =>
-  join(dirname(await hostDir(host.name)), 'node_modules', name)
 
 /** An examination takes a dozen runs of a framework and more. */
 export const PATIENT = 280_000

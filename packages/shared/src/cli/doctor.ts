@@ -22,6 +22,7 @@ each way takes, what fails in it, who makes that fail, and what to write into th
 Exit code: 0 if a way with fresh-modules leaves all tests green, 1 if none does, 2 if the suite could not be examined,
 130 if it was interrupted.`
 
+/** @internal Exported for unit tests. */
 export interface DoctorArgs {
   readonly filters: readonly string[]
   /** Options for the framework. */
@@ -56,7 +57,7 @@ export async function doctor(args: readonly string[]): Promise<number> {
   }
 }
 
-/** @throws `ERR_BAD_OPTION` */
+/** @throws `ERR_BAD_OPTION` @internal Exported for unit tests. */
 export function doctorArgs(args: readonly string[]): DoctorArgs {
   const end = args.indexOf('--')
   const own = end === -1 ? args : args.slice(0, end)

@@ -64,11 +64,20 @@ test('a file whose tests do it only together', async () => {
   })
 })
 
-test('files that do it only together', async () => {
-  expect(await blame(shared, (_, { files }) => files.length === 3)).toEqual({
+test('two files that do it only together', async () => {
+  const both = ['a.test.ts', 'b.test.ts']
+  expect(await blame(shared, (_, { files }) => both.every((file) => files.includes(file)))).toEqual({
+    kind: 'two-files',
+    files: both,
+  })
+})
+
+test('three files that do it only together', async () => {
+  const three: Case = { ...shared, before: ['a.test.ts', 'b.test.ts', 'd.test.ts'] }
+  expect(await blame(three, (_, { files }) => files.length === 4)).toEqual({
     kind: 'files',
     file: 'a.test.ts',
-    others: 1,
+    others: 2,
   })
 })
 

@@ -18,7 +18,9 @@ export type Blame =
       /** Another file that is enough as well: it may be about any file that comes first. */
       readonly orFile?: string
     }
-  /** That file is needed, together with others that come after it. */
+  /** Those two files, in this order: neither is enough without the other. */
+  | { readonly kind: 'two-files'; readonly files: readonly [string, string] }
+  /** That file and the ones after it: neither is enough without the other. */
   | { readonly kind: 'files'; readonly file: string; readonly others: number }
   /** An earlier test of its own file. */
   | { readonly kind: 'test'; readonly test: string }
@@ -36,6 +38,7 @@ export interface Case {
   readonly before: readonly string[]
 }
 
+/** @internal Exported for unit tests. */
 export interface Trial {
   readonly way: Way
   /** Those files in that order, in one worker. */
@@ -74,8 +77,8 @@ async function search(theCase: Case, laboratory: Laboratory): Promise<Blame> {
   }
   const place = await lastNeeded(before.length, (from) => failsAfter(before.slice(from)))
   const culprit = before[place] as string
-  const others = before.length - 1 - place
-  if (others > 0 && !(await failsAfter([culprit]))) return { kind: 'files', file: culprit, others }
+  const others = before.slice(place + 1)
+  if (others.length > 0 && !(await failsAfter([culprit]))) return blameTogether(culprit, others, failsAfter)
 
   const other = before.find((name) => name !== culprit)
   if (other !== undefined && (await failsAfter([other]))) {
@@ -86,6 +89,20 @@ async function search(theCase: Case, laboratory: Laboratory): Promise<Blame> {
   if (!canBeNamed(tests, test)) return { kind: 'file', file: culprit }
   const part = await partOf(tests, (some) => failsAfter([culprit], [...some, test])).catch(nothingFound)
   return { kind: 'file', file: culprit, ...part }
+}
+
+/** A file is not enough alone, and what comes after it is not without that file. */
+async function blameTogether(
+  file: string,
+  others: readonly string[],
+  failsAfter: (files: readonly string[]) => Promise<boolean>,
+): Promise<Blame> {
+  const place = await lastNeeded(others.length, (from) => failsAfter([file, ...others.slice(from)]))
+  const other = others[place] as string
+  const isEnough = others.length === 1 || (await failsAfter([file, other]))
+  return isEnough
+    ? { kind: 'two-files', files: [file, other] }
+    : { kind: 'files', file, others: others.length }
 }
 
 /** Which tests of an earlier file are enough; nothing, if no single one can be told. */

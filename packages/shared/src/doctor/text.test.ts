@@ -114,7 +114,11 @@ test.each<[Blame, string]>([
   ],
   [
     { kind: 'files', file: 'a', others: 3 },
-    'made by a together with some of 3 files after it: none of them is enough alone',
+    'made by a and some of 3 files after it: neither it nor they are enough alone',
+  ],
+  [
+    { kind: 'two-files', files: ['a', 'b'] },
+    'made by a and b, in this order: neither is enough without the other',
   ],
   [{ kind: 'test', test: 'c > sets' }, 'made by an earlier test of its file: "sets"'],
   [

@@ -98,7 +98,7 @@ function groupLines(failures: readonly Failure[]): string[] {
   ]
 }
 
-/** What was seen, and no more than that. */
+/** What was seen, and no more than that. @internal Exported for unit tests. */
 export function sentenceOf(blame: Blame, test: string): string {
   switch (blame.kind) {
     case 'file': {
@@ -109,8 +109,10 @@ export function sentenceOf(blame: Blame, test: string): string {
       if (blame.whileLoading) return `made by ${blame.file}, while it is loaded: none of its tests has to run`
       return `made by ${blame.file}: it fails after that file, and passes alone`
     }
+    case 'two-files':
+      return `made by ${blame.files.join(' and ')}, in this order: neither is enough without the other`
     case 'files':
-      return `made by ${blame.file} together with ${blame.others === 1 ? 'one file' : `some of ${blame.others} files`} after it: none of them is enough alone`
+      return `made by ${blame.file} and some of ${blame.others} files after it: neither it nor they are enough alone`
     case 'test':
       return `made by an earlier test of its file: "${nameOf(blame.test)}"`
     case 'needs':

@@ -47,6 +47,7 @@ export const sharedDefaults: Way = {
   options: {},
 }
 
+/** @internal Published suites alone are run in it. */
 export const isolatedFiles: Way = {
   name: 'isolated-files',
   title: "isolated, resetBetween: 'files'",
