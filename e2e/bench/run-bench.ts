@@ -7,11 +7,12 @@ import { idleCost } from './bars/idle.ts'
 import { importFresh } from './bars/import-fresh.ts'
 import { memory } from './bars/memory.ts'
 import { plainNode } from './bars/plain-node.ts'
-import { components, freshFiles } from './bars/shared-worker.ts'
+import { commonFiles, components, freshFiles } from './bars/shared-worker.ts'
 import { type Finished, isMet, printBar, writeReport } from './report.ts'
 
 export const bars: readonly Bar[] = [
   freshFiles,
+  commonFiles,
   components,
   importFresh,
   betweenTests,

@@ -71,7 +71,7 @@ export function withFreshModules<Base extends EnvironmentClass<never, never>>(
       super(
         innerConfig,
         context,
-        isShared ? { isOwn: wordsOf(context.testPath).ownRealm === true } : undefined,
+        isShared ? { options, isOwn: wordsOf(context.testPath).ownRealm === true } : undefined,
       )
       this.#testFile = context.testPath
       if (Object.hasOwn(this, 'handleTestEvent')) {
@@ -116,6 +116,7 @@ export function withFreshModules<Base extends EnvironmentClass<never, never>>(
         // Workers have the process that runs them as their parent.
         run: `${process.send ? process.ppid : process.pid} ${globalConfig.seed}`,
         internals: sharing?.internals ?? internalsOf(runtime, version),
+        writtenSpecs: realm?.writtenSpecs,
         watchBy: inRealm && ((world, requests) => inRealm.over(world, requests)),
         restoreMocks: () => {
           if (projectConfig.restoreMocks) this.moduleMocker?.restoreAllMocks()

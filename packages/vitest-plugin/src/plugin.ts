@@ -15,6 +15,7 @@ import type { TestProject, Vitest } from 'vitest/node'
 import { inlinePackages, keepOutOfOptimizer } from './reset/reset-packages.ts'
 import { verdictOf } from './verdict.ts'
 import { isBrowserMode, loadInBrowser, resolveInBrowser, tellLeftAlone } from './vitest/browser-mode.ts'
+import { resolveUnderConditions } from './vitest/conditions.ts'
 import { fileToDrop, serializeOptions } from './vitest/protocol.ts'
 import { PROVIDE_KEY, type Provided } from './vitest/provided.ts'
 import { appendStamp, type Stamp } from './vitest/stamp.ts'
@@ -59,10 +60,10 @@ export function freshModules(options?: FreshModulesOptions): Plugin[] {
         }
         setUp(project, { options: serialized, run: RUN, isIdle: isIdle(options) })
       },
-      resolveId(specifier) {
+      resolveId(specifier, importer) {
         if (isBrowserMode(this.environment.config)) return resolveInBrowser(specifier)
         const file = fileToDrop(specifier)
-        if (file === undefined) return undefined
+        if (file === undefined) return resolveUnderConditions(this, specifier, importer)
         vitest?.invalidateFile(file)
         return specifier
       },

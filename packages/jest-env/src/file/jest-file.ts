@@ -1,6 +1,7 @@
 /** One test file: host, resets and guard, told by the runtime and by the test runner what happens. */
 import { readFileSync } from 'node:fs'
 import {
+  type CoreState,
   compileRules,
   createCoreState,
   endCollecting,
@@ -46,6 +47,8 @@ export interface JestFileOptions {
   /** What tells this run from others. */
   readonly run: string
   readonly internals: RuntimeInternals
+  /** In a realm that files share: what is known of modules from earlier ones. */
+  readonly writtenSpecs?: CoreState['writtenSpecs'] | undefined
   /** In a realm that files share: what the runtime tells in place of that world. */
   readonly watchBy?: JestHostOptions['watchBy']
   /** What the framework does before each test with `restoreMocks`; a reset has to come after it. */
@@ -65,10 +68,11 @@ export class JestFile implements TestListener {
   #isCollecting = false
 
   /** The points are called when the runtime does something, which is after all parts have been built. */
-  constructor({ options, run, restoreMocks, ...given }: JestFileOptions) {
+  constructor({ options, run, restoreMocks, writtenSpecs, ...given }: JestFileOptions) {
     const { root, realm, testFile, internals } = given
     const rules = compileRules(options.specs ?? [], root)
     const state = createCoreState(rules, options.knownSingletons, ownManifest())
+    if (writtenSpecs) state.writtenSpecs = writtenSpecs
     state.guard.onDuplicate = options.onDuplicate ?? 'throw'
     state.guard.run = run
     state.onResetFailure = options.onResetFailure ?? 'keep'

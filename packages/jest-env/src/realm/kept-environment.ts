@@ -14,6 +14,8 @@ import { Realm } from './realm.ts'
 export interface RealmRequest {
   /** No other file is to have used it, or to use it afterwards. */
   readonly isOwn: boolean
+  /** Those of the adapter: files with others have another realm. */
+  readonly options: object
 }
 
 type EnvironmentConstructor = new (config: EnvironmentConfig, context: EnvironmentContext) => Environment
@@ -59,12 +61,12 @@ function construct(
   target: EnvironmentConstructor,
   config: EnvironmentConfig,
   context: EnvironmentContext,
-  { isOwn }: RealmRequest,
+  { isOwn, options }: RealmRequest,
 ): object {
   refuseLeakDetection(config)
   const { Root, Above } = rootOf(Inner)
   refusePrivateState(Root)
-  const key = keyOf(Root, config, context)
+  const key = keyOf(Root, options, config, context)
   let environment: object | undefined
   const make = (rootTarget: EnvironmentConstructor, args: unknown[]): object => {
     environment = isOwn ? undefined : reuse(key, config, context, rootTarget)
@@ -241,6 +243,7 @@ function keepOnTeardown(Root: EnvironmentConstructor): (environment: object) => 
  */
 function keyOf(
   Root: EnvironmentConstructor,
+  options: object,
   { projectConfig }: EnvironmentConfig,
   { docblockPragmas }: EnvironmentContext,
 ): string {
@@ -248,12 +251,8 @@ function keyOf(
   roots.set(Root, number)
   const isOfJest = /^(?:Node|JSDOM|BaseJSDOM)Environment$/.test(Root.name)
   const { 'fresh-modules': _, ...pragmas } = docblockPragmas
-  return JSON.stringify([
-    number,
-    projectConfig.id,
-    projectConfig.testEnvironmentOptions,
-    isOfJest ? {} : pragmas,
-  ])
+  const { id, testEnvironmentOptions } = projectConfig
+  return JSON.stringify([number, id, testEnvironmentOptions, options, isOfJest ? {} : pragmas])
 }
 
 /** From where a `require` finds the jsdom that Jest's environment has loaded. */

@@ -1,7 +1,7 @@
 /** A realm that the test files of a worker share, one after the other: what stays in it, and what happens between two files. */
 import { statSync } from 'node:fs'
 import type { Globals, Outcome, Realm as RestoredRealm } from '@fresh-modules/restore-globals'
-import { isInstalled } from 'fresh-modules/internal/core'
+import { type CoreState, isInstalled } from 'fresh-modules/internal/core'
 import type { SharingInternals } from '../jest/runtime-internals/detect.ts'
 import {
   beginMocks,
@@ -45,7 +45,8 @@ export class Realm {
   readonly #globals: Globals
   readonly #packages = new KeptPackages()
   readonly #code = new CompiledCode()
-  readonly #mockKeys = new Map<string, string>()
+  /** What is written down of modules: the same for all files, whose options are the same. */
+  readonly writtenSpecs: CoreState['writtenSpecs'] = new Map()
   /** The environment of the file that runs, or ran last. */
   #environment: EnvironmentState
   #running:
@@ -91,7 +92,7 @@ export class Realm {
   /** Its runtime has been constructed, and has loaded nothing yet. */
   begin({ testFile, isCountedByEngine, ...given }: FileBeginning): FileInRealm {
     const { sharing } = given
-    const adoptions = new Adoptions(this.#packages, sharing, this.#mockKeys)
+    const adoptions = new Adoptions(this.#packages, sharing)
     Reflect.set(this.global, 'console', this.console.object)
     sharing.keepCode(this.#code.forFile(testFile, isCountedByEngine))
     sharing.forwardLate(isInstalled, () => this.#running?.sharing ?? sharing)
