@@ -74,7 +74,9 @@ export class Adoptions {
     }
     // With these, keys are not what they are in other files.
     return [...this.#packages.all()].flatMap(({ file, requests }) =>
-      [...requests.keys()].some((specifier) => unlessMissing(() => internals.isMockedCjs(file, specifier))) ? file : [],
+      [...requests.keys()].some((specifier) => unlessMissing(() => internals.isMockedCjs(file, specifier)))
+        ? file
+        : [],
     )
   }
 }

@@ -49,7 +49,8 @@ function putBack({ object, keys, was }: Held): boolean {
   let isAsBefore = true
   for (const [key, before] of was) {
     const now = Reflect.getOwnPropertyDescriptor(object, key)
-    if (now && Object.is(before.value, now.value) && before.get === now.get && before.set === now.set) continue
+    if (now && Object.is(before.value, now.value) && before.get === now.get && before.set === now.set)
+      continue
     isAsBefore = Reflect.defineProperty(object, key, before) && isAsBefore
   }
   const now = Reflect.ownKeys(object)
