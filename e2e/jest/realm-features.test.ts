@@ -174,6 +174,36 @@ describeHosts('jest', (host) => {
     expect(result.output).toMatch(/1 passed, 1 total\nTime/)
   })
 
+  test('resets between tests, fresh copies and the summary of a file go on', async () => {
+    const file = `
+      const { importFresh, requireFresh } = require('fresh-modules')
+      const state = require('./src/state')
+      test.each([1, 2])('each test starts anew %i', async () => {
+        expect(state.increase()).toBe(1)
+        expect(requireFresh('./src/state').increase()).toBe(1)
+        expect(requireFresh('kept').uses++).toBe(0)
+        expect(require('kept').uses).toBe(0)
+      })
+    `
+    const app = await sharedProject(
+      host.name,
+      {
+        ...counted('kept', 'exports.uses = 0'),
+        'a.test.js': file,
+        'b.test.js': file,
+        'reporter.cjs': `module.exports = class {
+          onTestResult(_, { freshModules }) { console.log('RESETS ' + freshModules?.resets) }
+        }`,
+      },
+      "testEnvironmentOptions: { freshModules: { isolate: false } }, reporters: ['default', '<rootDir>/reporter.cjs'],",
+    )
+    const result = await app.run(['-i'])
+    expect(result, result.output).toMatchObject({ exitCode: 0, passed: 4 })
+    expect(result.output.match(/RESETS \d+/g)).toEqual(['RESETS 1', 'RESETS 1'])
+    // A registered copy for both, and a fresh one in each test.
+    expect(evaluationsOf(app, 'kept')).toBe(5)
+  })
+
   test('a file that wants a realm of its own has it, and one that leaves what cannot be put back costs the next a new one', async () => {
     const app = await sharedProject(host.name, {
       ...counted('kept'),
