@@ -8,6 +8,7 @@ export interface EnvironmentConfig {
   readonly globalConfig: {
     readonly seed?: number
     readonly watch?: boolean
+    readonly watchAll?: boolean
     readonly detectLeaks?: boolean
     readonly collectCoverage?: boolean
     readonly coverageProvider?: string

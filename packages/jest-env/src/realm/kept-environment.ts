@@ -29,10 +29,10 @@ const realms = new Map<string, Realm>()
 const realmOf = new WeakMap<object, Realm>()
 // Environments that end without ending their realm.
 const leaving = new WeakSet<object>()
+// Environments of a run in watch mode.
+const watching = new WeakSet<object>()
 // Class at the root of a chain -> its number in keys of realms.
 const roots = new Map<object, number>()
-// The config of the run that a realm was looked up for last, in watch mode.
-let lastRun: object | undefined
 
 /** The same class, whose instances take over the realm of an earlier file where a third argument asks for it. */
 export function keptEnvironment(
@@ -80,6 +80,7 @@ function construct(
   const realm = realmOf.get(made) as Realm
   if (!isOwn) keep(key, realm)
   realm.enter(made as EnvironmentState)
+  if (isWatching(config)) watching.add(made)
   return made
 }
 
@@ -149,16 +150,14 @@ function open(
 /** The environment of a further file, over the realm that is known by the key; undefined if there is none that can be used. */
 function reuse(
   key: string,
-  { globalConfig }: EnvironmentConfig,
+  config: EnvironmentConfig,
   context: EnvironmentContext,
   target: EnvironmentConstructor,
 ): object | undefined {
   const realm = realms.get(key)
   if (!realm) return undefined
-  const isNextRun = globalConfig.watch === true && lastRun !== globalConfig
-  lastRun = globalConfig
   // A file that was not torn down has left it in any state.
-  if (realm.isInUse || (isNextRun && !realm.areFilesUnchanged())) {
+  if (realm.isInUse || (isWatching(config) && !realm.areFilesUnchanged())) {
     drop(realm)
     return undefined
   }
@@ -203,6 +202,7 @@ export async function leaveRealm(
     await tearDown()
   } finally {
     unrestored = await end(realm)
+    if (watching.has(environment)) realm.noteFiles()
     if (unrestored.length > 0) drop(realm)
   }
   return unrestored
@@ -260,6 +260,11 @@ function fileOfDom(): string | undefined {
   return Object.keys(require.cache).find((file) =>
     /[\\/]node_modules[\\/]jsdom[\\/]lib[\\/]api\.js$/.test(file),
   )
+}
+
+/** Files may change between two runs, which nothing else tells apart. */
+function isWatching({ globalConfig: { watch, watchAll } }: EnvironmentConfig): boolean {
+  return watch === true || watchAll === true
 }
 
 function refuseLeakDetection({ projectConfig, globalConfig }: EnvironmentConfig): void {
