@@ -8,11 +8,12 @@ import { importFresh } from './bars/import-fresh.ts'
 import { memory } from './bars/memory.ts'
 import { plainNode } from './bars/plain-node.ts'
 import { reportCost } from './bars/report.ts'
-import { components, freshFiles } from './bars/shared-worker.ts'
+import { commonFiles, components, freshFiles } from './bars/shared-worker.ts'
 import { type Finished, isMet, printBar, writeReport } from './report.ts'
 
 export const bars: readonly Bar[] = [
   freshFiles,
+  commonFiles,
   components,
   importFresh,
   betweenTests,

@@ -105,5 +105,25 @@ describeHosts(['jest'], (host) => {
     expect(readFileSync(env.LOAD_LOG, 'utf8')).toContain('internal-report')
     expect(writtenIn(app).report.files).toMatchObject([{ path: 'src/clean.test.ts', leaks: [], dirty: [] }])
     expect(asked.output).toContain('no file leaves anything behind')
+
+    // In one realm for all files, what a file leaves is put back.
+    app.write({ 'shared.config.cjs': configWith(BABEL, '{ isolate: false }') })
+    const shared = await app.run(['--runInBand', '--config', 'shared.config.cjs', 'src/[ab]'], {
+      env: { FRESH_MODULES_REPORT: '1' },
+    })
+    expect(shared.exitCode, shared.output).toBe(0)
+    const { report } = writtenIn(app)
+    expect(report.files).toMatchObject([
+      { path: 'src/a.test.ts', world: 'shared', dirty: [{ path: 'src/counter.ts', fate: 'put back' }] },
+      { path: 'src/b.test.ts', world: 'shared', dirty: [{ path: 'src/counter.ts', fate: 'put back' }] },
+    ])
+    expect(leaksOf(report, 'src/a.test.ts')).toEqual({
+      'process.env.SECRET_TOKEN': 'put back',
+      'process listeners of "SIGUSR2" (added)': 'put back',
+      'globalThis.leaked': 'put back',
+      'setInterval(54321 ms)': 'put back',
+    })
+    // A package that stays is evaluated once.
+    expect(report.modules.find(({ path }) => path === 'node_modules/wrapper/index.js')?.evaluations).toBe(1)
   })
 })

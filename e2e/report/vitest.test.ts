@@ -1,6 +1,6 @@
 /** The report of runs in Vitest. */
 import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { describeHosts } from '../harness/describe-hosts.ts'
 import { configWith, vitestProject } from '../vitest/support.ts'
@@ -78,6 +78,36 @@ describeHosts(['vitest'], (host) => {
     expect(output).toContain('leaks  2 of 3 files leave something behind')
     expect(output).toContain('src/heavy.ts: ')
     expect(output).toContain('twofold: 2.0.0 CommonJS')
+
+    // Another shard of it, on another machine.
+    const other = json.replaceAll(/"id":"[^"]+"/g, '"id":"other"')
+    app.write({ 'one.json': json, 'two.json': other, 'three.json': '{}' })
+    const merge = (...files: string[]) =>
+      app.node([
+        join(dirname(app.dir), '../node_modules/fresh-modules/dist/cli.js'),
+        'report',
+        'merge',
+        ...files,
+      ])
+    const refused = await merge('one.json', 'three.json')
+    expect(refused).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('"three.json": it is no report'),
+    })
+    expect(writtenIn(app).json).toBe(json)
+    const merged = await merge('one.json', 'two.json')
+    expect(merged, merged.stderr).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('leaks  4 of 6 files leave something behind'),
+    })
+    expect(writtenIn(app).report).toMatchObject({
+      runs: [{}, { id: 'other' }],
+      packages: [{ name: 'twofold', copies: [{}, {}] }],
+    })
+    expect(writtenIn(app).report.modules.find(({ path }) => path === 'src/heavy.ts')).toMatchObject({
+      evaluations: 6,
+      files: 4,
+    })
   })
 
   test('isolated files: what would leak, and who waits for whom; by the environment alone', async () => {

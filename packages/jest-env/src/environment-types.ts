@@ -11,12 +11,19 @@ export interface EnvironmentConfig {
     readonly maxWorkers: number
     readonly watch?: boolean
     readonly watchAll?: boolean
+    readonly detectLeaks?: boolean
+    readonly collectCoverage?: boolean
+    readonly coverageProvider?: string
   }
   readonly projectConfig: {
     readonly id: string
     readonly rootDir: string
     readonly restoreMocks: boolean
     readonly runtime?: string
+    readonly globals?: Record<string, unknown>
+    readonly detectLeaks?: boolean
+    readonly coveragePathIgnorePatterns?: readonly string[]
+    readonly forceCoverageMatch?: readonly string[]
     readonly testEnvironmentOptions: Record<string, unknown>
   }
 }

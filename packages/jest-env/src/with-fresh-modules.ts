@@ -12,10 +12,19 @@ import type {
   EnvironmentConfig,
   EnvironmentContext,
 } from './environment-types.ts'
-import { JestFile } from './file/jest-file.ts'
+import { JestFile, wordsOf } from './file/jest-file.ts'
 import { type CircusState, TestEvents } from './jest/circus-events.ts'
-import { internalsOf, unknownInternals } from './jest/runtime-internals/detect.ts'
+import { internalsOf, sharingInternalsOf, unknownInternals } from './jest/runtime-internals/detect.ts'
 import { meetRuntime, runtimeVersion } from './jest/runtime-internals/find-runtime.ts'
+import { isCounted, isCountedByEngine } from './realm/coverage.ts'
+import type { FileInRealm } from './realm/file-in-realm.ts'
+import {
+  assertSameGlobal,
+  keptEnvironment,
+  leaveRealm,
+  type RealmRequest,
+  realmOfEnvironment,
+} from './realm/kept-environment.ts'
 
 import type { FollowedFile } from './report/followed-file.ts'
 
@@ -44,16 +53,32 @@ export function withFreshModules<Base extends EnvironmentClass<never, never>>(
   const Inner = ('default' in Base ? Base.default : Base) as unknown as new (
     ...args: ConstructorParameters<EnvironmentClass>
   ) => Inner
-  class FreshModulesEnvironment extends Inner {
+  const Kept = keptEnvironment(Inner) as new (
+    config: EnvironmentConfig,
+    context: EnvironmentContext,
+    request?: RealmRequest,
+  ) => Inner
+  class FreshModulesEnvironment extends Kept {
     #uninstall: () => void
     #events: TestEvents | undefined
     #file: JestFile | undefined
+    /** The file's part in a realm that several share. */
+    #inRealm: FileInRealm | undefined
+    readonly #testFile: string
+    /** In a realm that files share: what is to be told of how it was put back. */
+    #report: FollowedFile | undefined
     /** A handler that the environment defined on itself, where it would hide the method below. */
     readonly #ownHandler: HandleTestEvent | undefined
 
     constructor(config: EnvironmentConfig, context: EnvironmentContext) {
       const { options, config: innerConfig } = splitOptions(config)
-      super(innerConfig, context)
+      const isShared = options.isolate === false
+      super(
+        innerConfig,
+        context,
+        isShared ? { options, isOwn: wordsOf(context.testPath).ownRealm === true } : undefined,
+      )
+      this.#testFile = context.testPath
       if (Object.hasOwn(this, 'handleTestEvent')) {
         this.#ownHandler = this.handleTestEvent as HandleTestEvent
         Reflect.deleteProperty(this, 'handleTestEvent')
@@ -67,16 +92,31 @@ export function withFreshModules<Base extends EnvironmentClass<never, never>>(
 
     #install(
       options: FreshModulesOptions,
-      { globalConfig, projectConfig }: EnvironmentConfig,
+      config: EnvironmentConfig,
       { testPath }: EnvironmentContext,
       runtime: object,
       version: string,
     ): void {
+      const { globalConfig, projectConfig } = config
+      const realm = realmOfEnvironment(this)
+      const sharing = realm ? sharingInternalsOf(runtime, version) : undefined
+      const inRealm =
+        sharing &&
+        realm?.begin({
+          sharing,
+          testFile: testPath,
+          resetPackages: options.resetPackages ?? [],
+          isCounted: isCounted(config),
+          isCountedByEngine: isCountedByEngine(config),
+          endsWithFile: (id, facts) => this.#file?.endsWithFile(id, facts) ?? false,
+        })
+      this.#inRealm = inRealm
       // Workers have the process that runs them as their parent.
       const run = `${process.send ? process.ppid : process.pid} ${globalConfig.seed}`
       const report = wantsReport(options, process.env)
         ? this.#followFile(run, globalConfig, testPath, version)
         : undefined
+      this.#report = realm && report
       this.#file = new JestFile({
         options,
         realm: this.global as typeof globalThis,
@@ -85,7 +125,9 @@ export function withFreshModules<Base extends EnvironmentClass<never, never>>(
         root: projectConfig.rootDir,
         testFile: testPath,
         run,
-        internals: internalsOf(runtime, version),
+        internals: sharing?.internals ?? internalsOf(runtime, version),
+        writtenSpecs: realm?.writtenSpecs,
+        watchBy: inRealm && ((world, requests) => inRealm.over(world, requests)),
         report,
         restoreMocks: () => {
           if (projectConfig.restoreMocks) this.moduleMocker?.restoreAllMocks()
@@ -103,15 +145,20 @@ export function withFreshModules<Base extends EnvironmentClass<never, never>>(
       testPath: string,
       version: string,
     ): FollowedFile {
-      const { FollowedFile, joinRun } = require('./report.ts') as typeof import('./report.ts')
+      const report = require('./report.ts') as typeof import('./report.ts')
       const isWatching = Boolean(watch || watchAll)
-      const writer = joinRun({ id: run, root, parallel: maxWorkers, isWatching }, `Jest ${version}`)
-      return new FollowedFile(writer, this as { global: object; dom?: unknown }, testPath)
+      const writer = report.joinRun({ id: run, root, parallel: maxWorkers, isWatching }, `Jest ${version}`)
+      const shared = realmOfEnvironment(this)
+      const leaks = shared
+        ? report.leaksOfSharedRealm(shared)
+        : report.leaksOfOwnRealm(this as { readonly global: object; readonly dom?: unknown })
+      return new report.FollowedFile({ writer, leaks, testFile: testPath, world: shared ? 'shared' : 'own' })
     }
 
     override async setup(): Promise<void> {
       if (!this.#events) throw unknownInternals(runtimeVersion(), 'it was not constructed as expected')
       await super.setup()
+      assertSameGlobal(this)
     }
 
     override async teardown(): Promise<void> {
@@ -122,13 +169,16 @@ export function withFreshModules<Base extends EnvironmentClass<never, never>>(
         await this.#file?.dispose()
         this.#uninstall()
         this.#events = undefined
-        await super.teardown()
+        const unrestored = await leaveRealm(this, () => super.teardown())
+        if (unrestored.length > 0) tellNewRealm(this.#testFile, unrestored)
+        this.#report?.noteRestored(unrestored.map((left) => ({ ...left, kind: 'realm', restored: false })))
       }
     }
 
     override handleTestEvent(...[event, state]: Parameters<HandleTestEvent>): void | Promise<void> {
       // Definitions are dispatched without being awaited: a turn later, another file may be the one that defines.
       this.#events?.defined(event)
+      this.#inRealm?.event(event)
       const handled = (this.#ownHandler ?? super.handleTestEvent)?.call(this, event, state)
       const handle = () => this.#events?.handle(event, state as CircusState)
       // There are a dozen events for each test, and few that anybody has to wait for.
@@ -136,6 +186,17 @@ export function withFreshModules<Base extends EnvironmentClass<never, never>>(
     }
   }
   return FreshModulesEnvironment as unknown as Base
+}
+
+function tellNewRealm(
+  file: string,
+  unrestored: readonly { readonly what: string; readonly why: string }[],
+): void {
+  const left = unrestored.map(({ what, why }) => `${what} (${why})`).join(', ')
+  process.stderr.write(
+    `fresh-modules: ${file} has left what cannot be put back, so the next file got a realm of its own: ${left}\n` +
+      'Undo it in an afterAll hook, or begin that file with /** @fresh-modules own-realm */\n',
+  )
 }
 
 /** Our options, checked; and the config without them, since an environment puts its options on the global. */

@@ -46,8 +46,8 @@ export interface Globals {
   capture(): void
   /** Runs what evaluates a module that is kept: what it changes meanwhile stays. */
   whileKept<T>(run: () => T): T
-  /** The same for one that begins now, and ends when what is returned is called. */
-  startKept(): () => void
+  /** The same for a host that is told of the beginning and of the end: returns what to call, once, at the end. */
+  beginKept(): () => void
   /**
    * Puts the snapshot back: after the framework has restored its mocks, before the setup files of the next file. Says
    * of each thing that had changed what became of it. What could not be put back is part of the snapshot from then on.
@@ -110,7 +110,7 @@ class RealmGlobals implements Globals {
   }
 
   whileKept<T>(run: () => T): T {
-    const end = this.startKept()
+    const end = this.beginKept()
     let result: T
     try {
       result = run()
@@ -124,7 +124,7 @@ class RealmGlobals implements Globals {
   }
 
   // Evaluations that overlap are one stretch, and so is what other code does meanwhile: whose a change is cannot be told.
-  startKept(): () => void {
+  beginKept(): () => void {
     if (this.#keptDepth++ === 0) {
       this.#beforeKept = new Map(this.#allChanges().map(({ what, now }) => [what, now]))
     }

@@ -19,6 +19,7 @@ import { addReporter } from './report/run-reporter.ts'
 import { inlinePackages, keepOutOfOptimizer } from './reset/reset-packages.ts'
 import { verdictOf } from './verdict.ts'
 import { isBrowserMode, loadInBrowser, resolveInBrowser, tellLeftAlone } from './vitest/browser-mode.ts'
+import { resolveUnderConditions } from './vitest/conditions.ts'
 import { fileToDrop, serializeOptions } from './vitest/protocol.ts'
 import { PROVIDE_KEY, type Provided } from './vitest/provided.ts'
 import { appendStamp, type Stamp } from './vitest/stamp.ts'
@@ -40,7 +41,11 @@ const RUNNER = fileURLToPath(new URL('./test-runner.js', import.meta.url))
  * @throws `ERR_BAD_OPTION` when the config is loaded, naming everything that is wrong
  */
 export function freshModules(options?: FreshModulesOptions): Plugin[] {
-  const serialized = serializeOptions(checkAdapterOptions('@fresh-modules/vitest-plugin', options))
+  const serialized = serializeOptions(
+    checkAdapterOptions('@fresh-modules/vitest-plugin', options, {
+      isolate: "it is Vitest's own, test.isolate",
+    }),
+  )
   const report = wantsReport(options ?? {}, process.env) ? PARTS : undefined
   const resetPackages = options?.resetPackages ?? []
   const areJudged = options?.resetBetween !== 'never' || report !== undefined
@@ -68,10 +73,10 @@ export function freshModules(options?: FreshModulesOptions): Plugin[] {
           ...(report === undefined ? { isIdle: isIdle(options) } : { report }),
         })
       },
-      resolveId(specifier) {
+      resolveId(specifier, importer) {
         if (isBrowserMode(this.environment.config)) return resolveInBrowser(specifier)
         const file = fileToDrop(specifier)
-        if (file === undefined) return undefined
+        if (file === undefined) return resolveUnderConditions(this, specifier, importer)
         vitest?.invalidateFile(file)
         return specifier
       },

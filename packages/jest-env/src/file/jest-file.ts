@@ -1,6 +1,7 @@
 /** One test file: host, resets and guard, told by the runtime and by the test runner what happens. */
 import { readFileSync } from 'node:fs'
 import {
+  type CoreState,
   compileRules,
   createCoreState,
   endCollecting,
@@ -11,6 +12,7 @@ import {
   fileEnded,
   type Installed,
   type ModuleFacts,
+  type ModuleId,
   parseTestFileWords,
   runConcurrentTest,
   runImportHooks,
@@ -32,7 +34,7 @@ import type { RuntimeInternals } from '../jest/runtime-internals/detect.ts'
 import { inSandbox } from '../jest/sandbox-errors.ts'
 import { ownManifest } from '../own-manifest.ts'
 import { definedBy } from '../reset/hook-definitions.ts'
-import { JestHost } from './jest-host.ts'
+import { JestHost, type JestHostOptions } from './jest-host.ts'
 import { JestSchedule } from './jest-schedule.ts'
 
 /** What follows the file for the report. */
@@ -51,6 +53,10 @@ export interface JestFileOptions {
   /** What tells this run from others. */
   readonly run: string
   readonly internals: RuntimeInternals
+  /** In a realm that files share: what is known of modules from earlier ones. */
+  readonly writtenSpecs?: CoreState['writtenSpecs'] | undefined
+  /** In a realm that files share: what the runtime tells in place of that world. */
+  readonly watchBy?: JestHostOptions['watchBy']
   /** Where there is to be a report. */
   readonly report: FileReport | undefined
   /** What the framework does before each test with `restoreMocks`; a reset has to come after it. */
@@ -70,10 +76,11 @@ export class JestFile implements TestListener {
   #isCollecting = false
 
   /** The points are called when the runtime does something, which is after all parts have been built. */
-  constructor({ options, run, report, restoreMocks, ...given }: JestFileOptions) {
+  constructor({ options, run, report, restoreMocks, writtenSpecs, ...given }: JestFileOptions) {
     const { root, realm, testFile, internals } = given
     const rules = compileRules(options.specs ?? [], root)
     const state = createCoreState(rules, options.knownSingletons, ownManifest())
+    if (writtenSpecs) state.writtenSpecs = writtenSpecs
     state.guard.onDuplicate = options.onDuplicate ?? 'throw'
     state.guard.run = run
     state.onResetFailure = options.onResetFailure ?? 'keep'
@@ -82,9 +89,10 @@ export class JestFile implements TestListener {
     this.#restoreMocks = restoreMocks
     const points: HookPoints = {
       beforeEvaluation: (evaluation) => {
-        const facts = this.#host.facts(evaluation.id)
+        const facts = evaluation.facts ?? this.#host.facts(evaluation.id)
         this.#guard.beforeEvaluation(evaluation, facts)
         this.#lock(evaluation, facts)
+        return facts
       },
       afterEvaluation: (copy) => runImportHooks(state, copy, { reloaded: false, fresh: false }),
       isolating: () => this.#guard.isolating(),
@@ -202,6 +210,11 @@ export class JestFile implements TestListener {
     }
   }
 
+  /** Whether a module's flags have it end with its test file. */
+  endsWithFile(id: ModuleId, facts: ModuleFacts): boolean {
+    return this.#singleWorker.mustEnd(id, facts)
+  }
+
   /** The environment is torn down. */
   async dispose(): Promise<void> {
     await this.#singleWorker.dispose()
@@ -238,7 +251,7 @@ function countTests({ type, children = [] }: CircusTask): number {
 }
 
 /** What a test file says of its own run. A docblock that cannot be read is told when the file is loaded. */
-function wordsOf(file: string): TestFileWords {
+export function wordsOf(file: string): TestFileWords {
   try {
     return parseTestFileWords(readFileSync(file, 'utf8'), file)
   } catch {

@@ -28,7 +28,7 @@ import { isFrameworkModule } from '../jest/never-touch.ts'
 import { Records } from '../jest/records.ts'
 import { Requests } from '../jest/request-edges.ts'
 import { Resolution } from '../jest/resolution.ts'
-import type { RuntimeInternals } from '../jest/runtime-internals/detect.ts'
+import type { RuntimeHooks, RuntimeInternals } from '../jest/runtime-internals/detect.ts'
 import { Spies } from '../jest/runtime-internals/spies.ts'
 import { SourceFiles } from '../jest/source-files.ts'
 import { ExportsDefinitions } from '../reset/exports-definitions.ts'
@@ -50,6 +50,8 @@ export interface JestHostOptions {
   readonly moduleMocker: object
   /** The runtime, of which nothing has been watched yet. */
   readonly internals: RuntimeInternals
+  /** In a realm that files share: what the runtime tells in place of that world. */
+  readonly watchBy?: ((world: RegisteredWorld, requests: Requests) => RuntimeHooks) | undefined
 }
 
 export class JestHost implements ModuleHost {
@@ -85,7 +87,8 @@ export class JestHost implements ModuleHost {
    *     scopes, reloads                   all of these; used when a scope is opened, a module reloaded
    *     RegisteredWorld                   all of these; `internals.watch` tells it, from then on, what the runtime does
    */
-  constructor({ state, realm, vmContext, root, testFile, points, moduleMocker, internals }: JestHostOptions) {
+  constructor(given: JestHostOptions) {
+    const { state, realm, vmContext, root, testFile, points, moduleMocker, internals, watchBy } = given
     shareLoadedAddons(realm)
     const resolution = new Resolution(internals)
     const files = new SourceFiles(internals)
@@ -132,22 +135,21 @@ export class JestHost implements ModuleHost {
       forget: (id) => files.forget(id),
       runReload: (module, run) => running.run(module, run),
     }
-    internals.watch(
-      new RegisteredWorld({
-        internals,
-        resolution,
-        registry,
-        requests,
-        handles,
-        targets,
-        definitions,
-        running,
-        resets: this.resets,
-        state,
-        testFile,
-        points,
-      }),
-    )
+    const world = new RegisteredWorld({
+      internals,
+      resolution,
+      registry,
+      requests,
+      handles,
+      targets,
+      definitions,
+      running,
+      resets: this.resets,
+      state,
+      testFile,
+      points,
+    })
+    internals.watch(watchBy?.(world, requests) ?? world)
   }
 
   isProtected(id: ModuleId): boolean {

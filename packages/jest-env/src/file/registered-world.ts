@@ -1,8 +1,10 @@
 /** Registered modules as the runtime loads and drops them: tells the parts of the host, and the hook points. */
 import {
+  type Copy,
   type CoreState,
   isFileId,
   isFirstParty,
+  type ModuleFacts,
   type ModuleId,
   noteAddonLoaded,
   realIdentityOf,
@@ -42,6 +44,14 @@ export interface RegisteredWorldOptions {
   readonly points: HookPoints
 }
 
+/** A module that an earlier file has evaluated in the same realm. */
+interface AdoptedCopy {
+  readonly module: CjsModule
+  readonly facts: ModuleFacts
+  /** Specifier -> whether it was asked for while the module was evaluated. */
+  readonly requests: ReadonlyMap<string, { readonly isStatic: boolean }>
+}
+
 export class RegisteredWorld implements RuntimeHooks {
   readonly #given: RegisteredWorldOptions
   /** ES modules that `onImport` hooks have been told of, or that were loaded before there was a hook. */
@@ -50,6 +60,8 @@ export class RegisteredWorld implements RuntimeHooks {
   #mocking = 0
   /** Registry of ES modules -> those of its modules that the guard has been asked about, since it was last empty. */
   #announced = new WeakMap<object, Set<ModuleId>>()
+  // What was known of a module when its evaluation began.
+  readonly #facts = new WeakMap<CjsModule, ModuleFacts>()
 
   constructor(given: RegisteredWorldOptions) {
     this.#given = given
@@ -63,12 +75,13 @@ export class RegisteredWorld implements RuntimeHooks {
     // Neither a mock nor what is evaluated to generate one counts as a copy.
     if (isMock || this.#mocking > 0) return undefined
     if (!running.has(module)) {
-      points.beforeEvaluation({
+      const facts = points.beforeEvaluation({
         id,
         importer: importer === module.filename ? undefined : idOfFile(importer),
         kind: 'require',
         fresh: false,
       })
+      this.#facts.set(module, facts)
     }
     const { exports: initial } = module
     const endDefinitions = isFirstParty(id) ? definitions.begin(module) : undefined
@@ -84,6 +97,20 @@ export class RegisteredWorld implements RuntimeHooks {
     }
   }
 
+  factsOf(module: CjsModule): ModuleFacts | undefined {
+    return this.#facts.get(module)
+  }
+
+  /** A copy that an earlier file has evaluated stands for an evaluation: whoever counts those counts it. */
+  adopted({ module, facts, requests: made }: AdoptedCopy, importer: ModuleId): void {
+    const { handles, points, requests } = this.#given
+    const copy: Copy = { id: idOfFile(module.filename), exports: module.exports, handle: module }
+    handles.note(module, copy.id)
+    requests.inherit(module, made)
+    points.beforeEvaluation({ id: copy.id, importer, kind: 'require', fresh: false, facts })
+    points.afterEvaluation(copy)
+  }
+
   mocking<T>(run: () => T): T {
     this.#mocking++
     try {
@@ -94,16 +121,19 @@ export class RegisteredWorld implements RuntimeHooks {
   }
 
   require(module: CjsModule, original: JestRequire): JestRequire {
-    const { requests, state, targets } = this.#given
     // Every module has one. A proxy has all that hangs on the original, and costs next to nothing to make.
     return new Proxy(original, {
-      apply(_, __, [specifier]: [string]) {
-        requests.noteRequire(module, specifier)
-        if (state.pendingCalls === 0) return original(specifier)
-        const target = targets.require(module.filename, specifier, () => original(specifier))
-        return target ? target.exports : original(specifier)
-      },
+      apply: (_, __, [specifier]: [string]) => this.requested(module, specifier, original),
     })
+  }
+
+  /** A registered module asks for another one. */
+  requested(module: CjsModule, specifier: string, original: JestRequire): unknown {
+    const { requests, state, targets } = this.#given
+    requests.noteRequire(module, specifier)
+    if (state.pendingCalls === 0) return original(specifier)
+    const target = targets.require(module.filename, specifier, () => original(specifier))
+    return target ? target.exports : original(specifier)
   }
 
   async import(

@@ -2,7 +2,7 @@
  * The callbacks through which guard, locks and import hooks observe the runtime: the guard asks before an evaluation
  * and at resets of the registries, locks are taken before an evaluation, import hooks run after one.
  */
-import type { Copy, ModuleId, ResolveKind } from 'fresh-modules/internal/core'
+import type { Copy, ModuleFacts, ModuleId, ResolveKind } from 'fresh-modules/internal/core'
 
 export interface Evaluation {
   readonly id: ModuleId
@@ -11,6 +11,8 @@ export interface Evaluation {
   readonly kind: ResolveKind
   /** Whether the copy is a scope's own rather than the registered one. */
   readonly fresh: boolean
+  /** What is known of the module already, by an evaluation in an earlier file. */
+  readonly facts?: ModuleFacts
 }
 
 /** The call of Jest's own that took records out of the registry. */
@@ -19,8 +21,11 @@ export type RegistryReset = 'resetModules' | 'isolateModules' | 'isolateModulesA
 export interface HookPoints {
   /** The test file itself is about to be loaded: setup files have had their turn. */
   testFile(): void
-  /** Before a body runs; what it throws is thrown at the import. For ES modules: before the graph is linked. */
-  beforeEvaluation(evaluation: Evaluation): void
+  /**
+   * Before a body runs; what it throws is thrown at the import. For ES modules: before the graph is linked. Returns what is known of the
+   * module.
+   */
+  beforeEvaluation(evaluation: Evaluation): ModuleFacts
   /** After the body of a registered module has run. */
   afterEvaluation(copy: Copy): void
   /** Before an empty registry is put over the main one, which is the active one still. */

@@ -38,6 +38,8 @@ export class Requests {
   readonly #resolve: ResolveRequest
   // Entries of both live as long as their module object.
   readonly #asked = new WeakMap<CjsModule, Asked>()
+  // A module that an earlier file has evaluated -> what it asked for then, until it is looked at here.
+  readonly #inherited = new WeakMap<CjsModule, ReadonlyMap<string, { readonly isStatic: boolean }>>()
   readonly #linked = new WeakMap<VmModule, Requested>()
   // File -> what its registered copy has asked for by `import()`. An entry goes when the module leaves the registry.
   readonly #imported = new Map<string, Requested>()
@@ -57,15 +59,30 @@ export class Requests {
     if (!asked) {
       asked = new Asked()
       this.#asked.set(module, asked)
+      for (const [specifier, { isStatic }] of this.#inherited.get(module) ?? []) {
+        asked.required.set(specifier, { id: undefined, isStatic })
+      }
     }
     return asked
+  }
+
+  /** An earlier file has evaluated the module. What it asked for then may lead elsewhere in this one. */
+  inherit(module: CjsModule, requests: ReadonlyMap<string, { readonly isStatic: boolean }>): void {
+    this.#inherited.set(module, requests)
+    this.version++
+  }
+
+  /** Each specifier that the module has required, and whether that was while it was evaluated. */
+  *requiredBy(module: CjsModule): Iterable<readonly [specifier: string, isStatic: boolean]> {
+    for (const [specifier, { isStatic }] of this.#asked.get(module)?.required ?? [])
+      yield [specifier, isStatic]
   }
 
   /** What the copy holds by static imports: for CommonJS by what it required while it was evaluated. */
   staticOf(module: CjsModule | VmModule, file: string): Set<ModuleId> {
     const ids = new Set<ModuleId>()
     if (isVmModule(module)) this.#add(ids, this.#linksOf(module), file, 'import')
-    else this.#add(ids, this.#asked.get(module)?.required, file, 'require', ({ isStatic }) => isStatic)
+    else this.#add(ids, this.#askedBy(module).required, file, 'require', ({ isStatic }) => isStatic)
     return ids
   }
 

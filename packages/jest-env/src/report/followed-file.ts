@@ -1,5 +1,4 @@
 /** Follows one test file for the report. */
-import { createGlobals, type Globals } from '@fresh-modules/restore-globals'
 import {
   type FileResets,
   importersChain,
@@ -8,17 +7,17 @@ import {
   type ModuleId,
   type SingleWorker,
 } from 'fresh-modules/internal/core'
-import { type PartWriter, WorkerReport, watchWaits } from 'fresh-modules/internal/report'
+import {
+  type PartWriter,
+  type RestoredPart,
+  WorkerReport,
+  type World,
+  watchWaits,
+} from 'fresh-modules/internal/report'
 import type { JestHost } from '../file/jest-host.ts'
 import type { Evaluation, HookPoints } from '../jest/hook-points.ts'
 import { Evaluations } from './evaluations.ts'
-
-/** The environment of the file: as much of it as leaks are looked for in. */
-export interface FollowedRealm {
-  readonly global: object
-  /** Of jsdom's environment. */
-  readonly dom?: unknown
-}
+import type { Leaks } from './leaks.ts'
 
 /** One test file, which tells when it has ended. */
 interface EndingFile {
@@ -26,20 +25,29 @@ interface EndingFile {
   fileEnded(): Promise<void>
 }
 
+export interface FollowedFileOptions {
+  readonly writer: PartWriter
+  readonly leaks: Leaks
+  readonly testFile: string
+  readonly world: World
+}
+
 export class FollowedFile {
   readonly #report: WorkerReport
   readonly #evaluations: Evaluations
-  readonly #globals: Globals
+  readonly #leaks: Leaks
+  readonly #testFile: string
   #host: JestHost | undefined
-  #isCaptured = false
-  /** Ends the stretch in which a package is evaluated, which may change globals for good; and its id. */
-  #kept: { readonly id: ModuleId; readonly end: () => void } | undefined
+  #hasBegun = false
+  /** The package that is being evaluated, which may change globals for good, with all that it loads. */
+  #package: { readonly id: ModuleId; readonly end: () => void } | undefined
 
-  constructor(writer: PartWriter, { global, dom }: FollowedRealm, testFile: string) {
+  constructor({ writer, leaks, testFile, world }: FollowedFileOptions) {
     this.#report = new WorkerReport(writer)
     this.#evaluations = new Evaluations(this.#report.times)
-    this.#globals = createGlobals({ global, ...(dom ? { jsdom: dom as never } : {}) }, { isOwnGlobal })
-    this.#report.startFile({ file: testFile, world: 'own' })
+    this.#leaks = leaks
+    this.#testFile = testFile
+    this.#report.startFile({ file: testFile, world })
   }
 
   /** The same points, observed. */
@@ -48,12 +56,13 @@ export class FollowedFile {
       ...points,
       testFile: () => {
         points.testFile()
-        // What setup files do they do for each file.
-        this.#capture()
+        if (this.#hasBegun) return
+        this.#hasBegun = true
+        this.#leaks.begin()
       },
       beforeEvaluation: (evaluation) => {
         this.#begin(evaluation)
-        points.beforeEvaluation(evaluation)
+        return points.beforeEvaluation(evaluation)
       },
       afterEvaluation: (copy) => {
         this.#end(copy.id, copy.exports)
@@ -79,32 +88,26 @@ export class FollowedFile {
     }
   }
 
-  #capture(): void {
-    if (this.#isCaptured) return
-    this.#isCaptured = true
-    this.#globals.capture()
-  }
-
-  #begin({ id, importer, kind, fresh }: Evaluation): void {
+  #begin({ id, importer, kind, fresh, facts }: Evaluation): void {
     if (fresh) return
     this.#notePackage(id, importer, kind === 'import' ? 'esm' : 'cjs')
+    // A copy that was kept from an earlier file is not evaluated.
+    if (facts) return
     // The engine links and evaluates ES modules by itself: they are counted, and not timed.
     if (kind === 'import') {
       this.#evaluations.begin(id, undefined)
       this.#evaluations.end(id)
       return
     }
-    if (this.#isCaptured && !this.#kept && isInstalled(id)) {
-      this.#kept = { id, end: this.#globals.startKept() }
-    }
+    if (!this.#package && isInstalled(id)) this.#package = { id, end: this.#leaks.beginPackage() }
     this.#evaluations.begin(id, importer)
   }
 
   #end(id: ModuleId, exports: unknown): void {
     this.#evaluations.end(id)
-    if (this.#kept?.id === id) {
-      this.#kept.end()
-      this.#kept = undefined
+    if (this.#package?.id === id) {
+      this.#package.end()
+      this.#package = undefined
     }
     this.#note(id, exports)
   }
@@ -138,15 +141,13 @@ export class FollowedFile {
 
   #ended(resets: FileResets): void {
     if (!this.#host) return
-    const leaks = this.#isCaptured ? this.#globals.look() : []
-    this.#globals.release()
+    const leaks = this.#leaks.found()
+    this.#leaks.end()
     this.#report.endFile(this.#host.installed, { leaks, resets })
   }
-}
 
-/** What Jest puts on the global of a test file, some of it while tests run. */
-function isOwnGlobal(key: PropertyKey): boolean {
-  return typeof key === 'symbol'
-    ? /jest|^fresh-modules|TEST_TIMEOUT|RETRY|^WAIT_BEFORE|^LOG_ERRORS/i.test(key.description ?? '')
-    : /^__(?:coverage|jest)/.test(String(key))
+  /** Other files will find the realm as it is now: modules are not there any more. */
+  noteRestored(outcomes: RestoredPart['outcomes']): void {
+    this.#report.noteRestored(() => undefined, { file: this.#testFile, outcomes })
+  }
 }

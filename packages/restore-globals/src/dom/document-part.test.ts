@@ -62,6 +62,23 @@ describe('children', () => {
     style.remove()
   })
 
+  test('and keep the rules that were inserted into them, which a sheet loses when it leaves the document', () => {
+    const style = document.createElement('style')
+    style.setAttribute('data-emotion', 'css')
+    const meta = document.createElement('meta')
+    document.head.append(meta)
+    part.capture()
+    document.head.append(style)
+    ;(style as unknown as { sheet: { insertRule(rule: string): void } }).sheet.insertRule('p { color: red }')
+    document.head.append(document.createElement('title'))
+    meta.remove()
+    expect(undoAll(part)).toEqual(['children of document.head'])
+    expect([...document.head.childNodes]).toEqual([style, meta])
+    expect((style as unknown as { sheet: { cssRules: unknown[] } }).sheet.cssRules).toHaveLength(1)
+    style.remove()
+    meta.remove()
+  })
+
   test('of the document come back: the element that was replaced, and what it had', () => {
     const { documentElement, body } = document
     document.replaceChild(document.createElement('html'), documentElement)

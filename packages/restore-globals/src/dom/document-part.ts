@@ -108,8 +108,7 @@ export class DocumentPart implements GlobalsPart {
       kind: 'document',
       now: now.map(contentOf).join('\0'),
       undo() {
-        const styles = Array.from(element.childNodes).filter(isPackageStyle)
-        if (isMoved) setChildren(element, [...children, ...styles])
+        if (isMoved) setChildren(element, children)
         children.forEach((child, index) => {
           if (!isOwnState(child) && contentOf(child) !== inside[index]) setContent(child, inside[index] ?? '')
         })
@@ -138,10 +137,21 @@ function childrenOf(element: DomNode): DomNode[] {
   return Array.from(element.childNodes).filter((node) => !isPackageStyle(node))
 }
 
-/** One by one: all at once they would be put into a fragment first, which takes no doctype. */
+/**
+ * Styles of packages, and what stands where it stood, is not touched: a style sheet that leaves the document loses the rules that were
+ * inserted into it by themselves.
+ */
 function setChildren(parent: DomNode, children: readonly DomNode[]): void {
-  parent.replaceChildren()
-  for (const child of children) parent.appendChild(child)
+  for (const node of childrenOf(parent)) if (!children.includes(node)) parent.removeChild(node)
+  const left = childrenOf(parent)
+  for (const child of children) {
+    if (left[0] === child) left.shift()
+    else {
+      const at = left.indexOf(child)
+      if (at !== -1) left.splice(at, 1)
+      parent.insertBefore(child, left[0] ?? null)
+    }
+  }
 }
 
 function isPackageStyle(node: DomNode): boolean {

@@ -11,7 +11,8 @@ export interface DomNode {
   innerHTML?: string
   data?: string
   replaceChildren(...nodes: DomNode[]): void
-  appendChild(node: DomNode): void
+  insertBefore(node: DomNode, before: DomNode | null): void
+  removeChild(node: DomNode): void
   matches?(selector: string): boolean
 }
 

@@ -28,6 +28,7 @@ test('good options are handed back as they are', () => {
     onParallelWorker: 'throw',
     lockTimeout: 0,
     restoreGlobals: true,
+    isolate: false,
   }
   expect(check(options)).toBe(options)
 })
@@ -61,6 +62,7 @@ test.each([
   [{ lockTimeout: Number.NaN }, 'lockTimeout is NaN'],
   [{ lockTimeout: Number.POSITIVE_INFINITY }, 'lockTimeout is Infinity'],
   [{ restoreGlobals: 1 }, 'restoreGlobals is 1 instead of a boolean'],
+  [{ isolate: 'no' }, "isolate is 'no' instead of a boolean"],
 ])('%j is refused', (options, message) => {
   expect(problem(options)).toContain(message)
 })
@@ -71,11 +73,18 @@ test('one error names the adapter, everything that is wrong, and the options tha
   expect(message).toContain("resetBetween is 'test'")
   expect(message).toContain('there is no option "color"')
   expect(message).toContain('lockTimeout is -1')
-  expect(message).toMatch(/Known options: resetBetween, .*report\.$/)
+  expect(message).toMatch(/Known options: resetBetween, .*restoreGlobals, isolate, report\.$/)
 })
 
 test('what every object inherits is no option', () => {
   expect(problem(JSON.parse('{ "__proto__": 1 }'))).toContain('there is no option "__proto__"')
   expect(problem({ toString: 1 })).toContain('there is no option "toString"')
   expect(problem({ constructor: 'x' })).toContain('there is no option "constructor"')
+})
+
+test('an option that another adapter has is refused with what says it here', () => {
+  const refused = () =>
+    checkAdapterOptions('the adapter', { isolate: false }, { isolate: 'it is test.isolate' })
+  expect(refused).toThrow('there is no option "isolate" here: it is test.isolate')
+  expect(() => checkAdapterOptions('the adapter', {}, { isolate: 'it is test.isolate' })).not.toThrow()
 })

@@ -23,6 +23,11 @@ export interface FreshModulesOptions {
   lockTimeout?: number
   /** Whether globals are put back between files that share a worker. */
   restoreGlobals?: boolean
+  /**
+   * Jest only: `false` has the files of a worker share one realm. Globals are put back after each file, first-party modules are fresh
+   * in each, packages stay evaluated. In Vitest the framework's own `test.isolate` says so.
+   */
+  isolate?: boolean
   /** Whether the run writes a report: who leaks, what it costs, what is there twice (docs/report.md). */
   report?: boolean
 }
@@ -43,6 +48,7 @@ const CHECKS: Record<keyof FreshModulesOptions, (value: unknown) => string | und
       ? undefined
       : 'a number of milliseconds',
   restoreGlobals: typed('boolean'),
+  isolate: typed('boolean'),
   report: typed('boolean'),
 }
 
@@ -52,8 +58,16 @@ export function wantsReport({ report = false }: FreshModulesOptions, env: NodeJS
   return report || !['', '0', 'false'].includes(asked)
 }
 
-/** Throws one `ERR_BAD_OPTION` that names everything wrong. */
-export function checkAdapterOptions(adapter: string, options: unknown): FreshModulesOptions {
+/**
+ * Throws one `ERR_BAD_OPTION` that names everything wrong.
+ *
+ * @param elsewhere for an option that this adapter does not take: what says it there
+ */
+export function checkAdapterOptions(
+  adapter: string,
+  options: unknown,
+  elsewhere: Partial<Record<keyof FreshModulesOptions, string>> = {},
+): FreshModulesOptions {
   if (options === undefined) return {}
   if (options === null || typeof options !== 'object' || Array.isArray(options)) {
     throw new BadOptionError(`configure ${adapter}`, `the options are ${kindOf(options)}`, 'Pass an object.')
@@ -61,7 +75,9 @@ export function checkAdapterOptions(adapter: string, options: unknown): FreshMod
   const problems: string[] = []
   for (const [key, value] of Object.entries(options)) {
     const check = Object.hasOwn(CHECKS, key) ? CHECKS[key as keyof FreshModulesOptions] : undefined
+    const instead = Object.hasOwn(elsewhere, key) ? elsewhere[key as keyof FreshModulesOptions] : undefined
     if (!check) problems.push(`there is no option "${key}"`)
+    else if (instead !== undefined) problems.push(`there is no option "${key}" here: ${instead}`)
     else if (value !== undefined) {
       const expected = check(value)
       if (expected) problems.push(`${key} is ${describe(value)} instead of ${expected}`)

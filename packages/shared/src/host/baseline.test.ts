@@ -15,6 +15,7 @@ function exportsOf() {
   class Price extends Money {}
   class Shop {
     static names = ['a']
+    readonly name = 'a shop'
   }
   return { Price, Shop, add: (a: number, b: number) => a + b, table: { a: [1, { deep: true }] } }
 }

@@ -68,6 +68,11 @@ export class SingleWorker {
     return key
   }
 
+  /** Whether the module is unloaded when its test file ends, and so can be used by no other. */
+  mustEnd(id: ModuleId, facts: ModuleFacts): boolean {
+    return refuses(resolveSpec(this.#installed, id, facts), 'allowParallelWorkers')
+  }
+
   /** Takes a lock for a module. @throws `ERR_PARALLEL_WORKER` */
   async acquire(id: ModuleId, key: string): Promise<void> {
     const ended = this.#noteWait(id)

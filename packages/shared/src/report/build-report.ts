@@ -179,7 +179,9 @@ class Builder {
     const found = new Map<string, LeakPart>()
     for (const leak of leaks) found.set(leak.what, leak)
     // What setup files do is put back as well, for they do it again: that is no leak of the file.
-    for (const outcome of outcomes.values()) if (!outcome.restored) found.set(outcome.what, outcome)
+    for (const outcome of outcomes.values()) {
+      if (!outcome.restored && !found.has(outcome.what)) found.set(outcome.what, outcome)
+    }
     return Array.from(found.values(), ({ what, kind }): Leak => {
       const outcome = outcomes.get(what)
       const stayed = outcome !== undefined && !outcome.restored

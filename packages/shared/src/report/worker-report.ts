@@ -111,12 +111,18 @@ export class WorkerReport {
     this.#waits = []
   }
 
-  /** The next file has begun in the same world: what became of what the one before has left. */
-  noteRestored(host: ModuleHost, { file, outcomes }: Pick<RestoredPart, 'file' | 'outcomes'>): void {
-    const reset = this.#dirty.filter(({ id, exports }) => {
-      const { exports: now } = host.record(id) ?? {}
-      return now !== exports || !this.#changed(exports)
-    })
+  /**
+   * The world is ready for its next file: what became of what the one before has left.
+   *
+   * @param exportsOf what a module exports now, if it is still registered
+   */
+  noteRestored(
+    exportsOf: (id: ModuleId) => unknown,
+    { file, outcomes }: Pick<RestoredPart, 'file' | 'outcomes'>,
+  ): void {
+    const reset = this.#dirty.filter(
+      ({ id, exports }) => exportsOf(id) !== exports || !this.#changed(exports),
+    )
     this.#dirty = []
     const numbers = reset.map(({ id }) => this.#writer.number(id))
     this.#writer.write({ type: 'restored', file, outcomes, reset: numbers })

@@ -71,7 +71,7 @@ class Followed {
     this.#outcomes = []
     await begin()
     if (before !== undefined && !this.#onlyLooks) {
-      this.report.noteRestored(host, { file: before, outcomes: this.#outcomes })
+      this.report.noteRestored((id) => host.record(id)?.exports, { file: before, outcomes: this.#outcomes })
     }
     if (this.#onlyLooks && before === undefined) await vitest?.globals?.beforeFile(host.testFile)
     this.report.startFile({ file: host.testFile ?? '', world: this.#world })

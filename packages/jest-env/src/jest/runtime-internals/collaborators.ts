@@ -4,12 +4,14 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import {
   ESM_TRANSFORM_OPTIONS,
   type EsmMethods,
+  forwardedJest,
   Layout,
   type LoadModule,
   letAnythingBeThrown,
   type Options,
   type Resolver,
   type Runtime,
+  rememberingEach,
   type ScriptTransformer,
   TORN_DOWN,
 } from './layout.ts'
@@ -18,9 +20,11 @@ import type {
   Entry,
   JestObject,
   JestRequire,
+  KeptCode,
   LoadSeams,
   RuntimeHooks,
   RuntimeInternals,
+  SharingInternals,
   VmModule,
 } from './types.ts'
 
@@ -44,13 +48,15 @@ export interface CollaboratorRuntime extends Runtime {
   readonly registries: {
     getActiveCjsRegistry(): Map<string, Entry>
     getActiveEsmRegistry(): Map<string, Entry>
+    isIsolated(): boolean
   }
   readonly requireBuilder: { for(module: CjsModule, options: Options): JestRequire }
   readonly executor: {
     currentlyExecutingManualMock: string | null
     requireBuilder: object
     jestGlobals: object
-    dynamicImport: unknown
+    dynamicImport(specifier: string, importer: string, ...rest: unknown[]): Promise<VmModule>
+    compile(source: string, file: string): object | null
     getCurrentlyExecutingManualMock(): string | null
     handleExecutionError(error: unknown, module: CjsModule): never
   }
@@ -84,6 +90,9 @@ export interface CollaboratorRuntime extends Runtime {
     shouldMockEsmAsync(from: string, name: string): Promise<{ shouldMock: boolean } | boolean>
     getCjsModuleId(from: string, name: string): string
     isExplicitlyUnmocked(id: string): boolean
+    readonly shouldAutoMock: boolean
+    readonly explicitCjsMock: ReadonlyMap<string, boolean>
+    readonly virtualCjsMocks: ReadonlyMap<string, boolean>
   }
   readonly transformCache: {
     scriptTransformer: ScriptTransformer
@@ -106,7 +115,7 @@ export interface CollaboratorRuntime extends Runtime {
   readonly testState: { throwIfTornDown(message: string): void }
 }
 
-export class Collaborators extends Layout implements RuntimeInternals {
+export class Collaborators extends Layout implements RuntimeInternals, SharingInternals {
   readonly #runtime: CollaboratorRuntime
   readonly #original: {
     loadModule: LoadModule
@@ -115,6 +124,7 @@ export class Collaborators extends Layout implements RuntimeInternals {
   }
   #hooks: RuntimeHooks | undefined
   #isUnrecorded = false
+  #ownJest: (file: string) => JestObject = (file) => this.#runtime.jestGlobals.jestObjectFor(file)
 
   constructor(runtime: CollaboratorRuntime, version: string) {
     super(runtime, version)
@@ -338,6 +348,57 @@ export class Collaborators extends Layout implements RuntimeInternals {
     this.#runtime._resolution.clear?.()
   }
 
+  get internals(): RuntimeInternals {
+    return this
+  }
+
+  keepCode(code: KeptCode) {
+    const { executor } = this.#runtime
+    executor.compile = this.keptCompile(executor, executor.compile, code)
+  }
+
+  forwardLate(isKept: (file: string) => boolean, running: () => SharingInternals) {
+    const current = () => running() as Collaborators
+    const { executor, jestGlobals } = this.#runtime
+    const { dynamicImport } = executor
+    const { jestObjectFor } = jestGlobals
+    this.forwardRequests(isKept, current)
+    executor.dynamicImport = (specifier, importer, ...rest) => {
+      const target = isKept(importer) ? current() : this
+      if (target === this) return dynamicImport.call(executor, specifier, importer, ...rest)
+      return target.#runtime.executor.dynamicImport(specifier, importer, ...rest)
+    }
+    this.#ownJest = rememberingEach((file) => jestObjectFor.call(jestGlobals, file))
+    /** File -> the object that a kept copy of it gets. */
+    const forwarded = new Map<string, JestObject>()
+    jestGlobals.jestObjectFor = (file) => {
+      if (!isKept(file)) return this.#ownJest(file)
+      const known = forwarded.get(file) ?? forwardedJest(this.#ownJest(file), () => current().#ownJest(file))
+      forwarded.set(file, known)
+      return known
+    }
+  }
+
+  isIsolated() {
+    return this.#runtime.registries.isIsolated()
+  }
+
+  isAutomocking() {
+    return this.#runtime.mockState.shouldAutoMock
+  }
+
+  mockKey(from: string, specifier: string) {
+    return this.#runtime.mockState.getCjsModuleId(from, specifier)
+  }
+
+  mockedKeys() {
+    return [...this.#runtime.mockState.explicitCjsMock].flatMap(([key, isMocked]) => (isMocked ? key : []))
+  }
+
+  hasVirtualMocks() {
+    return this.#runtime.mockState.virtualCjsMocks.size > 0
+  }
+
   assertAlive() {
     this.#runtime.testState.throwIfTornDown(TORN_DOWN)
   }
@@ -380,4 +441,14 @@ export const COLLABORATORS = [
   'cjsExportsCache.cache',
   'jestGlobals.jestObjectFor',
   'testState.throwIfTornDown',
+]
+
+/** The same for what only a realm that files share relies on. */
+export const SHARING_COLLABORATORS = [
+  'registries.isIsolated',
+  'executor.compile',
+  'executor.dynamicImport',
+  'mockState.explicitCjsMock',
+  'mockState.virtualCjsMocks',
+  'mockState.shouldAutoMock',
 ]

@@ -9,9 +9,19 @@
  */
 import { UnsupportedHostError } from 'fresh-modules/internal/core'
 import { ownManifest } from '../../own-manifest.ts'
-import { COLLABORATORS, type CollaboratorRuntime, Collaborators } from './collaborators.ts'
-import { PRIVATE_FIELDS, PrivateFields, type PrivateRuntime } from './private-fields.ts'
-import type { RuntimeInternals } from './types.ts'
+import {
+  COLLABORATORS,
+  type CollaboratorRuntime,
+  Collaborators,
+  SHARING_COLLABORATORS,
+} from './collaborators.ts'
+import {
+  PRIVATE_FIELDS,
+  PrivateFields,
+  type PrivateRuntime,
+  SHARING_PRIVATE_FIELDS,
+} from './private-fields.ts'
+import type { RuntimeInternals, SharingInternals } from './types.ts'
 
 export * from './types.ts'
 
@@ -25,6 +35,14 @@ export function internalsOf(runtime: object, version: string): RuntimeInternals 
   }
   assertMembers(runtime, version, PRIVATE_FIELDS)
   return new PrivateFields(runtime as PrivateRuntime, version)
+}
+
+/** The same for a runtime whose file shares a realm with others. */
+export function sharingInternalsOf(runtime: object, version: string): SharingInternals {
+  const internals = internalsOf(runtime, version)
+  const members = internals instanceof Collaborators ? SHARING_COLLABORATORS : SHARING_PRIVATE_FIELDS
+  assertMembers(runtime, version, members)
+  return internals as Collaborators | PrivateFields
 }
 
 function assertMembers(runtime: object, version: string, members: readonly string[]): void {

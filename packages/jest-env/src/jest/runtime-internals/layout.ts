@@ -1,6 +1,6 @@
 /** What both layouts share: the resolver, the caches behind the transform, and what is public. */
 import { extendFileResult, type InternalModules } from './file-result.ts'
-import type { CjsModule, Parents, RuntimeHooks, VmModule } from './types.ts'
+import type { CjsModule, JestObject, KeptCode, Parents, RuntimeHooks, VmModule } from './types.ts'
 
 export const TORN_DOWN = 'You are trying to `import` a file after the Jest environment has been torn down.'
 
@@ -57,7 +57,13 @@ export interface Runtime extends InternalModules {
   leaveTestCode?(): void
   /** Private in all versions. */
   _generateMock(from: string, name: string): unknown
+  requireModule(from: string, ...rest: unknown[]): unknown
+  requireActual(from: string, name: string): unknown
+  requireMock(from: string, name: string): unknown
 }
+
+/** By which a module that has been evaluated asks the runtime for others. */
+const LATE_REQUESTS = ['requireModuleOrMock', 'requireModule', 'requireActual', 'requireMock'] as const
 
 export type Options = { isInternalModule?: boolean } | undefined
 
@@ -75,6 +81,34 @@ export type LoadModule = (
 export interface EsmMethods {
   resolveModule(specifier: string, importer: string, context: object): Promise<VmModule>
   linkAndEvaluateModule(module: VmModule): Promise<VmModule>
+}
+
+/** The runtime hands out the exports of the module object that it has made. */
+function handOut(kept: CjsModule, module: CjsModule): void {
+  module.exports = kept.exports
+  module.loaded = true
+}
+
+/** The function, called once for each file. */
+export function rememberingEach<Value extends object>(
+  make: (file: string) => Value,
+): (file: string) => Value {
+  const made = new Map<string, Value>()
+  return (file) => {
+    const known = made.get(file) ?? make(file)
+    made.set(file, known)
+    return known
+  }
+}
+
+/** A `jest` object that stays while the runtimes change: whatever is asked of it is asked of the one that runs. */
+export function forwardedJest(first: JestObject, running: () => JestObject): JestObject {
+  return new Proxy(first, {
+    get: (_, key) => Reflect.get(running(), key),
+    has: (_, key) => Reflect.has(running(), key),
+    ownKeys: () => Reflect.ownKeys(running()),
+    getOwnPropertyDescriptor: (_, key) => Reflect.getOwnPropertyDescriptor(running(), key),
+  })
 }
 
 export abstract class Layout {
@@ -125,9 +159,15 @@ export abstract class Layout {
    */
   protected watchLoads(hooks: RuntimeHooks, load: LoadModule, begin?: () => () => void): LoadModule {
     return (module, importer, name, file, options, registry) => {
-      const end = options?.isInternalModule
+      const loaded = options?.isInternalModule
         ? undefined
-        : hooks.loading({ module, importer, isMock: registry !== this.cjs() })
+        : { module, importer, isMock: registry !== this.cjs() }
+      const kept = loaded && hooks.adopt?.(loaded)
+      if (kept) {
+        handOut(kept, module)
+        return
+      }
+      const end = loaded && hooks.loading(loaded)
       const settle = begin?.()
       let hasFailed = true
       try {
@@ -137,6 +177,35 @@ export abstract class Layout {
         settle?.()
         end?.(hasFailed)
       }
+    }
+  }
+
+  /** The method that compiles, which looks up first what was compiled before. What inherits from its owner has requests of its own. */
+  protected keptCompile<Owner extends object, Compiled extends object>(
+    owner: Owner,
+    compile: (this: Owner, source: string, file: string) => Compiled | null,
+    code: KeptCode,
+  ): (this: Owner, source: string, file: string) => Compiled | null {
+    return function (source, file) {
+      const known = this === owner ? code.get(file, source) : undefined
+      if (known) return known as Compiled
+      const compiled = compile.call(this, source, file)
+      if (compiled && this === owner) code.set(file, source, compiled)
+      return compiled
+    }
+  }
+
+  /** Has what those files ask for late answered by the runtime that runs. */
+  protected forwardRequests(isKept: (file: string) => boolean, running: () => Layout): void {
+    const runtime = this.#runtime
+    for (const name of LATE_REQUESTS) {
+      const original = runtime[name] as (from: string, ...rest: unknown[]) => unknown
+      const forwarded = (from: string, ...rest: unknown[]): unknown => {
+        const target = isKept(from) ? running() : this
+        if (target === this) return Reflect.apply(original, runtime, [from, ...rest])
+        return Reflect.apply(target.#runtime[name], target.#runtime, [from, ...rest])
+      }
+      ;(runtime as unknown as Record<string, unknown>)[name] = forwarded
     }
   }
 

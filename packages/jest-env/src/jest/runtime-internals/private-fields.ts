@@ -2,12 +2,14 @@
 import {
   ESM_TRANSFORM_OPTIONS,
   type EsmMethods,
+  forwardedJest,
   Layout,
   type LoadModule,
   letAnythingBeThrown,
   type Options,
   type Resolver,
   type Runtime,
+  rememberingEach,
   type ScriptTransformer,
   TORN_DOWN,
 } from './layout.ts'
@@ -16,9 +18,11 @@ import type {
   Entry,
   JestObject,
   JestRequire,
+  KeptCode,
   LoadSeams,
   RuntimeHooks,
   RuntimeInternals,
+  SharingInternals,
   VmModule,
 } from './types.ts'
 
@@ -39,6 +43,7 @@ export interface PrivateRuntime extends Runtime, EsmMethods {
   readonly jestObjectCaches: Map<string, JestObject>
   readonly _fileTransforms: Map<string, { code: string }>
   readonly isTornDown: boolean
+  readonly _shouldAutoMock: boolean
   _isCurrentlyExecutingManualMock: string | null
   _currentlyExecutingModulePath: string
   _mainModule: CjsModule | null
@@ -48,6 +53,7 @@ export interface PrivateRuntime extends Runtime, EsmMethods {
   _shouldMockCjs(from: string, name: string, explicit: Map<string, boolean>): boolean
   _shouldMockModule(from: string, name: string, explicit: Map<string, boolean>): boolean | Promise<boolean>
   _getFullTransformationOptions(options: object): object
+  createScriptFromCode(source: string, file: string): object | null
   _logFormattedReferenceError(message: string): void
   transformFileAsync(file: string, options: object): Promise<string>
   getExportsOfCjs(file: string): Set<string>
@@ -55,10 +61,11 @@ export interface PrivateRuntime extends Runtime, EsmMethods {
   handleExecutionError(error: unknown, module: CjsModule): never
 }
 
-export class PrivateFields extends Layout implements RuntimeInternals {
+export class PrivateFields extends Layout implements RuntimeInternals, SharingInternals {
   readonly #runtime: PrivateRuntime
   readonly #original: Pick<PrivateRuntime, '_createRequireImplementation' | '_loadModule' | 'resolveModule'>
   #hooks: RuntimeHooks | undefined
+  #ownJest: (file: string) => JestObject = (file) => this.#runtime._createJestObjectFor(file)
 
   constructor(runtime: PrivateRuntime, version: string) {
     super(runtime, version)
@@ -237,6 +244,56 @@ export class PrivateFields extends Layout implements RuntimeInternals {
     return run()
   }
 
+  get internals(): RuntimeInternals {
+    return this
+  }
+
+  keepCode(code: KeptCode) {
+    const runtime = this.#runtime
+    runtime.createScriptFromCode = this.keptCompile(runtime, runtime.createScriptFromCode, code)
+  }
+
+  forwardLate(isKept: (file: string) => boolean, running: () => SharingInternals) {
+    const current = () => running() as PrivateFields
+    const runtime = this.#runtime
+    const { resolveModule, linkAndEvaluateModule, _createJestObjectFor } = runtime
+    this.forwardRequests(isKept, current)
+    /** Module that another runtime has resolved for a kept copy -> that runtime. */
+    const resolvers = new WeakMap<VmModule, PrivateRuntime>()
+    runtime.resolveModule = async (specifier, importer, context) => {
+      const target = isKept(importer) ? current().#runtime : runtime
+      if (target === runtime) return resolveModule.call(runtime, specifier, importer, context)
+      const module = await target.resolveModule(specifier, importer, context)
+      resolvers.set(module, target)
+      return module
+    }
+    runtime.linkAndEvaluateModule = (module) =>
+      resolvers.get(module)?.linkAndEvaluateModule(module) ?? linkAndEvaluateModule.call(runtime, module)
+    this.#ownJest = rememberingEach((file) => _createJestObjectFor.call(runtime, file))
+    runtime._createJestObjectFor = (file) =>
+      isKept(file) ? forwardedJest(this.#ownJest(file), () => current().#ownJest(file)) : this.#ownJest(file)
+  }
+
+  isIsolated() {
+    return this.#runtime._isolatedModuleRegistry !== null
+  }
+
+  isAutomocking() {
+    return this.#runtime._shouldAutoMock
+  }
+
+  mockKey(from: string, specifier: string) {
+    return this.resolver.getModuleID(this.#runtime._virtualMocks, from, specifier, this.cjsOptions)
+  }
+
+  mockedKeys() {
+    return [...this.#runtime._explicitShouldMock].flatMap(([key, isMocked]) => (isMocked ? key : []))
+  }
+
+  hasVirtualMocks() {
+    return this.#runtime._virtualMocks.size > 0
+  }
+
   assertAlive() {
     if (!this.#runtime.isTornDown) return
     this.#runtime._logFormattedReferenceError(TORN_DOWN)
@@ -274,3 +331,6 @@ export const PRIVATE_FIELDS = [
   'getExportsOfCjs',
   'readFile',
 ]
+
+/** The same for what only a realm that files share relies on. */
+export const SHARING_PRIVATE_FIELDS = ['createScriptFromCode', '_shouldAutoMock']

@@ -61,6 +61,11 @@ export type LoadEnd = (hasFailed: boolean) => void
 /** Called by the runtime as it loads and drops registered modules. */
 export interface RuntimeHooks {
   /**
+   * A registered CommonJS module is about to be loaded for which there may be an evaluated copy: that one is registered and handed out in
+   * its place, and `loading` is not called. Where nothing is kept from file to file there is no such method.
+   */
+  adopt?(load: CjsLoad): CjsModule | undefined
+  /**
    * A CommonJS module is about to be evaluated. No function to run it: each of our frames makes the chain of requires
    * shorter that fits the stack.
    */
@@ -153,6 +158,34 @@ export interface RuntimeInternals {
   assertAlive(): void
   /** Runs what loads modules between two tests, where the runtime refuses it as code that a test has left behind. */
   asTestCode<T>(run: () => Promise<T>): Promise<T>
+}
+
+/** What was compiled of a file, as long as its text is the same. */
+export interface KeptCode {
+  get(file: string, source: string): object | undefined
+  set(file: string, source: string, compiled: object): void
+}
+
+/** What a runtime has to do so that copies that earlier files have left can be used in the file that it runs. */
+export interface SharingInternals {
+  readonly internals: RuntimeInternals
+  /** Has compiled code looked up here first. */
+  keepCode(code: KeptCode): void
+  /**
+   * From now on what these files ask for late is answered by the runtime that runs: `require`, `import()`, what is called on their `jest`
+   * objects.
+   */
+  forwardLate(isKept: (file: string) => boolean, running: () => SharingInternals): void
+  /** Whether `jest.isolateModules` has put a registry over the main one. */
+  isIsolated(): boolean
+  /** Whether modules are mocked without being asked for. */
+  isAutomocking(): boolean
+  /** By which the runtime knows what a file calls so. */
+  mockKey(from: string, specifier: string): string
+  /** Such keys of all that is mocked explicitly by now. */
+  mockedKeys(): readonly string[]
+  /** Whether something is mocked that need not exist: then keys are not what they were before. */
+  hasVirtualMocks(): boolean
 }
 
 export interface Parents {

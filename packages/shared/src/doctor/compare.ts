@@ -1,11 +1,13 @@
 /** Test by test: what was green and is not. */
-import type { Result, Results } from './results.ts'
+import { fileOf, type Result, type Results } from './results.ts'
 
 export interface Difference {
   readonly test: string
   /** `missing`: its file did not come as far as to define it. */
   readonly now: Result['status'] | 'missing'
   readonly error: string
+  /** What the adapter says of resets before the test. */
+  readonly hint?: string
 }
 
 export interface Baseline {
@@ -34,7 +36,10 @@ export function differencesOf({ green, failedFiles }: Baseline, { tests, ...now 
   const differences = green.flatMap((test): Difference[] => {
     const result = tests[test]
     if (result?.status === 'passed') return []
-    if (result) return [{ test, now: result.status, error: result.error ?? '' }]
+    if (result) {
+      const { status: now, error = '', hint } = result
+      return [{ test, now, error, ...(hint === undefined ? {} : { hint }) }]
+    }
     return [{ test, now: 'missing', error: now.failedFiles[fileOf(test)] ?? '' }]
   })
   const explained = new Set(differences.map(({ test }) => fileOf(test)))
@@ -44,5 +49,3 @@ export function differencesOf({ green, failedFiles }: Baseline, { tests, ...now 
   }
   return differences
 }
-
-const fileOf = (test: string): string => test.split(' > ', 1)[0] ?? ''

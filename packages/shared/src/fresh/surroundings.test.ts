@@ -1,9 +1,14 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { compileRules } from '../flags/config.ts'
-import { createCoreState } from '../host/core-state.ts'
-import { withEnv, withEnvSync } from './env.ts'
+import { type CoreState, createCoreState } from '../host/core-state.ts'
+import { withSurroundings, withSurroundingsSync } from './surroundings.ts'
 
 const NAMES = ['FRESH_A', 'FRESH_B', 'FRESH_C'] as const
+type Env = Record<string, string | undefined>
+const withEnv = <T>(state: CoreState, env: Env | undefined, run: () => Promise<T>): Promise<T> =>
+  withSurroundings(state, { env, globals: undefined }, './x', run)
+const withEnvSync = <T>(env: Env | undefined, run: () => T): T =>
+  withSurroundingsSync({ env, globals: undefined }, './x', run)
 const newState = () => createCoreState(compileRules([], '/app'))
 const seen = () => NAMES.map((name) => process.env[name])
 const tick = () => new Promise((resolve) => setTimeout(resolve, 1))
@@ -128,4 +133,72 @@ test('nothing is pending once a call is over', async () => {
   await withEnv(state, { FRESH_A: '1' }, async () => expect(state.pendingCalls).toBe(1))
   expect(state.pendingCalls).toBe(0)
   expect(state.calls.getStore()).toBeUndefined()
+})
+
+describe.each([
+  [
+    'asynchronous',
+    (globals: Record<string, unknown>, run: () => unknown) =>
+      withSurroundings(newState(), { env: { FRESH_A: '1' }, globals }, './x', async () => run()),
+  ],
+  [
+    'synchronous',
+    async (globals: Record<string, unknown>, run: () => unknown) =>
+      withSurroundingsSync({ env: { FRESH_A: '1' }, globals }, './x', run),
+  ],
+] as const)('globals of an %s call', (_, withGlobals) => {
+  const world = globalThis as Record<string, unknown>
+
+  afterEach(() => {
+    for (const name of ['freshData', 'freshAccessor', 'freshNew']) delete world[name]
+    Reflect.deleteProperty(Object.prototype, 'freshInherited')
+  })
+
+  test('are there, or are gone, while it runs; afterwards each is as it was', async () => {
+    world['freshData'] = 'before'
+    Object.defineProperty(world, 'freshAccessor', {
+      get: () => 'computed',
+      configurable: true,
+      enumerable: false,
+    })
+    const names = ['freshData', 'freshAccessor', 'freshNew']
+    const described = () => names.map((name) => Object.getOwnPropertyDescriptor(world, name))
+    const before = described()
+    const seen = await withGlobals({ freshData: undefined, freshAccessor: 'plain', freshNew: 1 }, () => {
+      const found = names.map((name) => (name in globalThis ? world[name] : 'gone'))
+      world['freshNew'] = 2
+      return [...found, process.env['FRESH_A']]
+    })
+    expect(seen).toEqual(['gone', 'plain', 1, '1'])
+    expect(described()).toEqual(before)
+    expect('freshNew' in world).toBe(false)
+  })
+
+  test('that are inherited are hidden', async () => {
+    Object.defineProperty(Object.prototype, 'freshInherited', { value: 1, configurable: true })
+    expect(await withGlobals({ freshInherited: undefined }, () => world['freshInherited'])).toBeUndefined()
+    expect(world['freshInherited']).toBe(1)
+  })
+
+  test('are put back when it fails, too', async () => {
+    world['freshData'] = 'before'
+    const failing = withGlobals({ freshData: undefined }, () => {
+      throw new Error('x')
+    })
+    await expect(failing).rejects.toThrow('x')
+    expect(world['freshData']).toBe('before')
+  })
+
+  test('that cannot be changed are refused by name, before anything is', async () => {
+    world['freshData'] = 'before'
+    const run = vi.fn()
+    // The one property of globalThis that is like a window's own: neither configurable nor writable.
+    await expect(withGlobals({ freshData: 1, undefined: 2 }, run)).rejects.toMatchObject({
+      code: 'ERR_NOT_FRESH',
+      message: expect.stringContaining('globalThis.undefined cannot be changed'),
+    })
+    expect(run).not.toHaveBeenCalled()
+    expect(world['freshData']).toBe('before')
+    expect(process.env['FRESH_A']).toBe('a')
+  })
 })

@@ -13,6 +13,7 @@ const run = (
     ]),
   ),
   failedFiles,
+  order: [],
 })
 
 describe('what a suite is by itself', () => {
