@@ -5,19 +5,24 @@ import type { Bar } from './bar.ts'
 import { betweenTests, jestTests } from './bars/between-tests.ts'
 import { idleCost } from './bars/idle.ts'
 import { importFresh } from './bars/import-fresh.ts'
+import { jestFiles } from './bars/jest-files.ts'
 import { memory } from './bars/memory.ts'
 import { plainNode } from './bars/plain-node.ts'
-import { components, freshFiles } from './bars/shared-worker.ts'
+import { reportCost } from './bars/report.ts'
+import { commonFiles, components, freshFiles } from './bars/shared-worker.ts'
 import { type Finished, isMet, printBar, writeReport } from './report.ts'
 
 export const bars: readonly Bar[] = [
   freshFiles,
+  commonFiles,
   components,
   importFresh,
   betweenTests,
   jestTests,
+  jestFiles,
   plainNode,
   idleCost,
+  reportCost,
   memory,
 ]
 

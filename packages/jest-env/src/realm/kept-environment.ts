@@ -14,6 +14,8 @@ import { Realm } from './realm.ts'
 export interface RealmRequest {
   /** No other file is to have used it, or to use it afterwards. */
   readonly isOwn: boolean
+  /** Those of the adapter: files with others have another realm. */
+  readonly options: object
 }
 
 type EnvironmentConstructor = new (config: EnvironmentConfig, context: EnvironmentContext) => Environment
@@ -27,10 +29,10 @@ const realms = new Map<string, Realm>()
 const realmOf = new WeakMap<object, Realm>()
 // Environments that end without ending their realm.
 const leaving = new WeakSet<object>()
+// Environments of a run in watch mode.
+const watching = new WeakSet<object>()
 // Class at the root of a chain -> its number in keys of realms.
 const roots = new Map<object, number>()
-// The config of the run that a realm was looked up for last, in watch mode.
-let lastRun: object | undefined
 
 /** The same class, whose instances take over the realm of an earlier file where a third argument asks for it. */
 export function keptEnvironment(
@@ -59,12 +61,12 @@ function construct(
   target: EnvironmentConstructor,
   config: EnvironmentConfig,
   context: EnvironmentContext,
-  { isOwn }: RealmRequest,
+  { isOwn, options }: RealmRequest,
 ): object {
   refuseLeakDetection(config)
   const { Root, Above } = rootOf(Inner)
   refusePrivateState(Root)
-  const key = keyOf(Root, config, context)
+  const key = keyOf(Root, options, config, context)
   let environment: object | undefined
   const make = (rootTarget: EnvironmentConstructor, args: unknown[]): object => {
     environment = isOwn ? undefined : reuse(key, config, context, rootTarget)
@@ -78,6 +80,7 @@ function construct(
   const realm = realmOf.get(made) as Realm
   if (!isOwn) keep(key, realm)
   realm.enter(made as EnvironmentState)
+  if (isWatching(config)) watching.add(made)
   return made
 }
 
@@ -147,16 +150,14 @@ function open(
 /** The environment of a further file, over the realm that is known by the key; undefined if there is none that can be used. */
 function reuse(
   key: string,
-  { globalConfig }: EnvironmentConfig,
+  config: EnvironmentConfig,
   context: EnvironmentContext,
   target: EnvironmentConstructor,
 ): object | undefined {
   const realm = realms.get(key)
   if (!realm) return undefined
-  const isNextRun = globalConfig.watch === true && lastRun !== globalConfig
-  lastRun = globalConfig
   // A file that was not torn down has left it in any state.
-  if (realm.isInUse || (isNextRun && !realm.areFilesUnchanged())) {
+  if (realm.isInUse || (isWatching(config) && !realm.areFilesUnchanged())) {
     drop(realm)
     return undefined
   }
@@ -201,6 +202,7 @@ export async function leaveRealm(
     await tearDown()
   } finally {
     unrestored = await end(realm)
+    if (watching.has(environment)) realm.noteFiles()
     if (unrestored.length > 0) drop(realm)
   }
   return unrestored
@@ -241,6 +243,7 @@ function keepOnTeardown(Root: EnvironmentConstructor): (environment: object) => 
  */
 function keyOf(
   Root: EnvironmentConstructor,
+  options: object,
   { projectConfig }: EnvironmentConfig,
   { docblockPragmas }: EnvironmentContext,
 ): string {
@@ -248,12 +251,8 @@ function keyOf(
   roots.set(Root, number)
   const isOfJest = /^(?:Node|JSDOM|BaseJSDOM)Environment$/.test(Root.name)
   const { 'fresh-modules': _, ...pragmas } = docblockPragmas
-  return JSON.stringify([
-    number,
-    projectConfig.id,
-    projectConfig.testEnvironmentOptions,
-    isOfJest ? {} : pragmas,
-  ])
+  const { id, testEnvironmentOptions } = projectConfig
+  return JSON.stringify([number, id, testEnvironmentOptions, options, isOfJest ? {} : pragmas])
 }
 
 /** From where a `require` finds the jsdom that Jest's environment has loaded. */
@@ -261,6 +260,11 @@ function fileOfDom(): string | undefined {
   return Object.keys(require.cache).find((file) =>
     /[\\/]node_modules[\\/]jsdom[\\/]lib[\\/]api\.js$/.test(file),
   )
+}
+
+/** Files may change between two runs, which nothing else tells apart. */
+function isWatching({ globalConfig: { watch, watchAll } }: EnvironmentConfig): boolean {
+  return watch === true || watchAll === true
 }
 
 function refuseLeakDetection({ projectConfig, globalConfig }: EnvironmentConfig): void {

@@ -138,8 +138,11 @@ export interface CoreState {
   readonly reloads: Map<ModuleId, Promise<unknown>>
   /** Identities that an unfinished `withUnloaded` holds aside: still loaded. */
   readonly setAside: Map<ModuleId, number>
-  /** Id -> its spec but for what is set at run time, with what it was made of. One entry per module that was asked for. */
-  readonly writtenSpecs: Map<ModuleId, WrittenSpec>
+  /**
+   * Id -> its spec but for what is set at run time, with what it was made of. One entry per module that was asked for. Files that share a
+   * realm, and so rules, share it as well.
+   */
+  writtenSpecs: Map<ModuleId, WrittenSpec>
   /** The guard's notes. */
   readonly guard: GuardState
   /** The reset that runs now; another one waits for it. */

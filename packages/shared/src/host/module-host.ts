@@ -131,6 +131,13 @@ export interface ResetSupport {
   isEntryOnly?(id: ModuleId): boolean
   /** Why the module is kept between tests: a setup file loaded it, it is a mock. Undefined where it is not. */
   keptBetweenTests(id: ModuleId): string | undefined
+  /**
+   * Between files: modules without state stay for the next file. At its first import of one, what that imports is
+   * imported first; it is evaluated again where it is given something else than before, a mock for instance. What this
+   * reset drops and one of them imports is evaluated again into the namespace that it holds, when it is imported.
+   * Returns which of all these are not to be dropped. Absent in hosts whose files share nothing.
+   */
+  keepForNextFile?(unchanged: readonly ModuleId[], dropped: readonly ModuleId[]): ReadonlySet<ModuleId>
   /** Runs what reloads several modules one by one: the host may do once at its end what each reload would do. */
   batch?<T>(run: () => Promise<T>): Promise<T>
   /**

@@ -8,7 +8,7 @@ import { fileOf, identityOf, isBuiltinId, isFirstParty, type ModuleId } from '..
 import type { Flag } from '../host/module-spec.ts'
 import { isThenable, type Steps, wait } from '../host/steps.ts'
 import { Registries } from './registries.ts'
-import { type Candidate, type Weighed, weigh } from './weigh.ts'
+import { type Candidate, unchangedForNextFile, type Weighed, weigh } from './weigh.ts'
 
 /** Between two tests of a file, or between two files that share a worker. */
 export type ResetLevel = 'tests' | 'files'
@@ -22,6 +22,8 @@ export interface ResetPlan {
   readonly unchanged: readonly ModuleId[]
   readonly kept: readonly { readonly id: ModuleId; readonly reason: string }[]
   readonly notes: readonly string[]
+  /** Whether the test file that held them has ended, and what stays waits for the next one. */
+  readonly isForNextFile: boolean
 }
 
 /**
@@ -57,15 +59,20 @@ export function* planReset(
     const registries = new Registries(installed, staying(installed, records.keys(), candidates))
     if (level === 'files') keepRegistering(installed, registries, candidates, kept)
     const known = kept.size
-    const { unchanged, kept: held } =
+    const { unchanged: weighed, kept: held } =
       level === 'tests' ? weigh(installed, candidates, kept.keys(), registries) : NOTHING_WEIGHED
     for (const [id, reason] of held) {
       candidates.delete(id)
       kept.set(id, reason)
     }
-    const reload = heldByOthers(installed, { testFiles, records, candidates, unchanged, kept })
+    const reload = heldByOthers(installed, { testFiles, records, candidates, unchanged: weighed, kept })
     // What cannot be reloaded is kept, and holds in turn.
     if (kept.size > known + held.size) continue
+    const isForNextFile = level === 'files' && !testFileStays
+    const unchanged =
+      isForNextFile && host.resets?.keepForNextFile
+        ? unchangedForNextFile(installed, candidates, reload)
+        : weighed
     return {
       reload: [...reload].map((id) => (candidates.get(id) as Candidate).record),
       drop: [...candidates]
@@ -74,6 +81,7 @@ export function* planReset(
       unchanged: [...unchanged],
       kept: [...kept].map(([id, reason]) => ({ id, reason })),
       notes: notesOf(kept),
+      isForNextFile,
     }
   }
 }

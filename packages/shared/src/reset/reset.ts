@@ -83,7 +83,8 @@ async function applyReset(
     running.step = 'evaluates'
     const ids = plan.drop.map(({ id }) => id)
     for (const record of plan.drop) noteFormerCopy(state, record, false)
-    host.drop(ids)
+    const stay = plan.isForNextFile ? host.resets?.keepForNextFile?.(plan.unchanged, ids) : undefined
+    host.drop(stay ? [...plan.unchanged, ...ids].filter((id) => !stay.has(id)) : ids)
     dropped.push(...ids)
     // They allow it: if one was marked for a while, its next copy is no duplicate of the one that is gone.
     forgetUnloaded(installed, ids)

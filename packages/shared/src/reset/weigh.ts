@@ -50,6 +50,23 @@ export function weigh(
   }
 }
 
+/**
+ * Between files: modules without state that have made nothing of one that is evaluated again.
+ *
+ * @param again modules that are evaluated again in any case
+ */
+export function unchangedForNextFile(
+  installed: Installed,
+  candidates: ReadonlyMap<ModuleId, Candidate>,
+  again: ReadonlySet<ModuleId>,
+): Set<ModuleId> {
+  const evidence = (id: ModuleId): Evidence | undefined => installed.host.resets?.evidence?.(id)
+  const anew = evaluatedAgain(installed, candidates, evidence, new Map(), again)
+  const unchanged = new Set<ModuleId>()
+  for (const id of candidates.keys()) if (!anew.has(id)) unchanged.add(id)
+  return unchanged
+}
+
 function outcome(
   installed: Installed,
   candidates: ReadonlyMap<ModuleId, Candidate>,
@@ -142,9 +159,10 @@ function evaluatedAgain(
   candidates: ReadonlyMap<ModuleId, Candidate>,
   evidence: (id: ModuleId) => Evidence | undefined,
   reasons: ReadonlyMap<ModuleId, string>,
+  again: Iterable<ModuleId> = [],
 ): Set<ModuleId> {
   const users = new Map<ModuleId, ModuleId[]>()
-  const queue: ModuleId[] = []
+  const queue: ModuleId[] = [...again]
   const anew = new Set<ModuleId>()
   for (const [id, candidate] of candidates) {
     if (reasons.has(id)) continue
