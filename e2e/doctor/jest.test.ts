@@ -37,9 +37,22 @@ describeHosts('jest', (host) => {
         projects: [
           { displayName: 'unit', testMatch: ['<rootDir>/src/**/*.test.js'], transform: {} },
           '<rootDir>/dom',
+          {
+            displayName: 'own',
+            testMatch: ['<rootDir>/own/*.test.js'],
+            testEnvironment: '<rootDir>/own/environment.js',
+            transform: {},
+          },
         ],
       }`,
       'dom/jest.config.js': `module.exports = { displayName: 'dom', testEnvironment: 'jsdom', transform: {} }`,
+      'own/environment.js': `module.exports = class extends require('jest-environment-node').TestEnvironment {
+        async setup() {
+          await super.setup()
+          this.global.made = true
+        }
+      }`,
+      'own/made.test.js': "test('is made', () => expect(made).toBe(true))",
       'ask.cjs': asksForRealms,
       'node_modules/once/index.js': writesItsRun,
       'src/once-a.test.js': "require('once'); test('loads a package', () => {})",
@@ -48,11 +61,12 @@ describeHosts('jest', (host) => {
     const sharesRealms = (await app.node(['ask.cjs'])).stdout.trim() === 'yes'
     const { exitCode, progress, examination, way } = await examined(app)
 
-    expect(examination).toMatchObject({ version: 1, framework: 'jest', green: 10 })
+    expect(examination).toMatchObject({ version: 1, framework: 'jest', green: 11 })
     expect(examination.flaky).toEqual(['src/flaky.test.js > is red in every second run'])
     expect(examination.projects.map(({ name, environment }) => [name, environment])).toEqual([
       ['unit', 'node'],
       ['dom', 'jsdom'],
+      ['own', './own/environment.js'],
     ])
     expect(examination.ways.map(({ name, isSafe }) => [name, isSafe])).toEqual([
       ...(sharesRealms

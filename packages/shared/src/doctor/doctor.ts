@@ -1,7 +1,7 @@
 /** The examination: the suite as it is, in each way there is, and who makes fail what fails. */
 import { adviceFor } from './advice.ts'
 import { takeBaseline } from './baseline.ts'
-import type { Examination } from './examination.ts'
+import type { Examination, WayOutcome } from './examination.ts'
 import { type ExaminedWay, examineWay, type Ward } from './examine-way.ts'
 import { explain } from './explain.ts'
 import type { Progress } from './progress.ts'
@@ -65,7 +65,7 @@ export async function examine({ target, runner, progress, searches }: Assignment
     seconds,
     projects,
     ways: outcomes,
-    notes: notesOn(target, ways, projects),
+    notes: notesOn(target, outcomes, projects),
     ...(advice ? { advice } : {}),
   }
 }
@@ -89,7 +89,7 @@ function sharedPoolOf(projects: readonly ProjectFacts[]): string | undefined {
   return pools.includes('vmForks') ? 'forks' : undefined
 }
 
-function notesOn(target: Target, ways: readonly Way[], projects: readonly ProjectFacts[]): string[] {
+function notesOn(target: Target, ways: readonly WayOutcome[], projects: readonly ProjectFacts[]): string[] {
   const notes: string[] = []
   const isLeftOut = (name: WayName): boolean => !ways.some((way) => way.name === name)
   if (target.framework === 'vitest' && isLeftOut('shared-raw')) {
@@ -98,6 +98,11 @@ function notesOn(target: Target, ways: readonly Way[], projects: readonly Projec
   if (target.framework === 'jest' && isLeftOut('shared-files')) {
     notes.push(
       'Files of Jest never share a realm by themselves, and the installed @fresh-modules/jest-env cannot share one.',
+    )
+  }
+  if (ways.some(({ name, isSafe }) => name === 'shared-raw' && isSafe)) {
+    notes.push(
+      'Shared workers without fresh-modules leave all tests green as well: in the orders that were tried, no test relies on isolation today.',
     )
   }
   const pool = sharedPoolOf(projects)
