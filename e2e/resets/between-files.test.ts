@@ -150,6 +150,30 @@ const facts: Readonly<Record<string, Fact>> = {
       })
     `,
   }),
+  ...inThreeFiles('metrics begin anew, by way of a module that hands the package on', {
+    test: `
+      import { expect, test } from 'vitest'
+      import { client } from '../../src/client'
+      import { requests } from '../../src/metrics'
+      test('one request', async () => {
+        requests.inc()
+        expect(client.register.getSingleMetric('fact_requests')).toBe(requests)
+        expect((await requests.get()).values[0]!.value).toBe(1)
+      })
+    `,
+  }),
+  ...inThreeFiles('models are compiled for each file', {
+    test: `
+      import { expect, test } from 'vitest'
+      import { mongoose } from '../../src/db'
+      import { User } from '../../src/user-model'
+      test('one model', () => {
+        expect(mongoose.model('User')).toBe(User)
+        expect(mongoose.modelNames()).toEqual(['User'])
+        expect(new User({ name: 'a' }).greet()).toBe('a 1')
+      })
+    `,
+  }),
   "a mock is its file's own": mocked,
   'a file without the mock has the original': unmocked,
   'another file with the mock': mocked,
@@ -157,6 +181,16 @@ const facts: Readonly<Record<string, Fact>> = {
 }
 
 const files = {
+  'src/client.ts': "import * as client from 'prom-client'\nexport { client }",
+  'src/metrics.ts':
+    "import { client } from './client'\nexport const requests = new client.Counter({ name: 'fact_requests', help: 'h' })",
+  'src/db.ts': "import mongoose from 'mongoose'\nexport { mongoose }",
+  'src/user-model.ts': `
+    import { mongoose } from './db'
+    let greeted = 0
+    const schema = new mongoose.Schema({ name: String }, { methods: { greet(this: any) { return this.name + ' ' + ++greeted } } })
+    export const User = mongoose.model('User', schema)
+  `,
   'src/setup-state.ts': 'export const setups: string[] = []\nexport const registered = { hooks: 0 }',
   'src/setup.ts': `
     import { beforeEach } from 'vitest'

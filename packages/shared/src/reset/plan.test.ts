@@ -195,6 +195,61 @@ describe('a module that registers in a package that is kept', () => {
   })
 })
 
+describe('a module that registers in a package that can be emptied', () => {
+  let tree: Tree
+  beforeEach(() => {
+    tree = writeTree({
+      'package.json': { name: 'app' },
+      'node_modules/prom-client/package.json': { name: 'prom-client', version: '15.0.0' },
+      'node_modules/other/package.json': { name: 'other', version: '1.0.0' },
+    })
+  })
+  const pkg = () => tree.at('node_modules/prom-client/index.js')
+  const other = () => tree.at('node_modules/other/index.js')
+  const between = (specs: SpecRule[] = [], more: Record<string, string[]> = {}) => {
+    const graph = {
+      [tree.at('metrics.js')]: [pkg()],
+      [tree.at('user.js')]: [tree.at('metrics.js')],
+      [pkg()]: [],
+      ...more,
+    }
+    const support = {
+      staticImports: () => [],
+      keptBetweenTests: () => undefined,
+      isOutOfReach: (id: string) => id.includes('node_modules'),
+    }
+    const installed = fakeInstalled(graph, { specs, root: tree.root, resets: support })
+    const { record } = installed.host
+    installed.host.record = (id) => {
+      const found = record(id)
+      return found && id === pkg() ? { ...found, exports: { register: { clear: () => {} } } } : found
+    }
+    const { value } = planReset(installed, 'files').next()
+    const { kept, drop, empty } = value as ResetPlan
+    return { kept: kept.map(({ id }) => id), drop: drop.map(({ id }) => id), empties: empty.length }
+  }
+
+  test('is evaluated again, and the package is emptied', () => {
+    expect(between()).toEqual({ kept: [], drop: [tree.at('metrics.js'), tree.at('user.js')], empties: 1 })
+  })
+
+  test('is kept with all of its kind where one of them is', () => {
+    const more = { [tree.at('others.js')]: [pkg()], [tree.at('main.js')]: [tree.at('others.js')] }
+    const { kept, empties } = between([{ match: './metrics.js', reset: false }], more)
+    expect(kept.sort()).toEqual([tree.at('metrics.js'), tree.at('others.js')].sort())
+    expect(empties).toBe(0)
+  })
+
+  test('is kept where another package imports the registry as well', () => {
+    expect(between([], { [other()]: [pkg()] })).toMatchObject({ kept: [tree.at('metrics.js')], empties: 0 })
+  })
+
+  test('is kept where a rule says that it must not be reloaded', () => {
+    const { kept } = between([{ match: './metrics.js', allowReload: false }])
+    expect(kept).toEqual([tree.at('metrics.js')])
+  })
+})
+
 describe('a module that registers in a package that is evaluated anew between files', () => {
   let client: string
   let user: string
