@@ -420,6 +420,45 @@ describeHosts('vitest', (host) => {
     test: 'isolate: false, maxWorkers: 1',
   })
 
+  describeFacts(host, 'resetPackages between tests', {
+    facts: {
+      'a package of ES modules, one of CommonJS, and what adds something to them': {
+        files: {
+          'cli.ts':
+            "import { program } from 'fact-program'\nprogram.command('build')\nexport const commands = () => program.commands.map((one) => one.name())",
+        },
+        test: `
+          import { program } from 'fact-program'
+          import { state } from 'fact-commonjs'
+          import { state as ofModule } from 'fact-module'
+          import { expect, test } from 'vitest'
+          import { commands } from './cli'
+          test.each([1, 2, 3])('test %i', () => {
+            expect([state.used, ofModule.used]).toEqual([0, 0])
+            for (const one of [state, ofModule]) one.used++
+            expect(commands()).toEqual(['build'])
+            program.command('left')
+          })
+        `,
+      },
+    },
+    files: {
+      'node_modules/fact-commonjs/package.json':
+        '{ "name": "fact-commonjs", "version": "1.0.0", "main": "index.js" }',
+      'node_modules/fact-commonjs/index.js': "exports.state = require('./lib/state').state",
+      'node_modules/fact-commonjs/lib/state.js': 'exports.state = { used: 0 }',
+      'node_modules/fact-module/package.json':
+        '{ "name": "fact-module", "version": "1.0.0", "type": "module", "exports": "./index.js" }',
+      'node_modules/fact-module/index.js': "export { state } from './state.js'",
+      'node_modules/fact-module/state.js': 'export const state = { used: 0 }',
+      'node_modules/fact-program/package.json':
+        '{ "name": "fact-program", "version": "1.0.0", "type": "module", "exports": "./index.js" }',
+      'node_modules/fact-program/index.js':
+        'const commands = []\nexport const program = { commands, command: (name) => { commands.push({ name: () => name }) } }',
+    },
+    options: `{ resetPackages: ['fact-commonjs', 'fact-module', 'fact-program'].map((match) => ({ match, between: 'tests' as const })) }`,
+  })
+
   test('tests in the source of a module run though another file has imported it before', async () => {
     const importing = `
       import { expect, test } from 'vitest'

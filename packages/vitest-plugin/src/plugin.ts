@@ -9,6 +9,7 @@ import {
   type FreshModulesOptions,
   fileOf,
   parseDocblock,
+  resetPackageNames,
 } from 'fresh-modules/internal'
 import type { Plugin } from 'vitest/config'
 import type { TestProject, Vitest } from 'vitest/node'
@@ -38,7 +39,7 @@ export function freshModules(options?: FreshModulesOptions): Plugin[] {
       isolate: "it is Vitest's own, test.isolate",
     }),
   )
-  const resetPackages = options?.resetPackages ?? []
+  const resetPackages = resetPackageNames(options ?? {}, 'files')
   const areJudged = options?.resetBetween !== 'never'
   /** Id -> what the source said before other transforms; taken out by the last one. One server's are not another's. */
   const stampsOf = new WeakMap<object, Map<string, Stamp>>()

@@ -13,6 +13,7 @@ import {
   type ModuleFacts,
   type ModuleId,
   parseTestFileWords,
+  resetPackageNames,
   runConcurrentTest,
   runImportHooks,
   SingleWorker,
@@ -71,6 +72,7 @@ export class JestFile implements TestListener {
     const state = createCoreState(rules, options.knownSingletons, ownManifest())
     state.guard.onDuplicate = options.onDuplicate ?? 'throw'
     state.guard.run = run
+    state.packagesPerTest = new Set(resetPackageNames(options, 'tests'))
     state.onResetFailure = options.onResetFailure ?? 'keep'
     this.#realm = realm
     this.#internals = internals

@@ -3,9 +3,10 @@ import { type FakeInstalled, fakeInstalled, type Graph, idsOf } from '../../test
 import { type Tree, writeTree } from '../../test-host/tree.ts'
 import { addDisposer } from '../host/lifecycle.ts'
 import type { ModuleHost, ResetSupport } from '../host/module-host.ts'
+import type { ModuleId } from '../host/module-id.ts'
 import type { SpecRule } from '../host/module-spec.ts'
 import { runSync } from '../host/steps.ts'
-import { planReset, type ResetLevel } from './plan.ts'
+import { planReset, type ResetLevel, type ResetPlan } from './plan.ts'
 
 const TEST = '/app/a.test.ts'
 
@@ -248,6 +249,27 @@ describe('a module that registers in a package that can be emptied', () => {
     const { kept } = between([{ match: './metrics.js', allowReload: false }])
     expect(kept).toEqual([tree.at('metrics.js')])
   })
+})
+
+test('a package that is named is evaluated anew between tests, and what adds something to it as well', () => {
+  const tree = writeTree({
+    'package.json': { name: 'app' },
+    'node_modules/commander/package.json': { name: 'commander', version: '12.0.0' },
+  })
+  const [cli, pkg] = [tree.at('cli.js'), tree.at('node_modules/commander/index.js')]
+  const program = { line: 1, text: 'program.command()', name: 'commander', into: pkg as ModuleId }
+  const resets: ResetSupport = {
+    staticImports: () => [],
+    keptBetweenTests: () => undefined,
+    evidence: (id) =>
+      id === cli ? { state: undefined, reads: [], calls: [], effects: [program] } : undefined,
+  }
+  const installed = fakeInstalled({ [cli]: [pkg], [pkg]: [] }, { root: tree.root, resets })
+  const planned = () => planReset(installed, 'tests').next().value as ResetPlan
+  expect(planned().kept.map(({ id }) => id)).toEqual([cli])
+  installed.state.packagesPerTest = new Set(['commander'])
+  expect(planned().kept).toEqual([])
+  expect(planned().drop.map(({ id }) => id)).toEqual([cli, pkg])
 })
 
 describe('a module that registers in a package that is evaluated anew between files', () => {

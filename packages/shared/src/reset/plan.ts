@@ -1,11 +1,13 @@
 /** What a reset evaluates anew and what it keeps: a pure look at the host's records (docs/resets.md). */
 
 import { type ResolvedSpec, refuses, resolveSpec } from '../flags/specs.ts'
+import type { CoreState } from '../host/core-state.ts'
 import type { Installed } from '../host/host-slot.ts'
 import { hasDisposers } from '../host/lifecycle.ts'
 import type { Evidence, ModuleRecord } from '../host/module-host.ts'
-import { fileOf, identityOf, isBuiltinId, isFirstParty, type ModuleId } from '../host/module-id.ts'
+import { fileOf, identityOf, isBuiltinId, isFileId, isFirstParty, type ModuleId } from '../host/module-id.ts'
 import type { Flag } from '../host/module-spec.ts'
+import { packageOf } from '../host/packages.ts'
 import { isThenable, type Steps, wait } from '../host/steps.ts'
 import type { EmptyRegistry } from './empty-registries.ts'
 import { Registries } from './registries.ts'
@@ -110,11 +112,15 @@ function isOf(id: ModuleId, file: string | undefined): boolean {
   return file !== undefined && id.startsWith(file) && fileOf(id) === file
 }
 
-/** First-party modules; between files what the framework inlines as well. */
-function isInReach({ host }: Installed, level: ResetLevel, id: ModuleId): boolean {
+/** First-party modules; between files what the framework inlines as well, between tests packages that are named. */
+function isInReach({ host, state }: Installed, level: ResetLevel, id: ModuleId): boolean {
   if (host.resets?.isOutOfReach?.(id)) return false
-  if (level === 'files') return true
-  return isFirstParty(id)
+  return level === 'files' || isFirstParty(id) || isPerTest(state, id)
+}
+
+function isPerTest({ packagesPerTest }: CoreState, id: ModuleId): boolean {
+  if (packagesPerTest.size === 0 || !isFileId(id)) return false
+  return packagesPerTest.has(packageOf(fileOf(id))?.name ?? '')
 }
 
 function keptBecause(
