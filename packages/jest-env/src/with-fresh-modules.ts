@@ -4,6 +4,7 @@ import {
   type FreshModulesOptions,
   installHost,
   isThenable,
+  resetPackageNames,
   wantsReport,
 } from 'fresh-modules/internal/core'
 import type {
@@ -105,7 +106,7 @@ export function withFreshModules<Base extends EnvironmentClass<never, never>>(
         realm?.begin({
           sharing,
           testFile: testPath,
-          resetPackages: options.resetPackages ?? [],
+          resetPackages: resetPackageNames(options, 'files'),
           isCounted: isCounted(config),
           isCountedByEngine: isCountedByEngine(config),
           endsWithFile: (id, facts) => this.#file?.endsWithFile(id, facts) ?? false,
