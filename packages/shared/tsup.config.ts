@@ -1,3 +1,5 @@
+import { copyFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'tsup'
 
 const shared = {
@@ -17,6 +19,7 @@ export default defineConfig([
       internal: 'src/internal.ts',
       'internal-core': 'src/internal-core.ts',
       'internal-verdict': 'src/internal-verdict.ts',
+      'internal-report': 'src/internal-report.ts',
       register: 'src/register.ts',
       // Started by its path: it is the helper thread that holds the locks.
       'lock-thread': 'src/locks/thread/main.ts',
@@ -32,8 +35,14 @@ export default defineConfig([
         'src/internal.ts',
         'src/internal-core.ts',
         'src/internal-verdict.ts',
+        'src/internal-report.ts',
         'src/register.ts',
       ],
+    },
+    // A file as it is: read when there is a report to write.
+    async onSuccess() {
+      const page = import.meta.resolve('@fresh-modules/report-page/page.html')
+      copyFileSync(fileURLToPath(page), 'dist/report-page.html')
     },
   },
   // The command, and what Vitest loads by its path when the doctor runs it.

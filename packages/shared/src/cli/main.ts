@@ -2,14 +2,19 @@
 /** The command `fresh-modules`. */
 import { doctor } from './doctor.ts'
 import { failureText } from './failure-text.ts'
+import { report } from './report.ts'
 
 const USAGE = `Usage: fresh-modules <command>
 
   doctor [filters] [-- options of Vitest or Jest]   what fresh-modules would do for a suite, and whether it is safe
-  doctor --help                                     its options`
+  doctor --help                                     its options
+  report merge <file> <file> …                      one report of several shards or machines`
 
 /** Name → what runs it, and returns the exit code. */
-const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = { doctor }
+const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
+  doctor,
+  report,
+}
 
 const [name = '--help', ...args] = process.argv.slice(2)
 const command = Object.hasOwn(commands, name) ? commands[name] : undefined
