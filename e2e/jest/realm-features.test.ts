@@ -227,19 +227,21 @@ describeHosts('jest', (host) => {
     expect(result.output).toContain('/** @fresh-modules own-realm */')
   })
 
-  test('a window that was closed is replaced', async () => {
+  test('a window that was closed is replaced, and what packages go on doing in one keeps no process', async () => {
     const app = await sharedProject(
       host.name,
       {
-        'a.test.js': "test('a', () => { window.close() })",
+        ...pkg('ticking', 'setInterval(() => {}, 1000)'),
+        'a.test.js': "test('a', () => { require('ticking'); window.close() })",
         'b.test.js':
-          "test('b', () => { document.body.innerHTML = '<p>'; expect(document.querySelector('p')).not.toBe(null) })",
+          "test('b', () => { document.body.innerHTML = '<p>'; require('ticking'); expect(document.querySelector('p')).not.toBe(null) })",
       },
       "testEnvironment: '@fresh-modules/jest-env/jsdom',",
     )
     const result = await app.run(['-i'])
-    expect(result, result.output).toMatchObject({ exitCode: 0, passed: 2 })
+    expect(result, result.output).toMatchObject({ exitCode: 0, passed: 2, timedOut: false })
     expect(result.output).toMatch(/a\.test\.js has left what cannot be put back/)
+    expect(result.output).not.toContain('did not exit')
   })
 
   describe('what cannot be combined is said before any test', () => {

@@ -23,6 +23,12 @@ type EnvironmentConstructor = new (config: EnvironmentConfig, context: Environme
 /** More realms than this in one worker, and the one that was used longest ago ends. A project has one, or one for each kind of environment. */
 const MOST_REALMS = 4
 
+/** How long realms wait for another file, in milliseconds. */
+const PATIENCE = 600
+
+// Ends realms that wait. It keeps no process from ending by itself; what packages have started in a window does.
+let ending: NodeJS.Timeout | undefined
+
 // Key -> a realm that waits for its next file, or that a file uses; the one that was used last comes last.
 const realms = new Map<string, Realm>()
 // Environment -> its realm.
@@ -63,6 +69,7 @@ function construct(
   context: EnvironmentContext,
   { isOwn, options }: RealmRequest,
 ): object {
+  clearTimeout(ending)
   refuseLeakDetection(config)
   const { Root, Above } = rootOf(Inner)
   refusePrivateState(Root)
@@ -180,6 +187,11 @@ function drop(realm: Realm): void {
   void realm.close()
 }
 
+/** No file has come: the run may have ended, and there is no sign of that. */
+function dropAll(): void {
+  for (const realm of [...realms.values()]) if (!realm.isInUse) drop(realm)
+}
+
 /**
  * Tears the environment down, and ends its realm unless other files are to use it.
  *
@@ -203,6 +215,7 @@ export async function leaveRealm(
   } finally {
     unrestored = await end(realm)
     if (watching.has(environment)) realm.noteFiles()
+    ending = setTimeout(dropAll, PATIENCE).unref()
     if (unrestored.length > 0) drop(realm)
   }
   return unrestored
