@@ -8,11 +8,13 @@ import { importFresh } from './bars/import-fresh.ts'
 import { jestFiles } from './bars/jest-files.ts'
 import { memory } from './bars/memory.ts'
 import { plainNode } from './bars/plain-node.ts'
-import { components, freshFiles } from './bars/shared-worker.ts'
+import { reportCost } from './bars/report.ts'
+import { commonFiles, components, freshFiles } from './bars/shared-worker.ts'
 import { type Finished, isMet, printBar, writeReport } from './report.ts'
 
 export const bars: readonly Bar[] = [
   freshFiles,
+  commonFiles,
   components,
   importFresh,
   betweenTests,
@@ -20,6 +22,7 @@ export const bars: readonly Bar[] = [
   jestFiles,
   plainNode,
   idleCost,
+  reportCost,
   memory,
 ]
 

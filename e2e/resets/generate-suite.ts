@@ -11,6 +11,10 @@ export interface SuiteSize {
   readonly tests?: number
   /** Functions in each module beside its state: what makes evaluating it cost something. */
   readonly functions?: number
+  /** How many of ten modules hold no state. */
+  readonly withoutState?: number
+  /** How many modules each test dirties; all that hold state, if left out. */
+  readonly dirties?: number
 }
 
 /** Modules that a module imports: two with smaller numbers, so that the graph is deep, wide and without cycles. */
@@ -18,27 +22,56 @@ const importsOf = (n: number): number[] =>
   n === 0 ? [] : [...new Set([n - 1 - (n % 7), n >> 1])].filter((m) => m >= 0 && m < n)
 
 /** The file tree: `src/module-<n>.ts` and `tests/file-<n>.test.ts`. Without a config. */
-export function generateSuite({ modules, files, tests = 1, functions = 0 }: SuiteSize): FileTree {
+export function generateSuite({
+  modules,
+  files,
+  tests = 1,
+  functions = 0,
+  withoutState = 0,
+  dirties,
+}: SuiteSize): FileTree {
   const tree: Record<string, string> = {}
-  for (let n = 0; n < modules; n++) tree[`src/module-${n}.ts`] = moduleSource(n, functions)
+  const holdsState = (n: number) => n % 10 >= withoutState
+  for (let n = 0; n < modules; n++) {
+    tree[`src/module-${n}.ts`] = holdsState(n)
+      ? moduleSource(n, functions, holdsState)
+      : sourceWithoutState(n, functions, holdsState)
+  }
   tree['src/index.ts'] = Array.from(
     { length: modules },
     (_, n) => `export * as m${n} from './module-${n}'`,
   ).join('\n')
-  for (let n = 0; n < files; n++) tree[`tests/file-${n}.test.ts`] = testSource(n, tests)
+  for (let n = 0; n < files; n++) tree[`tests/file-${n}.test.ts`] = testSource(n, tests, dirties)
   return tree
 }
 
-function moduleSource(n: number, functions: number): string {
+function moduleSource(n: number, functions: number, holdsState: (n: number) => boolean): string {
   const imports = importsOf(n)
+  const others = imports.filter(holdsState)
   return [
-    ...imports.map((m) => `import { state as state${m} } from './module-${m}'`),
+    ...importLines(imports, holdsState),
     `export interface State { touched: string[]; readonly beneath: readonly object[] }`,
-    `export const state: State = { touched: [], beneath: [${imports.map((m) => `state${m}`).join(', ')}] }`,
+    `export const state: State = { touched: [], beneath: [${others.map((m) => `state${m}`).join(', ')}] }`,
     `export let count = 0`,
     `export function touch(by: string): void { count++; state.touched.push(by) }`,
     ...Array.from({ length: functions }, (_, f) => functionSource(n, f)),
   ].join('\n')
+}
+
+function sourceWithoutState(n: number, functions: number, holdsState: (n: number) => boolean): string {
+  const imports = importsOf(n)
+  return [
+    ...importLines(imports, holdsState),
+    `export function beneath(): unknown[] { return [${imports.map((m) => `${holdsState(m) ? 'state' : 'beneath'}${m}`).join(', ')}] }`,
+    ...Array.from({ length: functions }, (_, f) => functionSource(n, f)),
+  ].join('\n')
+}
+
+function importLines(imports: readonly number[], holdsState: (n: number) => boolean): string[] {
+  return imports.map((m) => {
+    const name = holdsState(m) ? 'state' : 'beneath'
+    return `import { ${name} as ${name}${m} } from './module-${m}'`
+  })
 }
 
 function functionSource(n: number, f: number): string {
@@ -48,19 +81,29 @@ function functionSource(n: number, f: number): string {
 }`
 }
 
-function testSource(n: number, tests: number): string {
+function testSource(n: number, tests: number, dirties: number | undefined): string {
   return `
 import { expect, test } from 'vitest'
-import * as modules from '../src/index'
+import * as all from '../src/index'
+
+const modules = Object.fromEntries(Object.entries(all).filter((entry) => 'state' in entry[1])) as Record<string, {
+  count: number; state: { touched: string[]; beneath: readonly object[] }; touch(by: string): void
+}>
 
 test.each(${JSON.stringify(Array.from({ length: tests }, (_, t) => t))})('file ${n} finds every module pristine (%i)', (turn) => {
   const dirty = Object.entries(modules).filter(([, { count, state }]) => count > 0 || state.touched.length > 0)
   expect(dirty.map(([name, { state }]) => name + ' by ' + state.touched.join())).toEqual([])
-  for (const { touch } of Object.values(modules)) touch('file ${n}, ' + turn)
+  const own = Object.values(modules)
+  for (const { touch } of ${dirties === undefined ? 'own' : `own.filter((_, at) => (at + ${n}) % own.length < ${dirties})`}) touch('file ${n}, ' + turn)
   // One copy of each: what a module holds is what everybody holds.
-  const states = new Set<object>(Object.values(modules).map(({ state }) => state))
-  for (const { state } of Object.values(modules)) {
+  const states = new Set<object>(own.map(({ state }) => state))
+  for (const { state } of own) {
     for (const beneath of state.beneath) if (!states.has(beneath)) throw new Error('a module holds an old copy')
+  }
+  for (const one of Object.values(all) as { beneath?(): unknown[] }[]) {
+    for (const held of one.beneath?.() ?? []) {
+      if (typeof held === 'object' && !states.has(held as object)) throw new Error('a module without state holds an old copy')
+    }
   }
 })
 `

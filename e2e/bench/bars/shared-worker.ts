@@ -1,6 +1,6 @@
 /** Bars 1 and 2: files that share a worker and still start fresh. */
 import { type FileTree, project } from '../../harness/index.ts'
-import { generateSuite } from '../../resets/generate-suite.ts'
+import { generateSuite, type SuiteSize } from '../../resets/generate-suite.ts'
 import { type Bar, type BarResult, type Ratio, type Row, ratio, rounds } from '../bar.ts'
 import { componentSuite } from '../component-suite.ts'
 import { withoutPlugin, withPlugin } from '../configs.ts'
@@ -87,9 +87,9 @@ function compare(
   return { rows: [...Object.values(wall), ...Object.values(cpu)], ratios: both }
 }
 
-function generated(rounds: number): Suite {
+function generated(rounds: number, share: Partial<SuiteSize> = {}): Suite {
   return {
-    files: leakable(generateSuite({ modules: 300, files: 120, functions: 30 })),
+    files: leakable(generateSuite({ modules: 300, files: 120, functions: 30, ...share })),
     test: '',
     contenders: ['plugin', 'raw', 'vmThreads', 'isolated'],
     rounds,
@@ -119,6 +119,20 @@ export const freshFiles: Bar = {
       { what: 'default isolation / fresh-modules', slow: 'isolated', fast: 'plugin', goal: { atLeast: 12 } },
       { what: 'vmThreads / fresh-modules', slow: 'vmThreads', fast: 'plugin', goal: { atLeast: 2.5 } },
       { what: 'fresh-modules / raw isolate: false', slow: 'plugin', fast: 'raw', goal: { atMost: 1.5 } },
+    ])
+  },
+}
+
+export const commonFiles: Bar = {
+  name: 'common-files',
+  title:
+    'Fresh files in a shared worker: 300 modules, of which 7 in 10 hold no state, 120 test files that dirty 5',
+  async run(scale) {
+    const suite = generated(rounds(scale, 3), { withoutState: 7, dirties: 5 })
+    const costs = await runSuite({ ...suite, contenders: ['plugin', 'raw', 'isolated'] })
+    return compare(costs, [
+      { what: 'default isolation / fresh-modules', slow: 'isolated', fast: 'plugin', goal: { atLeast: 20 } },
+      { what: 'fresh-modules / raw isolate: false', slow: 'plugin', fast: 'raw', goal: { atMost: 1.15 } },
     ])
   },
 }

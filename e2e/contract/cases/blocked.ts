@@ -250,7 +250,6 @@ export const blockedCases: readonly ContractCase[] = [
       const warnings = await withWarnings(async () => {
         const fresh = await importFresh('./target.js', { blocked: ['./optional.js'] })
         expect(await fresh.load()).toBe('fallback')
-        await importFresh('./target.js', { blocked: ['./optional.js', './absent.js'] })
       })
       expect(warnings).toEqual([])
     `,

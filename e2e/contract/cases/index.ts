@@ -16,6 +16,7 @@ import { importFreshCases } from './import-fresh.ts'
 import { reloadCases } from './reload-in-place.ts'
 import { resetCases } from './resets.ts'
 import { specSourceCases } from './spec-sources.ts'
+import { surroundingsCases } from './surroundings.ts'
 import { togetherCases } from './together.ts'
 import { unloadCases } from './unload.ts'
 import { withUnloadedCases } from './with-unloaded.ts'
@@ -28,6 +29,7 @@ export const contractCases: Readonly<Record<string, readonly ContractCase[]>> = 
   cycles: cycleCases,
   blocked: blockedCases,
   env: envCases,
+  'globals and conditions': surroundingsCases,
   together: togetherCases,
   unload: unloadCases,
   withUnloaded: withUnloadedCases,

@@ -7,6 +7,8 @@
 export interface EnvironmentConfig {
   readonly globalConfig: {
     readonly seed?: number
+    readonly rootDir: string
+    readonly maxWorkers: number
     readonly watch?: boolean
     readonly watchAll?: boolean
     readonly detectLeaks?: boolean

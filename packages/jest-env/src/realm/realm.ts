@@ -1,6 +1,6 @@
 /** A realm that the test files of a worker share, one after the other: what stays in it, and what happens between two files. */
 import { statSync } from 'node:fs'
-import type { Globals, Outcome, Realm as RestoredRealm } from '@fresh-modules/restore-globals'
+import type { Found, Globals, Outcome, Realm as RestoredRealm } from '@fresh-modules/restore-globals'
 import { type CoreState, isInstalled } from 'fresh-modules/internal/core'
 import type { SharingInternals } from '../jest/runtime-internals/detect.ts'
 import {
@@ -105,6 +105,11 @@ export class Realm {
     })
     this.#running = { file, adoptions, sharing }
     return file
+  }
+
+  /** What the file that runs has changed so far. */
+  look(): readonly Found[] {
+    return this.#globals.look()
   }
 
   /** The file has ended, and its environment is torn down. @returns what could not be put back */

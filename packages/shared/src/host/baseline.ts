@@ -17,6 +17,13 @@ export interface Baseline {
   /** The exports themselves, by name. */
   readonly values: readonly unknown[]
   readonly snapshots: readonly Snapshot[]
+  /** Functions that have nothing of their own, with their prototypes, which have nothing either: most have not. */
+  readonly bare: readonly BareFunction[]
+}
+
+interface BareFunction {
+  readonly fn: object
+  readonly prototype: object | undefined
 }
 
 /**
@@ -27,6 +34,7 @@ export function takeBaseline(exports: object, isForeign: (value: object) => bool
   const names = namesOf(exports)
   const values = names.map((name) => valueAt(exports, name))
   const snapshots: Snapshot[] = []
+  const bare: BareFunction[] = []
   const seen = new Set<object>()
   const queue: unknown[] = typeof exports === 'function' ? [exports] : []
   for (const value of values) if (!isPlainData(value) || !isForeign(value)) queue.push(value)
@@ -36,8 +44,12 @@ export function takeBaseline(exports: object, isForeign: (value: object) => bool
     seen.add(value)
     if (typeof value === 'function') {
       const snapshot = snapshotOf(value)
-      snapshots.push(snapshot)
       const prototype = Object.getOwnPropertyDescriptor(value, 'prototype')?.value
+      if (snapshot.keys.every(isOfFunctions) && (!isObject(prototype) || isBare(prototype))) {
+        bare.push({ fn: value, prototype: isObject(prototype) ? prototype : undefined })
+        continue
+      }
+      snapshots.push(snapshot)
       // `static list = ['a']`
       for (const own of snapshot.values)
         if (own !== prototype && isPlainData(own) && !isForeign(own)) queue.push(own)
@@ -48,16 +60,39 @@ export function takeBaseline(exports: object, isForeign: (value: object) => bool
       queue.push(...snapshot.values)
     }
   }
-  return { names, values, snapshots }
+  return { names, values, snapshots, bare }
 }
 
-export function isAsEvaluated(exports: object, { names, values, snapshots }: Baseline): boolean {
+export function isAsEvaluated(exports: object, { names, values, snapshots, bare }: Baseline): boolean {
   const now = namesOf(exports)
   if (now.length !== names.length) return false
   for (const [index, name] of names.entries()) {
     if (now[index] !== name || !Object.is(valueAt(exports, name), values[index])) return false
   }
-  return snapshots.every(isUnchanged)
+  return bare.every(isBareStill) && snapshots.every(isUnchanged)
+}
+
+/** What each function has by itself. */
+const OF_FUNCTIONS: ReadonlySet<PropertyKey> = new Set(['length', 'name', 'prototype', 'arguments', 'caller'])
+
+function isOfFunctions(key: PropertyKey): boolean {
+  return OF_FUNCTIONS.has(key)
+}
+
+/** A prototype as a function gets it: with its constructor alone. */
+function isBare(prototype: object): boolean {
+  const parent: unknown = Object.getPrototypeOf(prototype)
+  // In any realm.
+  return isObject(parent) && Object.getPrototypeOf(parent) === null && Reflect.ownKeys(prototype).length === 1
+}
+
+/** Without a list of keys: a module may export hundreds of functions. What is assigned is enumerable. */
+function isBareStill({ fn, prototype }: BareFunction): boolean {
+  for (const key in fn) if (Object.hasOwn(fn, key)) return false
+  if (!prototype) return true
+  if ((fn as { prototype?: unknown }).prototype !== prototype) return false
+  for (const key in prototype) if (Object.hasOwn(prototype, key)) return false
+  return true
 }
 
 function isUnchanged({ object, keys, values }: Snapshot): boolean {

@@ -30,7 +30,7 @@ export interface PendingCall {
   readonly parent: PendingCall | undefined
   /** Ids set aside by this call (`withUnloaded`), or being reloaded. */
   readonly ids?: ReadonlySet<ModuleId>
-  readonly kind: 'function' | 'env' | 'unloaded' | 'reload'
+  readonly kind: 'function' | 'surroundings' | 'unloaded' | 'reload'
   /** For the function form: the file whose imports are targets, and the scope they go to. */
   readonly targets?: FunctionTargets
   /** Set when it has settled: what it leaves running is no part of it any more. */
@@ -98,6 +98,8 @@ export interface CoreState {
   /** The adapter's `specs` and `knownSingletons` options. */
   rules: CompiledRules
   knownSingletons: boolean
+  /** Names of packages that are evaluated anew between tests, as first-party modules are. */
+  packagesPerTest: ReadonlySet<string>
   /**
    * Identity -> flags set at run time by `specOf(...)` or `markNonReimportable`: the last setting holds. Each goes when
    * its owners end, and concurrent tests end in any order.
@@ -145,8 +147,8 @@ export interface CoreState {
   readonly guard: GuardState
   /** The reset that runs now; another one waits for it. */
   reset: RunningReset | undefined
-  /** Tail of the queue of `env` calls. */
-  envTail: Promise<void>
+  /** Tail of the queue of calls with `env` or `globals`. */
+  surroundingsTail: Promise<void>
   /** Which of our calls the running code is part of. Enabled only while `pendingCalls` is not 0. */
   readonly calls: AsyncLocalStorage<PendingCall>
   pendingCalls: number
@@ -161,6 +163,7 @@ export function createCoreState(rules: CompiledRules, knownSingletons = true, ad
     adapter,
     rules,
     knownSingletons,
+    packagesPerTest: new Set(),
     runtimeFlags: new Map(),
     stretches: new Set(),
     declared: new Map(),
@@ -181,7 +184,7 @@ export function createCoreState(rules: CompiledRules, knownSingletons = true, ad
     writtenSpecs: new Map(),
     guard: createGuardState(),
     reset: undefined,
-    envTail: Promise.resolve(),
+    surroundingsTail: Promise.resolve(),
     calls: new AsyncLocalStorage(),
     pendingCalls: 0,
     warned: new Set(),

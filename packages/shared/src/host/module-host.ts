@@ -69,6 +69,8 @@ export interface ScopeRules {
    * undefined where it does not. The host then fails with `notFoundError` for that name.
    */
   blockedName(request: BlockRequest): string | undefined
+  /** More conditions under which the scope's copies resolve what they import; empty in a host without `resolveWith`. */
+  readonly conditions: readonly string[]
   /** Called after each evaluation of a fresh copy, in its order. */
   onEvaluated(copy: Copy): void
 }
@@ -127,6 +129,13 @@ export interface ResetSupport {
   isEntryOnly?(id: ModuleId): boolean
   /** Why the module is kept between tests: a setup file loaded it, it is a mock. Undefined where it is not. */
   keptBetweenTests(id: ModuleId): string | undefined
+  /**
+   * Between files: modules without state stay for the next file. At its first import of one, what that imports is
+   * imported first; it is evaluated again where it is given something else than before, a mock for instance. What this
+   * reset drops and one of them imports is evaluated again into the namespace that it holds, when it is imported.
+   * Returns which of all these are not to be dropped. Absent in hosts whose files share nothing.
+   */
+  keepForNextFile?(unchanged: readonly ModuleId[], dropped: readonly ModuleId[]): ReadonlySet<ModuleId>
   /** Runs what reloads several modules one by one: the host may do once at its end what each reload would do. */
   batch?<T>(run: () => Promise<T>): Promise<T>
   /**
@@ -173,6 +182,16 @@ export interface ModuleHost {
 
   /** Resolves as the host does for `importer`; fails with the host's own not-found error. */
   resolve(specifier: string, importer: string, kind: ResolveKind): MaybePromise<ModuleId>
+  /**
+   * Resolves under more conditions than the host's own (those of `exports` and `imports` in a package.json). Absent where
+   * the host cannot. Where it is there, a scope resolves requests of its copies under `ScopeRules.conditions`.
+   */
+  resolveWith?(
+    conditions: readonly string[],
+    specifier: string,
+    importer: string,
+    kind: ResolveKind,
+  ): MaybePromise<ModuleId>
   facts(id: ModuleId): MaybePromise<ModuleFacts>
   /**
    * Drops what the host has cached of a module's source if the file is another one by now. Called for modules that

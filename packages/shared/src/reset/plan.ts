@@ -1,14 +1,17 @@
 /** What a reset evaluates anew and what it keeps: a pure look at the host's records (docs/resets.md). */
 
 import { type ResolvedSpec, refuses, resolveSpec } from '../flags/specs.ts'
+import type { CoreState } from '../host/core-state.ts'
 import type { Installed } from '../host/host-slot.ts'
 import { hasDisposers } from '../host/lifecycle.ts'
-import type { ModuleRecord } from '../host/module-host.ts'
-import { fileOf, identityOf, isBuiltinId, isFirstParty, type ModuleId } from '../host/module-id.ts'
+import type { Evidence, ModuleRecord } from '../host/module-host.ts'
+import { fileOf, identityOf, isBuiltinId, isFileId, isFirstParty, type ModuleId } from '../host/module-id.ts'
 import type { Flag } from '../host/module-spec.ts'
+import { packageOf } from '../host/packages.ts'
 import { isThenable, type Steps, wait } from '../host/steps.ts'
+import type { EmptyRegistry } from './empty-registries.ts'
 import { Registries } from './registries.ts'
-import { type Candidate, type Weighed, weigh } from './weigh.ts'
+import { type Candidate, unchangedForNextFile, type Weighed, weigh } from './weigh.ts'
 
 /** Between two tests of a file, or between two files that share a worker. */
 export type ResetLevel = 'tests' | 'files'
@@ -22,6 +25,10 @@ export interface ResetPlan {
   readonly unchanged: readonly ModuleId[]
   readonly kept: readonly { readonly id: ModuleId; readonly reason: string }[]
   readonly notes: readonly string[]
+  /** Whether the test file that held them has ended, and what stays waits for the next one. */
+  readonly isForNextFile: boolean
+  /** Has packages forget what was registered in them. */
+  readonly empty: readonly EmptyRegistry[]
 }
 
 /**
@@ -53,19 +60,28 @@ export function* planReset(
     if (reason) kept.set(id, reason)
     else candidates.set(id, { record, spec, rule: ruleFor(installed, spec) })
   }
+  const isForNextFile = level === 'files' && !testFileStays
+  const evidence = (id: ModuleId) => host.resets?.evidence?.(id)
   for (;;) {
-    const registries = new Registries(installed, staying(installed, records.keys(), candidates))
-    if (level === 'files') keepRegistering(installed, registries, candidates, kept)
+    const loaded = new Registries(installed, staying(installed, records.keys(), candidates))
+    const { registries, empty } = isForNextFile
+      ? loaded.emptied(keptIn(kept, candidates), evidence)
+      : { registries: loaded, empty: [] }
+    if (level === 'files') keepRegistering(installed, registries, evidence, candidates, kept)
     const known = kept.size
-    const { unchanged, kept: held } =
+    const { unchanged: weighed, kept: held } =
       level === 'tests' ? weigh(installed, candidates, kept.keys(), registries) : NOTHING_WEIGHED
     for (const [id, reason] of held) {
       candidates.delete(id)
       kept.set(id, reason)
     }
-    const reload = heldByOthers(installed, { testFiles, records, candidates, unchanged, kept })
+    const reload = heldByOthers(installed, { testFiles, records, candidates, unchanged: weighed, kept })
     // What cannot be reloaded is kept, and holds in turn.
     if (kept.size > known + held.size) continue
+    const unchanged =
+      isForNextFile && host.resets?.keepForNextFile
+        ? unchangedForNextFile(installed, candidates, reload)
+        : weighed
     return {
       reload: [...reload].map((id) => (candidates.get(id) as Candidate).record),
       drop: [...candidates]
@@ -74,6 +90,8 @@ export function* planReset(
       unchanged: [...unchanged],
       kept: [...kept].map(([id, reason]) => ({ id, reason })),
       notes: notesOf(kept),
+      isForNextFile,
+      empty,
     }
   }
 }
@@ -94,11 +112,15 @@ function isOf(id: ModuleId, file: string | undefined): boolean {
   return file !== undefined && id.startsWith(file) && fileOf(id) === file
 }
 
-/** First-party modules; between files what the framework inlines as well. */
-function isInReach({ host }: Installed, level: ResetLevel, id: ModuleId): boolean {
+/** First-party modules; between files what the framework inlines as well, between tests packages that are named. */
+function isInReach({ host, state }: Installed, level: ResetLevel, id: ModuleId): boolean {
   if (host.resets?.isOutOfReach?.(id)) return false
-  if (level === 'files') return true
-  return isFirstParty(id)
+  return level === 'files' || isFirstParty(id) || isPerTest(state, id)
+}
+
+function isPerTest({ packagesPerTest }: CoreState, id: ModuleId): boolean {
+  if (packagesPerTest.size === 0 || !isFileId(id)) return false
+  return packagesPerTest.has(packageOf(fileOf(id))?.name ?? '')
 }
 
 function keptBecause(
@@ -114,7 +136,12 @@ function keptBecause(
   for (const flag of ['allowUnload', 'allowReimport'] as const) {
     if (refuses(spec, flag)) return refusal(spec, flag)
   }
-  return undefined
+  // Between tests it is kept where it would have to be reloaded in place. What a user says of that holds between files
+  // as well, though they evaluate it in another way.
+  const isSaid = spec.flags.allowReload.provenance.source !== 'loader'
+  return level === 'files' && isSaid && refuses(spec, 'allowReload')
+    ? refusal(spec, 'allowReload')
+    : undefined
 }
 
 /** A package that is evaluated anew forgets what was registered in it: those who did follow it. */
@@ -126,16 +153,25 @@ function* staying(
   for (const id of ids) if (!candidates.has(id) || host.resets?.isEntryOnly?.(id)) yield id
 }
 
+function* keptIn(
+  kept: ReadonlyMap<ModuleId, string>,
+  candidates: ReadonlyMap<ModuleId, Candidate>,
+): Generator<ModuleId> {
+  yield* kept.keys()
+  for (const [id, { rule }] of candidates) if (rule === false) yield id
+}
+
 /** A first-party module that registers something in a package which is kept would do so twice. */
 function keepRegistering(
   { state }: Installed,
   registries: Registries,
+  evidence: (id: ModuleId) => Evidence | undefined,
   candidates: Map<ModuleId, Candidate>,
   kept: Map<ModuleId, string>,
 ): void {
   for (const [id, { record, rule }] of candidates) {
     if (rule === true || hasDisposers(state, [record])) continue
-    const reason = rule === false ? 'a rule says reset: false' : registries.reasonFor(record, undefined)
+    const reason = rule === false ? 'a rule says reset: false' : registries.reasonFor(record, evidence(id))
     if (!reason) continue
     candidates.delete(id)
     kept.set(id, reason)

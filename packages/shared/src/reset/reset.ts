@@ -15,6 +15,7 @@ import type { Copy, ModuleRecord, ReloadedCopy } from '../host/module-host.ts'
 import { fileOf, isFileId, type ModuleId } from '../host/module-id.ts'
 import { relativeTo } from '../host/paths.ts'
 import { runAsync } from '../host/steps.ts'
+import type { EmptyRegistry } from './empty-registries.ts'
 import { noteBaseline } from './evaluated.ts'
 import { withinLimit } from './limit.ts'
 import { planReset, type ResetLevel, type ResetPlan } from './plan.ts'
@@ -79,11 +80,13 @@ async function applyReset(
     // Most modules have no callback, and their order does not matter then.
     const disposed = await dispose(state, hasDisposers(state, records) ? importersFirst(records) : [])
     errors.push(...disposed.errors)
+    for (const empty of plan.empty) await emptyRegistry(empty, errors)
     if (running.isGivenUp) return NOTHING
     running.step = 'evaluates'
     const ids = plan.drop.map(({ id }) => id)
     for (const record of plan.drop) noteFormerCopy(state, record, false)
-    host.drop(ids)
+    const stay = plan.isForNextFile ? host.resets?.keepForNextFile?.(plan.unchanged, ids) : undefined
+    host.drop(stay ? [...plan.unchanged, ...ids].filter((id) => !stay.has(id)) : ids)
     dropped.push(...ids)
     // They allow it: if one was marked for a while, its next copy is no duplicate of the one that is gone.
     forgetUnloaded(installed, ids)
@@ -105,6 +108,14 @@ async function applyReset(
       kept,
       notes: [...plan.notes, ...notes],
     }
+  }
+}
+
+async function emptyRegistry(empty: EmptyRegistry, errors: unknown[]): Promise<void> {
+  try {
+    await empty()
+  } catch (error) {
+    errors.push(error)
   }
 }
 

@@ -12,6 +12,8 @@ const plan: ResetPlan = {
   unchanged: [id('/app/d.js')],
   kept: [{ id: id('/app/c.js'), reason: 'it is a mock' }],
   notes: ['less than could be'],
+  isForNextFile: false,
+  empty: [],
 }
 
 afterEach(() => {

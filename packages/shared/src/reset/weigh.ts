@@ -50,6 +50,23 @@ export function weigh(
   }
 }
 
+/**
+ * Between files: modules without state that have made nothing of one that is evaluated again.
+ *
+ * @param again modules that are evaluated again in any case
+ */
+export function unchangedForNextFile(
+  installed: Installed,
+  candidates: ReadonlyMap<ModuleId, Candidate>,
+  again: ReadonlySet<ModuleId>,
+): Set<ModuleId> {
+  const evidence = (id: ModuleId): Evidence | undefined => installed.host.resets?.evidence?.(id)
+  const anew = evaluatedAgain(installed, candidates, evidence, new Map(), again)
+  const unchanged = new Set<ModuleId>()
+  for (const id of candidates.keys()) if (!anew.has(id)) unchanged.add(id)
+  return unchanged
+}
+
 function outcome(
   installed: Installed,
   candidates: ReadonlyMap<ModuleId, Candidate>,
@@ -93,7 +110,9 @@ function reasonsToKeep(
     }
     if (hasDisposers(state, [record])) continue
     const shown = evidence(id)
-    const effect = shown?.effects.find(({ into }) => into === undefined || isPackage(into))
+    const effect = shown?.effects.find(
+      ({ into }) => into === undefined || (isPackage(into) && !candidates.has(into)),
+    )
     if (effect) reasons.set(id, describeEffect(installed, id, effect))
     else {
       const registers = registries.reasonFor(record, shown)
@@ -142,9 +161,10 @@ function evaluatedAgain(
   candidates: ReadonlyMap<ModuleId, Candidate>,
   evidence: (id: ModuleId) => Evidence | undefined,
   reasons: ReadonlyMap<ModuleId, string>,
+  again: Iterable<ModuleId> = [],
 ): Set<ModuleId> {
   const users = new Map<ModuleId, ModuleId[]>()
-  const queue: ModuleId[] = []
+  const queue: ModuleId[] = [...again]
   const anew = new Set<ModuleId>()
   for (const [id, candidate] of candidates) {
     if (reasons.has(id)) continue
@@ -217,7 +237,8 @@ function effectsOnWhatStays(
     if (rule === true || !anew.has(id) || hasDisposers(state, [record])) continue
     const effect = evidence(id)?.effects.find(({ into }) => {
       if (into === undefined) return false
-      const reached = [...importedBy(host, into)]
+      // A package that is evaluated again, too.
+      const reached = isFirstParty(into) ? [...importedBy(host, into)] : [into]
       return reached.some((at) => reasons.has(at)) || !reached.some((at) => anew.has(at))
     })
     if (!effect) continue

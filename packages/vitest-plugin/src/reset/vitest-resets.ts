@@ -13,6 +13,7 @@ import {
   type ResetSupport,
   rememberHistory,
 } from 'fresh-modules/internal'
+import type { Linker } from '../engine/engine.ts'
 import { type ExportTarget, LiveExports, plainExports } from '../engine/live-exports.ts'
 import {
   type Namespace,
@@ -30,7 +31,8 @@ import { idOfMod, modIdOf, type Sources } from '../vitest/sources.ts'
 import { CollectionReads } from './collection-reads.ts'
 import { evidenceOf } from './evidence.ts'
 import type { FileHooks } from './file-hooks.ts'
-import { patternOfPackage } from './reset-packages.ts'
+import { NextFile } from './next-file.ts'
+import { forgetRequired, patternOfPackage } from './reset-packages.ts'
 
 type Reload = Awaited<ReturnType<NonNullable<ResetSupport['reloadAll']>>>
 
@@ -74,6 +76,10 @@ export class VitestResets implements ResetSupport {
   readonly #live = new WeakMap<Namespace, LiveExports>()
   /** Namespaces with an export that `vi.spyOn` has replaced. */
   readonly #spied = new WeakSet<object>()
+  /** Modules that stay from one file to the next. */
+  readonly #forNextFile: NextFile
+  /** Modules that are evaluated for this file into a namespace of an earlier one -> its exports of then. */
+  readonly #takenForFile = new Map<RunnerModule, TakenExports | LiveExports>()
   /** Whether anything is reset in this worker. */
   isOn = false
   /** Packages that are evaluated anew for each file. */
@@ -91,6 +97,7 @@ export class VitestResets implements ResetSupport {
     this.#runner = runner
     this.#registry = registry
     this.#fileHooks = fileHooks
+    this.#forNextFile = new NextFile({ runner, registry })
   }
 
   /** `vi.spyOn` has been called on an object, which may be a namespace. */
@@ -136,6 +143,7 @@ export class VitestResets implements ResetSupport {
   /** A module that has no copy any more imports nothing. */
   forget(mod: RunnerModule): void {
     this.#static.delete(mod.id)
+    this.#forNextFile.forget(mod)
   }
 
   staticImports(id: ModuleId): Iterable<ModuleId> {
@@ -167,9 +175,32 @@ export class VitestResets implements ResetSupport {
     const id = idOfMod(mod.id)
     this.reads.quietly(() => noteBaseline(this.#installed, { id, exports: mod.exports }))
     const shown = this.evidence(id)
-    if (!shown || shown.state || shown.effects.length > 0 || [...shown.reads].length > 0) {
-      this.reads.watch(mod.id, namespaceOf(mod))
+    const mayStay = shown !== undefined && !shown.state && shown.effects.length === 0
+    this.#forNextFile.noteEvaluated(mod, mayStay ? this.staticImports(id) : undefined)
+    if (!mayStay || [...shown.reads].length > 0) this.reads.watch(mod.id, namespaceOf(mod))
+  }
+
+  keepForNextFile(unchanged: readonly ModuleId[], dropped: readonly ModuleId[]): ReadonlySet<ModuleId> {
+    const kept = this.#forNextFile.keep(unchanged, dropped, this.#installed.host.testFile)
+    for (const mod of kept.again) {
+      const namespace = this.#forNextFile.namespaceFor(mod)
+      if (namespace && this.#spied.delete(namespace)) restoreSpies(namespace)
+      this.#static.delete(mod.id)
     }
+    return kept.ids
+  }
+
+  /**
+   * A module that has stayed since an earlier file is imported for the first time in this one: resolves to whether it
+   * can go on staying. Undefined for any other.
+   */
+  linkAgain(mod: RunnerModule, callstack: readonly string[], linker: Linker): Promise<boolean> | undefined {
+    const reads = () => this.evidence(idOfMod(mod.id))?.reads ?? []
+    const linked = this.#forNextFile.linkAgain(mod, callstack, linker, reads)
+    return linked?.then((isLinked) => {
+      if (isLinked && [...reads()].length > 0) this.reads.watch(mod.id, namespaceOf(mod))
+      return isLinked
+    })
   }
 
   evidence(id: ModuleId): Evidence | undefined {
@@ -196,6 +227,11 @@ export class VitestResets implements ResetSupport {
     return !this.resetPackages.some((name) => patternOfPackage(name).test(id))
   }
 
+  /** What Node's loader holds of packages that are about to be evaluated anew. */
+  forgetRequired(ids: readonly ModuleId[]): void {
+    if (this.resetPackages.length > 0) forgetRequired(this.resetPackages, ids)
+  }
+
   keptBetweenTests(id: ModuleId): string | undefined {
     return keptByFramework({
       isMocked: this.#runner.mocker.getDependencyMock(fileOf(id)) !== undefined,
@@ -209,6 +245,7 @@ export class VitestResets implements ResetSupport {
    * import does. So cycles, top-level await and mocks are the runner's own business.
    */
   async reloadAll(ids: readonly ModuleId[]): Promise<Reload> {
+    this.forgetRequired(ids)
     const runner = this.#runner
     const mods = ids.flatMap((id) => runner.evaluatedModules.getModuleById(modIdOf(id)) ?? [])
     const forgetCalls = rememberHistory(this.#mockedExports())
@@ -289,7 +326,22 @@ export class VitestResets implements ResetSupport {
   /** Evaluates a module: into its old namespace if it is part of the reset that runs. */
   evaluate(mod: RunnerModule, evaluate: () => Promise<unknown>): Promise<unknown> {
     const reloading = this.#reloading.get(mod)
-    return reloading ? this.#evaluateAgain(mod, reloading, evaluate) : evaluate()
+    if (reloading) return this.#evaluateAgain(mod, reloading, evaluate)
+    return this.#forNextFile.namespaceFor(mod) ? this.#evaluateForFile(mod, evaluate) : evaluate()
+  }
+
+  /** Into the namespace that modules hold which have stayed since an earlier file. */
+  async #evaluateForFile(mod: RunnerModule, evaluate: () => Promise<unknown>): Promise<unknown> {
+    try {
+      await evaluate()
+    } catch (error) {
+      this.#takenForFile.get(mod)?.putBack()
+      this.#takenForFile.delete(mod)
+      throw error
+    }
+    this.#takenForFile.get(mod)?.finish()
+    this.#takenForFile.delete(mod)
+    return this.#forNextFile.finished(mod)
   }
 
   async #evaluateAgain(
@@ -316,15 +368,16 @@ export class VitestResets implements ResetSupport {
   /** The engine is about to evaluate a module: where its exports go. */
   exportsFor(mod: RunnerModule): ExportTarget {
     const reloading = this.#reloading.get(mod)
-    if (!reloading) return plainExports(newNamespace())
-    const { namespace } = reloading
+    const namespace = reloading?.namespace ?? this.#forNextFile.namespaceFor(mod)
+    if (!namespace) return plainExports(newNamespace())
     let live = this.#live.get(namespace)
     if (!live) {
       live = new LiveExports(namespace)
       this.#live.set(namespace, live)
     }
     live.begin()
-    reloading.taken = live
+    if (reloading) reloading.taken = live
+    else this.#takenForFile.set(mod, live)
     return live
   }
 
@@ -336,11 +389,13 @@ export class VitestResets implements ResetSupport {
   /** The same for an evaluation by Vitest's evaluator, whose context has a namespace already. */
   redirect(context: EvaluationContext, mod: RunnerModule): void {
     const reloading = this.#reloading.get(mod)
-    if (!reloading) return
-    const { namespace } = reloading
+    const namespace = reloading?.namespace ?? this.#forNextFile.namespaceFor(mod)
+    if (!namespace) return
     const target = plainExports(namespace)
     this.forgetExports(namespace)
-    reloading.taken = takeExports(namespace)
+    const taken = takeExports(namespace)
+    if (reloading) reloading.taken = taken
+    else this.#takenForFile.set(mod, taken)
     mod.exports = namespace
     context.__vite_ssr_exports__ = namespace
     context.__vite_ssr_exportName__ = target.define

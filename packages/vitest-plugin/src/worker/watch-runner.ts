@@ -99,29 +99,48 @@ function watchRequests(watched: WatchedRunner): void {
 
   const directRequest: Wrap<ModuleRunner['directRequest']> = (original) =>
     function (this: ModuleRunner, url, mod, callstack) {
-      const lost = putBackLost(installed, mod)
-      if (lost) return Promise.resolve(lost.exports)
-      try {
-        const source = sources.ofMod(mod)
-        if (source) guardModule(installed, mod, factsOfSource(source), callstack)
-      } catch (error) {
-        const refused = Promise.reject(error)
-        // Vite would keep the rejected promise: nobody would ask the guard about the next import.
-        refused.catch(() => registry.forgetRefused(mod))
-        return refused
-      }
-      const evaluate = () =>
-        engine.has(mod)
-          ? engine.evaluate(mod, {
-              callstack,
-              linker,
-              onHandle: (meta) => registry.noteHandle(mod, meta),
-              target: () => resets.exportsFor(mod),
-            })
-          : original.call(this, url, mod, callstack)
-      const lock = watched.lockFor(mod)
-      return watchEvaluation(watched, mod, resets.evaluate(mod, lock ? () => lock.then(evaluate) : evaluate))
+      const evaluate = () => evaluateGuarded.call(this, url, mod, callstack, original)
+      const linked = resets.linkAgain(mod, callstack, linker)
+      if (!linked) return evaluate()
+      return linked.then(
+        (isLinked) => (isLinked ? mod.exports : evaluate()),
+        (error) => {
+          registry.failed.add(mod)
+          throw error
+        },
+      )
     }
+
+  const evaluateGuarded = function (
+    this: ModuleRunner,
+    url: string,
+    mod: RunnerModule,
+    callstack: string[],
+    original: ModuleRunner['directRequest'],
+  ): Promise<unknown> {
+    const lost = putBackLost(installed, mod)
+    if (lost) return Promise.resolve(lost.exports)
+    try {
+      const source = sources.ofMod(mod)
+      if (source) guardModule(installed, mod, factsOfSource(source), callstack)
+    } catch (error) {
+      const refused = Promise.reject(error)
+      // Vite would keep the rejected promise: nobody would ask the guard about the next import.
+      refused.catch(() => registry.forgetRefused(mod))
+      return refused
+    }
+    const evaluate = () =>
+      engine.has(mod)
+        ? engine.evaluate(mod, {
+            callstack,
+            linker,
+            onHandle: (meta) => registry.noteHandle(mod, meta),
+            target: () => resets.exportsFor(mod),
+          })
+        : original.call(this, url, mod, callstack)
+    const lock = watched.lockFor(mod)
+    return watchEvaluation(watched, mod, resets.evaluate(mod, lock ? () => lock.then(evaluate) : evaluate))
+  }
   patch(runner, 'directRequest', directRequest)
 }
 
