@@ -188,9 +188,22 @@ describeHosts('jest', (host) => {
     const app = await sharedProject(
       host.name,
       {
-        ...counted('kept', 'exports.uses = 0'),
+        ...counted(
+          'kept',
+          "exports.uses = 0; exports.evaluation = require('fs').statSync(__dirname + '/evaluations').size",
+        ),
         'a.test.js': file,
         'b.test.js': file,
+        'c.test.js': `
+          const { reloadInPlace } = require('fresh-modules')
+          test('a package that is evaluated again in place', async () => {
+            const kept = require('kept')
+            const { evaluation } = kept
+            expect((await reloadInPlace('kept')).evaluation).toBeGreaterThan(evaluation)
+            kept.uses = 1
+          })
+        `,
+        'd.test.js': "test('is not the next file’s', () => expect(require('kept').uses).toBe(0))",
         'reporter.cjs': `module.exports = class {
           onTestResult(_, { freshModules }) { console.log('RESETS ' + freshModules?.resets) }
         }`,
@@ -198,10 +211,10 @@ describeHosts('jest', (host) => {
       "testEnvironmentOptions: { freshModules: { isolate: false } }, reporters: ['default', '<rootDir>/reporter.cjs'],",
     )
     const result = await app.run(['-i'])
-    expect(result, result.output).toMatchObject({ exitCode: 0, passed: 4 })
+    expect(result, result.output).toMatchObject({ exitCode: 0, passed: 6 })
     expect(result.output.match(/RESETS \d+/g)).toEqual(['RESETS 1', 'RESETS 1'])
-    // A registered copy for both, and a fresh one in each test.
-    expect(evaluationsOf(app, 'kept')).toBe(5)
+    // A registered copy for both, and a fresh one in each test; in c, again; in d, anew.
+    expect(evaluationsOf(app, 'kept')).toBe(7)
   })
 
   test('a file that wants a realm of its own has it, and one that leaves what cannot be put back costs the next a new one', async () => {
