@@ -234,14 +234,16 @@ export const failureCases: readonly ContractCase[] = [
       'target.js': "export { value } from './slow.js'",
     },
     top: `
-      const real = globalThis.setTimeout
+      // What a case sets by its plain name is taken away after it.
+      const world = globalThis
+      const real = world.setTimeout
       // As fake timers are in every framework: they count, and wait for somebody to move their clock.
       const useFakeTimers = () => {
         const waiting = []
         const clock = { countTimers: () => waiting.length }
-        globalThis.setTimeout = Object.assign((run) => waiting.push(run), { clock })
+        world.setTimeout = Object.assign((run) => waiting.push(run), { clock })
       }
-      const useRealTimers = () => { globalThis.setTimeout = real }
+      const useRealTimers = () => { world.setTimeout = real }
     `,
     test: {
       'while timers are fake': `
@@ -285,21 +287,23 @@ export const failureCases: readonly ContractCase[] = [
     },
     top: `
       import { next } from './slow.js'
-      const real = globalThis.setTimeout
+      // What a case sets by its plain name is taken away after it.
+      const world = globalThis
+      const real = world.setTimeout
     `,
     test: {
       'while timers are fake': `
         expect(next()).toBe(1)
         globalThis.waits = true
         const waiting = []
-        globalThis.setTimeout = Object.assign((run) => waiting.push(run), { clock: { countTimers: () => waiting.length } })
+        world.setTimeout = Object.assign((run) => waiting.push(run), { clock: { countTimers: () => waiting.length } })
         try {
           const error = await caught(() => resetModules())
           expect(error.code).toBe('ERR_NOT_FRESH')
           expect(error.message).toContain('slow.js')
           expect(error.message).toContain('timers are fake')
         } finally {
-          globalThis.setTimeout = real
+          world.setTimeout = real
         }
       `,
       'when they are real again': `
