@@ -77,14 +77,14 @@ export function isMarked(state: CoreState, { id, package: pkg, flags }: Resolved
 }
 
 /** A package that loads more of itself: how it is made up is its own affair, an ESM entry over CommonJS for instance. */
-function isOfItself({ id, importedBy: [importer] }: GuardedCopy): boolean {
+export function isOfItself({ id, importedBy: [importer] }: GuardedCopy): boolean {
   if (importer === undefined || !isFileId(importer)) return false
   const dir = packageOf(fileOf(id))?.dir
   return dir !== undefined && packageOf(fileOf(importer))?.dir === dir
 }
 
 /** Whether two entries into one folder lead to two sets of modules. */
-function isOtherTree(first: GuardedCopy, second: GuardedCopy): boolean {
+export function isOtherTree(first: GuardedCopy, second: GuardedCopy): boolean {
   const both = [first, second]
   if (first.loader !== second.loader && !both.some(({ isEntryOnly }) => isEntryOnly)) return true
   if (first.format === undefined || second.format === undefined || first.format === second.format)

@@ -18,6 +18,7 @@ export const ERROR_CODES = [
   'ERR_STALE_MODULE',
   'ERR_NO_HOST',
   'ERR_UNSUPPORTED_HOST',
+  'ERR_RED_BASELINE',
   'ERR_BAD_OPTION',
 ] as const
 
@@ -172,6 +173,19 @@ export class ParallelWorkerError extends FreshModulesError {
 export class DuplicateModuleError extends FreshModulesError {
   constructor(message: string) {
     super('ERR_DUPLICATE_MODULE', message)
+  }
+}
+
+/** A suite that is not green as it is: there is nothing to compare with. */
+export class RedBaselineError extends FreshModulesError {
+  /** @param details lines of their own, as of what is red */
+  constructor(why: string, details = '') {
+    const between = details === '' ? ' ' : `\n${details}\n`
+    super(
+      'ERR_RED_BASELINE',
+      `Failed to examine the suite: ${why}.${between}` +
+        'Mend that first, or choose tests that are green: `npx fresh-modules doctor src/some-folder`.',
+    )
   }
 }
 

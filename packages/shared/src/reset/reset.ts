@@ -15,6 +15,7 @@ import type { Copy, ModuleRecord, ReloadedCopy } from '../host/module-host.ts'
 import { fileOf, isFileId, type ModuleId } from '../host/module-id.ts'
 import { relativeTo } from '../host/paths.ts'
 import { runAsync } from '../host/steps.ts'
+import type { EmptyRegistry } from './empty-registries.ts'
 import { noteBaseline } from './evaluated.ts'
 import { withinLimit } from './limit.ts'
 import { planReset, type ResetLevel, type ResetPlan } from './plan.ts'
@@ -82,6 +83,7 @@ async function applyReset(
     // Most modules have no callback, and their order does not matter then.
     const disposed = await dispose(state, hasDisposers(state, records) ? importersFirst(records) : [])
     errors.push(...disposed.errors)
+    for (const empty of plan.empty) await emptyRegistry(empty, errors)
     if (running.isGivenUp) return NOTHING
     running.step = 'evaluates'
     const ids = plan.drop.map(({ id }) => id)
@@ -109,6 +111,14 @@ async function applyReset(
       kept,
       notes: [...plan.notes, ...notes],
     }
+  }
+}
+
+async function emptyRegistry(empty: EmptyRegistry, errors: unknown[]): Promise<void> {
+  try {
+    await empty()
+  } catch (error) {
+    errors.push(error)
   }
 }
 
