@@ -11,6 +11,7 @@ import {
   type FreshModulesOptions,
   fileOf,
   parseDocblock,
+  resetPackageNames,
   wantsReport,
 } from 'fresh-modules/internal'
 import type { Plugin } from 'vitest/config'
@@ -47,7 +48,7 @@ export function freshModules(options?: FreshModulesOptions): Plugin[] {
     }),
   )
   const report = wantsReport(options ?? {}, process.env) ? PARTS : undefined
-  const resetPackages = options?.resetPackages ?? []
+  const resetPackages = resetPackageNames(options ?? {}, 'files')
   const areJudged = options?.resetBetween !== 'never' || report !== undefined
   /** Id -> what the source said before other transforms; taken out by the last one. One server's are not another's. */
   const stampsOf = new WeakMap<object, Map<string, Stamp>>()

@@ -5,7 +5,8 @@ import { type Admission, Scope } from '../fresh/scope.ts'
 import { withSurroundings, withSurroundingsSync } from '../fresh/surroundings.ts'
 import { importerOf } from '../host/caller.ts'
 import type { FunctionTargets } from '../host/core-state.ts'
-import { BadOptionError, FakeTimersError, NotFreshError, notFoundError } from '../host/errors.ts'
+import { BadOptionError, NotFreshError, notFoundError } from '../host/errors.ts'
+import { unlessHeldUp } from '../host/fake-timers.ts'
 import type { Installed } from '../host/host-slot.ts'
 import type { ModuleHost, ResolveKind } from '../host/module-host.ts'
 import type { ModuleId } from '../host/module-id.ts'
@@ -20,7 +21,6 @@ import {
   type Steps,
   wait,
 } from '../host/steps.ts'
-import { withinTestTime } from '../host/test-time.ts'
 import { requireHost } from './require-host.ts'
 
 /**
@@ -31,7 +31,7 @@ import { requireHost } from './require-host.ts'
  * @param target A specifier, relative to the calling file; or a function whose `import()` (or `require`) calls, made
  * while its result is pending, are the targets, and whose result is returned: `() => import('./config')`.
  * @throws `ERR_BAD_OPTION`, `ERR_REIMPORT_REFUSED` before anything is evaluated; `ERR_NOT_FRESH` where the host cannot
- * evaluate it anew, or fake timers hold it up until the test is nearly out of time; what the target itself throws, as it is; the host's own error if the target is not found.
+ * evaluate it anew; what the target itself throws, as it is; the host's own error if the target is not found.
  */
 // biome-ignore lint/suspicious/noExplicitAny: a specifier tells no type; callers who know it name it
 export function importFresh<T = any>(target: string, options?: FreshOptions): Promise<T>
@@ -48,9 +48,10 @@ export async function importFresh(
   if (typeof target === 'function') return importByFunction(installed, target, importer, checked)
   const planned = runMaybe(planSteps(installed, target, importer, checked, 'import'))
   const plan = (isThenable(planned) ? await planned : planned) as Plan
-  const evaluate = () =>
-    inTime(installed, plan.scope, target, () => runAsync(evaluateSteps(installed, plan, importer)))
-  const { exports } = await withSurroundings(installed.state, checked, target, evaluate)
+  const evaluate = () => runAsync(evaluateSteps(installed, plan, importer))
+  const { exports } = await withSurroundings(installed.state, checked, target, () =>
+    unlessHeldUp(evaluate, () => heldUp(plan.scope, target)),
+  )
   plan.scope.warnOfMissingBlocks(call)
   return exports
 }
@@ -170,11 +171,6 @@ function* evaluateSteps(
   return copy as { exports: unknown }
 }
 
-/** Before the test is out of time, where fake timers hold up what is evaluated: then it would end without a word of why. */
-function inTime<T>({ state }: Installed, scope: Scope, target: string, wait: () => Promise<T>): Promise<T> {
-  return withinTestTime(state, wait, (limit) => new FakeTimersError(scope.host.waitsFor?.() ?? target, limit))
-}
-
 async function importByFunction(
   installed: Installed,
   run: () => unknown,
@@ -184,9 +180,11 @@ async function importByFunction(
   const { state } = installed
   assertImportsAreSeen(installed, run)
   const targets = await runAsync(functionTargets(installed, run, importer, checked, 'import'))
-  const call = { kind: 'function', parent: currentCall(state), targets } as const
   const result = await withSurroundings(state, checked, 'the function', () =>
-    inTime(installed, targets.rules, 'the function', () => runWithin(state, call, targetBoundary(run))),
+    unlessHeldUp(
+      () => runWithin(state, { kind: 'function', parent: currentCall(state), targets }, targetBoundary(run)),
+      () => heldUp(targets.rules, targets.names.join('", "') || 'the function'),
+    ),
   )
   assertTargets(installed, 'importFresh', targets)
   targets.rules.warnOfMissingBlocks('importFresh')
@@ -212,6 +210,8 @@ function requireByFunction<T>(
 }
 
 interface ScopedTargets extends FunctionTargets {
+  /** What was asked for so far, as it is written. */
+  readonly names: string[]
   readonly rules: Scope
 }
 
@@ -229,13 +229,15 @@ function* functionTargets(
     file: importer,
     source: Function.prototype.toString.call(run),
     count: 0,
+    names: [],
     rules: scope,
     scope: scope.host,
     // The modules of `fresh` are evaluated once the first target has been admitted: a refusal comes before.
-    *admit(this: FunctionTargets, specifier: string, id: ModuleId): Steps<Admission> {
+    *admit(this: ScopedTargets, specifier: string, id: ModuleId): Steps<Admission> {
       if (scope.blockedName({ specifier, id })) throw notFoundError(kind, specifier, importer)
       const admission = yield* scope.admit(specifier, id)
       this.count++
+      this.names.push(specifier)
       if (!isPrepared) {
         isPrepared = true
         yield* evaluateSteps(installed, { scope, steps, kind }, importer)
@@ -262,6 +264,14 @@ function assertTargets(
     call,
     'the function has imported nothing while its result was pending',
     "Return the import from it: () => import('./module'), in the file that stands around it.",
+  )
+}
+
+function heldUp({ host }: Scope, target: string): NotFreshError {
+  return new NotFreshError(
+    host.waitsFor?.() ?? target,
+    'it, or a module that it imports, awaits a timer while it is evaluated, and timers are fake',
+    'Use real timers until it has been evaluated, or advance the fake ones while the call is pending.',
   )
 }
 

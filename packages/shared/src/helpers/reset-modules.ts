@@ -2,7 +2,6 @@
 
 import { BadOptionError } from '../host/errors.ts'
 import { checkKeys } from '../host/options.ts'
-import { timeLeft } from '../host/test-time.ts'
 import { type ResetSummary, resetInstalled } from '../reset/reset.ts'
 import { requireHost } from './require-host.ts'
 
@@ -18,8 +17,7 @@ export interface ResetOptions {
  * files loaded and the framework are kept. `onUnload` callbacks run.
  *
  * @throws `ERR_BAD_OPTION`; with `onResetFailure: 'throw'` what a module throws when it is evaluated again: everything is
- * as before. An `AggregateError` of what `onUnload` callbacks threw. `ERR_NOT_FRESH` where the test is nearly out of time
- * and a module or a callback has not finished; modules that have not finished are as before.
+ * as before. An `AggregateError` of what `onUnload` callbacks threw.
  */
 export async function resetModules(options?: ResetOptions): Promise<ResetSummary> {
   const { between = 'tests' } = checkKeys<ResetOptions>('resetModules', options, ['between'])
@@ -37,6 +35,5 @@ export async function resetModules(options?: ResetOptions): Promise<ResetSummary
     }
   }
   // The test file stays, and what it imports statically must not be left stale.
-  // What goes on when the test is out of time would be in the way of the next one.
-  return resetInstalled(installed, between, { testFileStays: true, limit: timeLeft(installed.state) })
+  return resetInstalled(installed, between, { testFileStays: true })
 }

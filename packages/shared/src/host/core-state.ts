@@ -98,6 +98,8 @@ export interface CoreState {
   /** The adapter's `specs` and `knownSingletons` options. */
   rules: CompiledRules
   knownSingletons: boolean
+  /** Names of packages that are evaluated anew between tests, as first-party modules are. */
+  packagesPerTest: ReadonlySet<string>
   /**
    * Identity -> flags set at run time by `specOf(...)` or `markNonReimportable`: the last setting holds. Each goes when
    * its owners end, and concurrent tests end in any order.
@@ -130,8 +132,6 @@ export interface CoreState {
   readonly undos: Set<OwnedUndo>
   /** Tests that run now, by the adapter's own key. */
   readonly runningTests: Set<unknown>
-  /** Those of them whose time is limited -> when it is nearly up, by a clock that no test can fake. */
-  readonly deadlines: Map<unknown, number>
   /** `withUnloaded` calls by the ids they set aside: calls that share one run one after the other. */
   readonly unloadedQueue: UnloadedCall[]
   /** Id -> the reload in place that runs now; another call waits for it. */
@@ -163,6 +163,7 @@ export function createCoreState(rules: CompiledRules, knownSingletons = true, ad
     adapter,
     rules,
     knownSingletons,
+    packagesPerTest: new Set(),
     runtimeFlags: new Map(),
     stretches: new Set(),
     declared: new Map(),
@@ -177,7 +178,6 @@ export function createCoreState(rules: CompiledRules, knownSingletons = true, ad
     freshHandles: new WeakSet(),
     undos: new Set(),
     runningTests: new Set(),
-    deadlines: new Map(),
     unloadedQueue: [],
     reloads: new Map(),
     setAside: new Map(),

@@ -2,7 +2,6 @@
 import type { CoreState } from './core-state.ts'
 import type { Copy, ModuleRecord } from './module-host.ts'
 import type { ModuleId } from './module-id.ts'
-import { noteTestTime } from './test-time.ts'
 
 /**
  * Runs `undo` when the tests that run now have all ended; outside of tests when the file ends. With concurrent tests
@@ -14,9 +13,8 @@ export function ownUntilTestEnds(state: CoreState, undo: () => unknown): () => v
   return () => state.undos.delete(owned)
 }
 
-export function testStarted(state: CoreState, test: unknown, timeout?: number): void {
+export function testStarted(state: CoreState, test: unknown): void {
   state.runningTests.add(test)
-  noteTestTime(state, test, timeout)
 }
 
 /**
@@ -25,7 +23,6 @@ export function testStarted(state: CoreState, test: unknown, timeout?: number): 
  */
 export function testEnded(state: CoreState, test: unknown): void | Promise<void> {
   state.runningTests.delete(test)
-  state.deadlines.delete(test)
   if (state.undos.size === 0) return
   const over = [...state.undos].filter(({ owners }) => owners.delete(test) && owners.size === 0)
   return runUndos(state, over)
@@ -34,7 +31,6 @@ export function testEnded(state: CoreState, test: unknown): void | Promise<void>
 /** Undoes everything that is left: the test file has ended. */
 export async function fileEnded(state: CoreState): Promise<void> {
   state.runningTests.clear()
-  state.deadlines.clear()
   await runUndos(state, [...state.undos])
   state.warned.clear()
 }

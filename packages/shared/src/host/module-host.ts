@@ -99,6 +99,8 @@ export interface OutsideEffect extends Finding {
   readonly into: ModuleId | undefined
   /** What that is called in the source: `commander`, `process`. */
   readonly name: string
+  /** Whether doing it again changes nothing: `axios.defaults.baseURL = '/api'`. */
+  readonly isAssignment?: true
 }
 
 /** What a module's code shows, with the imports that it names resolved. */

@@ -58,7 +58,7 @@ test('what has happened by then is handed over, once', async () => {
   vi.resetModules()
   expect(everything.takeOver).toHaveBeenCalledOnce()
   expect(log().loadedAfterSetup).toEqual([worker.id('b.ts')])
-  expect([...log().tests.keys()]).toEqual(['one'])
+  expect([...log().tests]).toEqual(['one'])
   expect(log().handles.get(worker.mod('a.ts'))).toBe(meta)
   expect(log().requests.map(({ importer, mod }) => [importer, mod.id])).toContainEqual([
     worker.id('a.ts'),

@@ -16,7 +16,7 @@ import {
 import { readStamp } from '../vitest/stamp.ts'
 import { watchLoads } from './idle-loads.ts'
 import { IdleLog } from './idle-log.ts'
-import { realNow, withRealTimers } from './real-timers.ts'
+import { withRealTimers } from './real-timers.ts'
 import { Sights } from './sights.ts'
 
 /** The full plugin, loaded when it is needed: `wake-up.ts`. */
@@ -90,10 +90,7 @@ export class IdleFile implements FilePart {
 
   async beforeTry(test: Task, retry: number): Promise<void> {
     if (this.#part) await this.#part.beforeTry(test, retry)
-    else {
-      const { timeout } = test as { timeout?: number }
-      this.#log.tests.set(test.id, { since: realNow(), timeout })
-    }
+    else this.#log.tests.add(test.id)
   }
 
   async afterTry(test: Task): Promise<void> {

@@ -45,8 +45,8 @@ export class IdleLog {
   loadedAfterSetup: readonly string[] | undefined
   /** How many evaluations there were when setup files and the test file had been loaded. */
   collected: number | undefined
-  /** Ids of the tests that run -> when they began, by the real clock, and their timeout. */
-  readonly tests = new Map<string, { readonly since: number; readonly timeout: number | undefined }>()
+  /** Ids of the tests that run. */
+  readonly tests = new Set<string>()
 
   noteFailed(failed: FailedEvaluation): void {
     if (this.isOver) this.onFailed?.(failed)

@@ -14,8 +14,6 @@ const world = globalThis as Record<(typeof KEYS)[number], unknown>
 const realOnes = KEYS.map((key) => world[key])
 const { now } = performance
 
-export const realNow = (): number => now.call(performance)
-
 export function withRealTimers<T>(run: () => T): T {
   const current = KEYS.map((key) => world[key])
   const currentNow = performance.now

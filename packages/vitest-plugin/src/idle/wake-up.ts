@@ -9,7 +9,6 @@ import { FileRun } from '../worker/file-run.ts'
 import type { VitestHost } from '../worker/vitest-host.ts'
 import type { Everything } from './idle-file.ts'
 import type { FailedEvaluation, IdleLog, LoggedEvaluation } from './idle-log.ts'
-import { realNow } from './real-timers.ts'
 
 export const takeOver: Everything['takeOver'] = (moduleRunner: ModuleRunner, log: IdleLog) => {
   const run = FileRun.join(moduleRunner)
@@ -22,9 +21,7 @@ export const takeOver: Everything['takeOver'] = (moduleRunner: ModuleRunner, log
   if (log.collected !== undefined) endCollecting(state)
   for (const evaluation of log.evaluations.slice(collected)) replay(host, evaluation)
   log.onFailed = (failed) => forget(host, failed)
-  for (const [test, { since, timeout }] of log.tests) {
-    testStarted(state, test, timeout && timeout - (realNow() - since))
-  }
+  for (const test of log.tests) testStarted(state, test)
   return run
 }
 

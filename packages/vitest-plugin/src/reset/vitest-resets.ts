@@ -32,7 +32,7 @@ import { CollectionReads } from './collection-reads.ts'
 import { evidenceOf } from './evidence.ts'
 import type { FileHooks } from './file-hooks.ts'
 import { NextFile } from './next-file.ts'
-import { patternOfPackage } from './reset-packages.ts'
+import { forgetRequired, patternOfPackage } from './reset-packages.ts'
 
 type Reload = Awaited<ReturnType<NonNullable<ResetSupport['reloadAll']>>>
 
@@ -227,6 +227,11 @@ export class VitestResets implements ResetSupport {
     return !this.resetPackages.some((name) => patternOfPackage(name).test(id))
   }
 
+  /** What Node's loader holds of packages that are about to be evaluated anew. */
+  forgetRequired(ids: readonly ModuleId[]): void {
+    if (this.resetPackages.length > 0) forgetRequired(this.resetPackages, ids)
+  }
+
   keptBetweenTests(id: ModuleId): string | undefined {
     return keptByFramework({
       isMocked: this.#runner.mocker.getDependencyMock(fileOf(id)) !== undefined,
@@ -240,6 +245,7 @@ export class VitestResets implements ResetSupport {
    * import does. So cycles, top-level await and mocks are the runner's own business.
    */
   async reloadAll(ids: readonly ModuleId[]): Promise<Reload> {
+    this.forgetRequired(ids)
     const runner = this.#runner
     const mods = ids.flatMap((id) => runner.evaluatedModules.getModuleById(modIdOf(id)) ?? [])
     const forgetCalls = rememberHistory(this.#mockedExports())

@@ -71,9 +71,8 @@ export class FileRun implements FollowedRun {
   }
 
   async beforeTry(test: Task, retry: number): Promise<void> {
-    const task = test as unknown as SuiteTask
-    await this.#schedule.beforeTry(task, retry)
-    testStarted(this.#installed.state, test.id, task.timeout)
+    await this.#schedule.beforeTry(test as unknown as SuiteTask, retry)
+    testStarted(this.#installed.state, test.id)
   }
 
   async afterTry(test: Task): Promise<void> {

@@ -8,6 +8,7 @@ import {
   type Installed,
   installHost,
   readVersion,
+  resetPackageNames,
   SingleWorker,
   type SingleWorkerOptions,
 } from 'fresh-modules/internal'
@@ -49,6 +50,7 @@ export function install(moduleRunner: object): InstalledVitest {
   const rules = compileRules(options.specs ?? [], worker.config.root)
   const state = createCoreState(rules, options.knownSingletons, ownManifest)
   state.guard.onDuplicate = options.onDuplicate ?? 'throw'
+  state.packagesPerTest = new Set(resetPackageNames(options, 'tests'))
   state.onResetFailure = options.onResetFailure ?? 'keep'
   state.guard.run = given.run
   const vitest = hasModuleRunner(worker)
@@ -62,7 +64,7 @@ export function install(moduleRunner: object): InstalledVitest {
   installHost(globalThis, mine)
   if (vitest) {
     vitest.singleWorker = singleWorker
-    vitest.resets.resetPackages = options.resetPackages ?? []
+    vitest.resets.resetPackages = resetPackageNames(options, 'files')
     watchRawResets(mine)
     const { sources, registry, delegate, resets } = vitest
     watchSpies((object) => resets.noteSpied(object))
