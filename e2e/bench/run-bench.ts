@@ -5,6 +5,7 @@ import type { Bar } from './bar.ts'
 import { betweenTests, jestTests } from './bars/between-tests.ts'
 import { idleCost } from './bars/idle.ts'
 import { importFresh } from './bars/import-fresh.ts'
+import { jestFiles } from './bars/jest-files.ts'
 import { memory } from './bars/memory.ts'
 import { plainNode } from './bars/plain-node.ts'
 import { reportCost } from './bars/report.ts'
@@ -18,6 +19,7 @@ export const bars: readonly Bar[] = [
   importFresh,
   betweenTests,
   jestTests,
+  jestFiles,
   plainNode,
   idleCost,
   reportCost,

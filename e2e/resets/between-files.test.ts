@@ -150,6 +150,30 @@ const facts: Readonly<Record<string, Fact>> = {
       })
     `,
   }),
+  ...inThreeFiles('metrics begin anew, by way of a module that hands the package on', {
+    test: `
+      import { expect, test } from 'vitest'
+      import { client } from '../../src/client'
+      import { requests } from '../../src/metrics'
+      test('one request', async () => {
+        requests.inc()
+        expect(client.register.getSingleMetric('fact_requests')).toBe(requests)
+        expect((await requests.get()).values[0]!.value).toBe(1)
+      })
+    `,
+  }),
+  ...inThreeFiles('models are compiled for each file', {
+    test: `
+      import { expect, test } from 'vitest'
+      import { mongoose } from '../../src/db'
+      import { User } from '../../src/user-model'
+      test('one model', () => {
+        expect(mongoose.model('User')).toBe(User)
+        expect(mongoose.modelNames()).toEqual(['User'])
+        expect(new User({ name: 'a' }).greet()).toBe('a 1')
+      })
+    `,
+  }),
   "a mock is its file's own": mocked,
   'a file without the mock has the original': unmocked,
   'another file with the mock': mocked,
@@ -157,6 +181,16 @@ const facts: Readonly<Record<string, Fact>> = {
 }
 
 const files = {
+  'src/client.ts': "import * as client from 'prom-client'\nexport { client }",
+  'src/metrics.ts':
+    "import { client } from './client'\nexport const requests = new client.Counter({ name: 'fact_requests', help: 'h' })",
+  'src/db.ts': "import mongoose from 'mongoose'\nexport { mongoose }",
+  'src/user-model.ts': `
+    import { mongoose } from './db'
+    let greeted = 0
+    const schema = new mongoose.Schema({ name: String }, { methods: { greet(this: any) { return this.name + ' ' + ++greeted } } })
+    export const User = mongoose.model('User', schema)
+  `,
   'src/setup-state.ts': 'export const setups: string[] = []\nexport const registered = { hooks: 0 }',
   'src/setup.ts': `
     import { beforeEach } from 'vitest'
@@ -384,6 +418,45 @@ describeHosts('vitest', (host) => {
     },
     options: "{ resetPackages: ['fact-commonjs', 'fact-module', 'react'], restoreGlobals: false }",
     test: 'isolate: false, maxWorkers: 1',
+  })
+
+  describeFacts(host, 'resetPackages between tests', {
+    facts: {
+      'a package of ES modules, one of CommonJS, and what adds something to them': {
+        files: {
+          'cli.ts':
+            "import { program } from 'fact-program'\nprogram.command('build')\nexport const commands = () => program.commands.map((one) => one.name())",
+        },
+        test: `
+          import { program } from 'fact-program'
+          import { state } from 'fact-commonjs'
+          import { state as ofModule } from 'fact-module'
+          import { expect, test } from 'vitest'
+          import { commands } from './cli'
+          test.each([1, 2, 3])('test %i', () => {
+            expect([state.used, ofModule.used]).toEqual([0, 0])
+            for (const one of [state, ofModule]) one.used++
+            expect(commands()).toEqual(['build'])
+            program.command('left')
+          })
+        `,
+      },
+    },
+    files: {
+      'node_modules/fact-commonjs/package.json':
+        '{ "name": "fact-commonjs", "version": "1.0.0", "main": "index.js" }',
+      'node_modules/fact-commonjs/index.js': "exports.state = require('./lib/state').state",
+      'node_modules/fact-commonjs/lib/state.js': 'exports.state = { used: 0 }',
+      'node_modules/fact-module/package.json':
+        '{ "name": "fact-module", "version": "1.0.0", "type": "module", "exports": "./index.js" }',
+      'node_modules/fact-module/index.js': "export { state } from './state.js'",
+      'node_modules/fact-module/state.js': 'export const state = { used: 0 }',
+      'node_modules/fact-program/package.json':
+        '{ "name": "fact-program", "version": "1.0.0", "type": "module", "exports": "./index.js" }',
+      'node_modules/fact-program/index.js':
+        'const commands = []\nexport const program = { commands, command: (name) => { commands.push({ name: () => name }) } }',
+    },
+    options: `{ resetPackages: ['fact-commonjs', 'fact-module', 'fact-program'].map((match) => ({ match, between: 'tests' as const })) }`,
   })
 
   test('tests in the source of a module run though another file has imported it before', async () => {

@@ -2,7 +2,12 @@
  * What every adapter uses, and nothing else, without the host for Node: that is half of the core, and each worker would
  * load it. No promise of stability: adapters are released together with the core.
  */
-export { checkAdapterOptions, type FreshModulesOptions, wantsReport } from './flags/adapter-options.ts'
+export {
+  checkAdapterOptions,
+  type FreshModulesOptions,
+  resetPackageNames,
+  wantsReport,
+} from './flags/adapter-options.ts'
 export { compileRules, deserializeRules, type SerializedRule, serializeRules } from './flags/config.ts'
 export { DocblockProblem, parseDocblock, parseTestFileWords, type TestFileWords } from './flags/docblock.ts'
 export { noteAddonLoaded, shareLoadedAddons } from './flags/loader.ts'
@@ -82,6 +87,7 @@ export { patch } from './host/patches.ts'
 export { currentCall } from './host/pending-calls.ts'
 export type { CompiledRules, ResolvedSpec } from './host/resolved-spec.ts'
 export { isThenable, type MaybePromise, runAsync, runSync } from './host/steps.ts'
+export { readVersion } from './host/version.ts'
 export { SingleWorker, type SingleWorkerOptions } from './locks/single-worker.ts'
 export { isAsEvaluatedFirst, noteBaseline } from './reset/evaluated.ts'
 export { keptByFramework } from './reset/kept-reasons.ts'
@@ -90,3 +96,4 @@ export { placeOf } from './reset/place.ts'
 export { resetInstalled } from './reset/reset.ts'
 export { type FileResets, TestResets } from './reset/schedule.ts'
 export { isHookOfPackage, SharingSuites, type SuiteFacts } from './reset/sharing-suites.ts'
+export { staysBetweenFiles } from './reset/stays.ts'

@@ -11,16 +11,17 @@ import {
   type FreshModulesOptions,
   fileOf,
   parseDocblock,
+  resetPackageNames,
   wantsReport,
 } from 'fresh-modules/internal'
 import type { Plugin } from 'vitest/config'
 import type { TestProject, Vitest } from 'vitest/node'
 import { addReporter } from './report/run-reporter.ts'
 import { inlinePackages, keepOutOfOptimizer } from './reset/reset-packages.ts'
-import { verdictOf } from './verdict.ts'
+import { type ResolveContext, verdictOf, verdictsOf } from './verdict.ts'
 import { isBrowserMode, loadInBrowser, resolveInBrowser, tellLeftAlone } from './vitest/browser-mode.ts'
 import { resolveUnderConditions } from './vitest/conditions.ts'
-import { fileToDrop, serializeOptions } from './vitest/protocol.ts'
+import { fileToDrop, idsToJudge, judgedAnswer, serializeOptions } from './vitest/protocol.ts'
 import { PROVIDE_KEY, type Provided } from './vitest/provided.ts'
 import { appendStamp, type Stamp } from './vitest/stamp.ts'
 
@@ -47,7 +48,7 @@ export function freshModules(options?: FreshModulesOptions): Plugin[] {
     }),
   )
   const report = wantsReport(options ?? {}, process.env) ? PARTS : undefined
-  const resetPackages = options?.resetPackages ?? []
+  const resetPackages = resetPackageNames(options ?? {}, 'files')
   const areJudged = options?.resetBetween !== 'never' || report !== undefined
   /** Id -> what the source said before other transforms; taken out by the last one. One server's are not another's. */
   const stampsOf = new WeakMap<object, Map<string, Stamp>>()
@@ -75,6 +76,8 @@ export function freshModules(options?: FreshModulesOptions): Plugin[] {
       },
       resolveId(specifier, importer) {
         if (isBrowserMode(this.environment.config)) return resolveInBrowser(specifier)
+        const ids = idsToJudge(specifier)
+        if (ids) return verdictsOf(this as unknown as ResolveContext, ids).then(judgedAnswer)
         const file = fileToDrop(specifier)
         if (file === undefined) return resolveUnderConditions(this, specifier, importer)
         vitest?.invalidateFile(file)

@@ -14,6 +14,7 @@ import {
   type ModuleFacts,
   type ModuleId,
   parseTestFileWords,
+  resetPackageNames,
   runConcurrentTest,
   runImportHooks,
   SingleWorker,
@@ -83,6 +84,7 @@ export class JestFile implements TestListener {
     if (writtenSpecs) state.writtenSpecs = writtenSpecs
     state.guard.onDuplicate = options.onDuplicate ?? 'throw'
     state.guard.run = run
+    state.packagesPerTest = new Set(resetPackageNames(options, 'tests'))
     state.onResetFailure = options.onResetFailure ?? 'keep'
     this.#realm = realm
     this.#internals = internals

@@ -14,7 +14,7 @@ export interface Leaks {
 }
 
 /** Of jsdom's environment, `dom` is what has made the window. */
-export interface OwnRealm {
+interface OwnRealm {
   readonly global: object
   readonly dom?: unknown
 }

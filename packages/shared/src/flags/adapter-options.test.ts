@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { checkAdapterOptions, type FreshModulesOptions } from './adapter-options.ts'
+import { checkAdapterOptions, type FreshModulesOptions, resetPackageNames } from './adapter-options.ts'
 
 const check = (options: unknown) => checkAdapterOptions('the adapter', options)
 
@@ -21,7 +21,7 @@ test('no options are fine', () => {
 test('good options are handed back as they are', () => {
   const options: FreshModulesOptions = {
     resetBetween: 'files',
-    resetPackages: ['i18next', '@scope/x'],
+    resetPackages: ['i18next', '@scope/x', { match: 'commander', between: 'tests' }],
     specs: [{ match: 'react', allowReimport: false }],
     knownSingletons: false,
     onDuplicate: 'warn',
@@ -52,6 +52,9 @@ test.each([
   [{ resetPackages: 'i18next' }, "resetPackages is 'i18next' instead of a list of package names"],
   [{ resetPackages: [''] }, 'resetPackages is an array instead of a list of package names'],
   [{ resetPackages: [/x/] }, 'resetPackages is an array'],
+  [{ resetPackages: [{ match: 'x' }] }, 'resetPackages is an array'],
+  [{ resetPackages: [{ match: 'x', between: 'suites' }] }, 'resetPackages is an array'],
+  [{ resetPackages: [{ match: 'x', between: 'tests', reason: '' }] }, 'resetPackages is an array'],
   [{ specs: {} }, 'specs'],
   [{ specs: [{ match: 'react', allowReimports: false }] }, 'allowReimports'],
   [{ knownSingletons: 'no' }, "knownSingletons is 'no' instead of a boolean"],
@@ -87,4 +90,13 @@ test('an option that another adapter has is refused with what says it here', () 
     checkAdapterOptions('the adapter', { isolate: false }, { isolate: 'it is test.isolate' })
   expect(refused).toThrow('there is no option "isolate" here: it is test.isolate')
   expect(() => checkAdapterOptions('the adapter', {}, { isolate: 'it is test.isolate' })).not.toThrow()
+})
+
+test('packages are evaluated anew between files, and between tests where they say so', () => {
+  const options: FreshModulesOptions = {
+    resetPackages: ['a', { match: 'b', between: 'files' }, { match: 'c', between: 'tests' }],
+  }
+  expect(resetPackageNames(options, 'files')).toEqual(['a', 'b', 'c'])
+  expect(resetPackageNames(options, 'tests')).toEqual(['c'])
+  expect(resetPackageNames({}, 'files')).toEqual([])
 })

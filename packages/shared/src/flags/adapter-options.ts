@@ -4,13 +4,21 @@ import type { OnDuplicate, SpecRule } from '../host/module-spec.ts'
 import { kindOf } from '../host/options.ts'
 import { validateRules } from './config.ts'
 
+/** A package in `resetPackages`, with when it is evaluated anew. */
+interface ResetPackage {
+  /** The package's name. */
+  match: string
+  /** `'tests'`: between files as well. */
+  between: 'tests' | 'files'
+}
+
 export interface FreshModulesOptions {
   /** When first-party modules are evaluated anew by themselves. */
   resetBetween?: 'tests' | 'files' | 'never'
   /** What becomes of a module that throws when a reset evaluates it again: it is kept as it was, or the test fails. */
   onResetFailure?: 'keep' | 'throw'
-  /** Third-party packages to evaluate anew per file as well. */
-  resetPackages?: string[]
+  /** Third-party packages to evaluate anew for each file of a shared worker; between tests too, where it says so. */
+  resetPackages?: (string | ResetPackage)[]
   /** Flags by module, package, glob or RegExp. Later rules win. */
   specs?: SpecRule[]
   /** Whether packages known to break when doubled refuse a second copy. On by default. */
@@ -36,9 +44,9 @@ const CHECKS: Record<keyof FreshModulesOptions, (value: unknown) => string | und
   resetBetween: oneOf('tests', 'files', 'never'),
   onResetFailure: oneOf('keep', 'throw'),
   resetPackages: (value) =>
-    Array.isArray(value) && value.every((name) => typeof name === 'string' && name !== '')
+    Array.isArray(value) && value.every(isResetPackage)
       ? undefined
-      : 'a list of package names',
+      : "a list of package names or { match, between: 'tests' | 'files' }",
   specs: () => undefined,
   knownSingletons: typed('boolean'),
   onDuplicate: oneOf('throw', 'warn', 'off'),
@@ -56,6 +64,25 @@ const CHECKS: Record<keyof FreshModulesOptions, (value: unknown) => string | und
 export function wantsReport({ report = false }: FreshModulesOptions, env: NodeJS.ProcessEnv): boolean {
   const { FRESH_MODULES_REPORT: asked = '' } = env
   return report || !['', '0', 'false'].includes(asked)
+}
+
+function isResetPackage(value: unknown): boolean {
+  if (typeof value === 'string') return value !== ''
+  if (value === null || typeof value !== 'object') return false
+  const { match, between, ...others } = value as Partial<ResetPackage>
+  const isKnown = between === 'tests' || between === 'files'
+  return typeof match === 'string' && match !== '' && isKnown && Object.keys(others).length === 0
+}
+
+/** The names of packages that are evaluated anew between files, or between tests. */
+export function resetPackageNames(
+  { resetPackages = [] }: FreshModulesOptions,
+  between: 'tests' | 'files',
+): string[] {
+  return resetPackages.flatMap((entry) => {
+    if (typeof entry === 'string') return between === 'files' ? [entry] : []
+    return between === 'files' || entry.between === 'tests' ? [entry.match] : []
+  })
 }
 
 /**

@@ -40,6 +40,8 @@ export interface KnownSingleton {
   readonly registers?: string
   /** Where it is kept, if not in the package itself. */
   readonly registersIn?: string
+  /** The package's own call by which it forgets that, between files: then who has registered does so again. */
+  readonly emptiedBy?: string
 }
 
 // `versions` is for packages that complain of any other copy even when the two never meet. Most break only where
@@ -75,6 +77,7 @@ export const KNOWN_SINGLETONS: readonly KnownSingleton[] = [
     source: ['Automattic/mongoose#1251', 'Automattic/mongoose#3749', 'mochajs/mocha#747'],
     across: 'places',
     registers: 'models',
+    emptiedBy: 'deleteModel(), disconnect()',
   },
   {
     // Two copies work beside each other, but what is registered in one is missing from what the other reports.
@@ -91,6 +94,7 @@ export const KNOWN_SINGLETONS: readonly KnownSingleton[] = [
     ],
     across: 'places',
     registers: 'metrics',
+    emptiedBy: 'register.clear()',
   },
   {
     name: 'yjs',
@@ -440,6 +444,7 @@ export const KNOWN_SINGLETONS: readonly KnownSingleton[] = [
     source: ['MichalLytek/type-graphql#138', 'MichalLytek/type-graphql#559', 'MichalLytek/type-graphql#545'],
     across: 'file',
     registers: 'types',
+    emptiedBy: 'getMetadataStorage().clear()',
   },
   {
     name: 'inversify-express-utils',
@@ -451,6 +456,7 @@ export const KNOWN_SINGLETONS: readonly KnownSingleton[] = [
     across: 'file',
     registers: 'controllers',
     registersIn: 'the metadata of inversify-express-utils',
+    emptiedBy: 'cleanUpMetadata()',
   },
   {
     name: 'routing-controllers',
@@ -459,6 +465,7 @@ export const KNOWN_SINGLETONS: readonly KnownSingleton[] = [
     source: ['typestack/routing-controllers#29', 'typestack/routing-controllers#515'],
     across: 'file',
     registers: 'controllers',
+    emptiedBy: 'getMetadataArgsStorage().reset()',
   },
   {
     name: ['esbuild', 'esbuild-wasm'],
@@ -596,4 +603,9 @@ export function registryReason(packageName: string): string | undefined {
   const row = knownSingleton(packageName)
   if (!row?.kind.includes('registry')) return undefined
   return `registers ${row.registers ?? 'itself'} in ${row.registersIn ?? packageName}, which is kept`
+}
+
+/** The call by which a registry is emptied between files; undefined where it has none. */
+export function emptiedBy(packageName: string): string | undefined {
+  return knownSingleton(packageName)?.emptiedBy
 }

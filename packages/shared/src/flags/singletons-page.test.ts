@@ -20,10 +20,13 @@ function table(): string {
   return [...head, ...KNOWN_SINGLETONS.map(rowOf)].join('\n')
 }
 
-function rowOf({ name, kind, why, text, when, source, across }: KnownSingleton): string {
+function rowOf({ name, kind, why, text, when, source, across, emptiedBy }: KnownSingleton): string {
   const names = [name].flat().map((name) => `\`${name}\``)
   const seen = text === undefined ? 'nothing: the result is silently wrong' : `${code(text)}, ${when}`
-  return `| ${[names.join(', '), kind.join(', '), why, seen, across, source.map(link).join(', ')].join(' | ')} |`
+  const kinds = kind.map((one) =>
+    one === 'registry' && emptiedBy ? `registry, emptied by \`${emptiedBy}\`` : one,
+  )
+  return `| ${[names.join(', '), kinds.join(', '), why, seen, across, source.map(link).join(', ')].join(' | ')} |`
 }
 
 /** Inline code, which may hold backticks itself. */

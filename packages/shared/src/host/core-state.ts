@@ -98,6 +98,8 @@ export interface CoreState {
   /** The adapter's `specs` and `knownSingletons` options. */
   rules: CompiledRules
   knownSingletons: boolean
+  /** Names of packages that are evaluated anew between tests, as first-party modules are. */
+  packagesPerTest: ReadonlySet<string>
   /**
    * Identity -> flags set at run time by `specOf(...)` or `markNonReimportable`: the last setting holds. Each goes when
    * its owners end, and concurrent tests end in any order.
@@ -161,6 +163,7 @@ export function createCoreState(rules: CompiledRules, knownSingletons = true, ad
     adapter,
     rules,
     knownSingletons,
+    packagesPerTest: new Set(),
     runtimeFlags: new Map(),
     stretches: new Set(),
     declared: new Map(),

@@ -3,9 +3,10 @@ import { type FakeInstalled, fakeInstalled, type Graph, idsOf } from '../../test
 import { type Tree, writeTree } from '../../test-host/tree.ts'
 import { addDisposer } from '../host/lifecycle.ts'
 import type { ModuleHost, ResetSupport } from '../host/module-host.ts'
+import type { ModuleId } from '../host/module-id.ts'
 import type { SpecRule } from '../host/module-spec.ts'
 import { runSync } from '../host/steps.ts'
-import { planReset, type ResetLevel } from './plan.ts'
+import { planReset, type ResetLevel, type ResetPlan } from './plan.ts'
 
 const TEST = '/app/a.test.ts'
 
@@ -193,6 +194,82 @@ describe('a module that registers in a package that is kept', () => {
     installed.state.knownSingletons = false
     expect(plan(installed).kept).toEqual({})
   })
+})
+
+describe('a module that registers in a package that can be emptied', () => {
+  let tree: Tree
+  beforeEach(() => {
+    tree = writeTree({
+      'package.json': { name: 'app' },
+      'node_modules/prom-client/package.json': { name: 'prom-client', version: '15.0.0' },
+      'node_modules/other/package.json': { name: 'other', version: '1.0.0' },
+    })
+  })
+  const pkg = () => tree.at('node_modules/prom-client/index.js')
+  const other = () => tree.at('node_modules/other/index.js')
+  const between = (specs: SpecRule[] = [], more: Record<string, string[]> = {}) => {
+    const graph = {
+      [tree.at('metrics.js')]: [pkg()],
+      [tree.at('user.js')]: [tree.at('metrics.js')],
+      [pkg()]: [],
+      ...more,
+    }
+    const support = {
+      staticImports: () => [],
+      keptBetweenTests: () => undefined,
+      isOutOfReach: (id: string) => id.includes('node_modules'),
+    }
+    const installed = fakeInstalled(graph, { specs, root: tree.root, resets: support })
+    const { record } = installed.host
+    installed.host.record = (id) => {
+      const found = record(id)
+      return found && id === pkg() ? { ...found, exports: { register: { clear: () => {} } } } : found
+    }
+    const { value } = planReset(installed, 'files').next()
+    const { kept, drop, empty } = value as ResetPlan
+    return { kept: kept.map(({ id }) => id), drop: drop.map(({ id }) => id), empties: empty.length }
+  }
+
+  test('is evaluated again, and the package is emptied', () => {
+    expect(between()).toEqual({ kept: [], drop: [tree.at('metrics.js'), tree.at('user.js')], empties: 1 })
+  })
+
+  test('is kept with all of its kind where one of them is', () => {
+    const more = { [tree.at('others.js')]: [pkg()], [tree.at('main.js')]: [tree.at('others.js')] }
+    const { kept, empties } = between([{ match: './metrics.js', reset: false }], more)
+    expect(kept.sort()).toEqual([tree.at('metrics.js'), tree.at('others.js')].sort())
+    expect(empties).toBe(0)
+  })
+
+  test('is kept where another package imports the registry as well', () => {
+    expect(between([], { [other()]: [pkg()] })).toMatchObject({ kept: [tree.at('metrics.js')], empties: 0 })
+  })
+
+  test('is kept where a rule says that it must not be reloaded', () => {
+    const { kept } = between([{ match: './metrics.js', allowReload: false }])
+    expect(kept).toEqual([tree.at('metrics.js')])
+  })
+})
+
+test('a package that is named is evaluated anew between tests, and what adds something to it as well', () => {
+  const tree = writeTree({
+    'package.json': { name: 'app' },
+    'node_modules/commander/package.json': { name: 'commander', version: '12.0.0' },
+  })
+  const [cli, pkg] = [tree.at('cli.js'), tree.at('node_modules/commander/index.js')]
+  const program = { line: 1, text: 'program.command()', name: 'commander', into: pkg as ModuleId }
+  const resets: ResetSupport = {
+    staticImports: () => [],
+    keptBetweenTests: () => undefined,
+    evidence: (id) =>
+      id === cli ? { state: undefined, reads: [], calls: [], effects: [program] } : undefined,
+  }
+  const installed = fakeInstalled({ [cli]: [pkg], [pkg]: [] }, { root: tree.root, resets })
+  const planned = () => planReset(installed, 'tests').next().value as ResetPlan
+  expect(planned().kept.map(({ id }) => id)).toEqual([cli])
+  installed.state.packagesPerTest = new Set(['commander'])
+  expect(planned().kept).toEqual([])
+  expect(planned().drop.map(({ id }) => id)).toEqual([cli, pkg])
 })
 
 describe('a module that registers in a package that is evaluated anew between files', () => {

@@ -1,13 +1,15 @@
 /** What a reset evaluates anew and what it keeps: a pure look at the host's records (docs/resets.md). */
 
 import { type ResolvedSpec, refuses, resolveSpec } from '../flags/specs.ts'
+import type { CoreState } from '../host/core-state.ts'
 import type { Installed } from '../host/host-slot.ts'
-import { hasDisposers } from '../host/lifecycle.ts'
 import type { ModuleRecord } from '../host/module-host.ts'
-import { fileOf, identityOf, isBuiltinId, isFirstParty, type ModuleId } from '../host/module-id.ts'
-import type { Flag } from '../host/module-spec.ts'
+import { fileOf, isBuiltinId, isFileId, isFirstParty, type ModuleId } from '../host/module-id.ts'
+import { packageOf } from '../host/packages.ts'
 import { isThenable, type Steps, wait } from '../host/steps.ts'
-import { Registries } from './registries.ts'
+import type { EmptyRegistry } from './empty-registries.ts'
+import { type EmptiedRegistries, Registries } from './registries.ts'
+import { keepRegistering, refusal, refusalBetweenFiles, refusalOf, ruleFor } from './stays.ts'
 import { type Candidate, unchangedForNextFile, type Weighed, weigh } from './weigh.ts'
 
 /** Between two tests of a file, or between two files that share a worker. */
@@ -24,6 +26,8 @@ export interface ResetPlan {
   readonly notes: readonly string[]
   /** Whether the test file that held them has ended, and what stays waits for the next one. */
   readonly isForNextFile: boolean
+  /** Has packages forget what was registered in them. */
+  readonly empty: readonly EmptyRegistry[]
 }
 
 /**
@@ -36,6 +40,8 @@ export function* planReset(
   testFileStays = level === 'tests',
 ): Steps<ResetPlan> {
   const { host } = installed
+  const preparing = host.resets?.prepare?.()
+  if (isThenable(preparing)) yield* wait(preparing)
   const candidates = new Map<ModuleId, Candidate>()
   const kept = new Map<ModuleId, string>()
   const records = new Map<ModuleId, ModuleRecord>()
@@ -55,9 +61,15 @@ export function* planReset(
     if (reason) kept.set(id, reason)
     else candidates.set(id, { record, spec, rule: ruleFor(installed, spec) })
   }
+  const isForNextFile = level === 'files' && !testFileStays
+  const evidence = (id: ModuleId) => host.resets?.evidence?.(id)
   for (;;) {
-    const registries = new Registries(installed, staying(installed, records.keys(), candidates))
-    if (level === 'files') keepRegistering(installed, registries, candidates, kept)
+    const loaded = new Registries(installed, staying(installed, records.keys(), candidates))
+    const emptied: EmptiedRegistries = isForNextFile
+      ? loaded.emptied(keptIn(kept, candidates), evidence)
+      : { registries: loaded, empty: [], isEmptied: () => false }
+    const { registries, empty } = emptied
+    if (level === 'files') keepRegistering(installed, emptied, evidence, candidates, kept)
     const known = kept.size
     const { unchanged: weighed, kept: held } =
       level === 'tests' ? weigh(installed, candidates, kept.keys(), registries) : NOTHING_WEIGHED
@@ -68,7 +80,6 @@ export function* planReset(
     const reload = heldByOthers(installed, { testFiles, records, candidates, unchanged: weighed, kept })
     // What cannot be reloaded is kept, and holds in turn.
     if (kept.size > known + held.size) continue
-    const isForNextFile = level === 'files' && !testFileStays
     const unchanged =
       isForNextFile && host.resets?.keepForNextFile
         ? unchangedForNextFile(installed, candidates, reload)
@@ -82,6 +93,7 @@ export function* planReset(
       kept: [...kept].map(([id, reason]) => ({ id, reason })),
       notes: notesOf(kept),
       isForNextFile,
+      empty,
     }
   }
 }
@@ -102,11 +114,15 @@ function isOf(id: ModuleId, file: string | undefined): boolean {
   return file !== undefined && id.startsWith(file) && fileOf(id) === file
 }
 
-/** First-party modules; between files what the framework inlines as well. */
-function isInReach({ host }: Installed, level: ResetLevel, id: ModuleId): boolean {
+/** First-party modules; between files what the framework inlines as well, between tests packages that are named. */
+function isInReach({ host, state }: Installed, level: ResetLevel, id: ModuleId): boolean {
   if (host.resets?.isOutOfReach?.(id)) return false
-  if (level === 'files') return true
-  return isFirstParty(id)
+  return level === 'files' || isFirstParty(id) || isPerTest(state, id)
+}
+
+function isPerTest({ packagesPerTest }: CoreState, id: ModuleId): boolean {
+  if (packagesPerTest.size === 0 || !isFileId(id)) return false
+  return packagesPerTest.has(packageOf(fileOf(id))?.name ?? '')
 }
 
 function keptBecause(
@@ -119,10 +135,8 @@ function keptBecause(
   if (record.state === 'evaluating') return 'it is still being evaluated'
   const keptByHost = level === 'tests' ? host.resets?.keptBetweenTests(record.id) : undefined
   if (keptByHost) return keptByHost
-  for (const flag of ['allowUnload', 'allowReimport'] as const) {
-    if (refuses(spec, flag)) return refusal(spec, flag)
-  }
-  return undefined
+  if (level === 'files') return refusalBetweenFiles(spec)
+  return refusalOf(spec, ['allowUnload', 'allowReimport'])
 }
 
 /** A package that is evaluated anew forgets what was registered in it: those who did follow it. */
@@ -134,28 +148,12 @@ function* staying(
   for (const id of ids) if (!candidates.has(id) || host.resets?.isEntryOnly?.(id)) yield id
 }
 
-/** A first-party module that registers something in a package which is kept would do so twice. */
-function keepRegistering(
-  { state }: Installed,
-  registries: Registries,
-  candidates: Map<ModuleId, Candidate>,
-  kept: Map<ModuleId, string>,
-): void {
-  for (const [id, { record, rule }] of candidates) {
-    if (rule === true || hasDisposers(state, [record])) continue
-    const reason = rule === false ? 'a rule says reset: false' : registries.reasonFor(record, undefined)
-    if (!reason) continue
-    candidates.delete(id)
-    kept.set(id, reason)
-  }
-}
-
-/** What rules say of automatic resets; the last one that says it holds. */
-function ruleFor({ state }: Installed, spec: ResolvedSpec): boolean | undefined {
-  const rules = state.rules.matching(identityOf(spec.id), spec.package)
-  let last: boolean | undefined
-  for (const { rule } of rules) last = rule.reset ?? last
-  return last
+function* keptIn(
+  kept: ReadonlyMap<ModuleId, string>,
+  candidates: ReadonlyMap<ModuleId, Candidate>,
+): Generator<ModuleId> {
+  yield* kept.keys()
+  for (const [id, { rule }] of candidates) if (rule === false) yield id
 }
 
 interface Standing {
@@ -200,9 +198,4 @@ function heldByOthers(
   // The queue grows while it is gone through.
   for (const id of queue) hold(kept.has(id) ? (records.get(id)?.imports ?? []) : staticImports(id))
   return reload
-}
-
-function refusal({ flags }: ResolvedSpec, flag: Flag): string {
-  const { source, where, reason } = flags[flag].provenance
-  return `${flag} is false, set by ${source}${where ? ` (${where})` : ''}${reason ? `: ${reason}` : ''}`
 }

@@ -5,6 +5,14 @@ import type { Installed } from '../host/host-slot.ts'
 import type { Evidence, ModuleRecord } from '../host/module-host.ts'
 import { fileOf, isFileId, isFirstParty, type ModuleId } from '../host/module-id.ts'
 import { packageOf } from '../host/packages.ts'
+import { type EmptyRegistry, emptyingOf } from './empty-registries.ts'
+
+export interface EmptiedRegistries {
+  /** Those that stay as they are. */
+  readonly registries: Registries
+  readonly empty: readonly EmptyRegistry[]
+  isEmptied(id: ModuleId): boolean
+}
 
 export class Registries {
   readonly #installed: Installed
@@ -23,8 +31,44 @@ export class Registries {
     if (this.#reasons.size === 0 || !isFirstParty(record.id)) return undefined
     // Test files and setup files: each is evaluated for its own run of tests.
     if ([...record.importers].length === 0) return undefined
-    const registry = shown ? this.#calledBy(shown) : firstOf(record.imports, this.#reasons)
+    const registry = this.#registryOf(record, shown)
     return registry && `it ${this.#reasons.get(registry)}`
+  }
+
+  #registryOf(record: ModuleRecord, shown: Evidence | undefined): ModuleId | undefined {
+    return shown ? this.#calledBy(shown) : firstOf(record.imports, this.#reasons)
+  }
+
+  /**
+   * Has those packages forget what was registered in them that can, by functions of their own: who has registered does
+   * so again. Not where one stays that has registered there, or where another package has.
+   *
+   * @param kept modules that are not evaluated again
+   */
+  emptied(kept: Iterable<ModuleId>, evidence: (id: ModuleId) => Evidence | undefined): EmptiedRegistries {
+    const { host } = this.#installed
+    const stays = new Set<string>()
+    for (const id of kept) {
+      const record = host.record(id)
+      const registry = record && isFirstParty(id) ? this.#registryOf(record, evidence(id)) : undefined
+      if (registry) stays.add(folderOf(registry))
+    }
+    const empty = new Map<string, EmptyRegistry>()
+    for (const id of this.#reasons.keys()) {
+      const folder = folderOf(id)
+      const record = host.record(id)
+      for (const importer of record?.importers ?? [])
+        if (!isFirstParty(importer) && folderOf(importer) !== folder) stays.add(folder)
+      const found = record && emptyingOf(packageOf(fileOf(id))?.name, record.exports)
+      if (found && !empty.has(folder)) empty.set(folder, found)
+    }
+    for (const folder of stays) empty.delete(folder)
+    const left = [...this.#reasons.keys()].filter((id) => !empty.has(folderOf(id)))
+    return {
+      registries: new Registries(this.#installed, left),
+      empty: [...empty.values()],
+      isEmptied: (id) => empty.has(folderOf(id)),
+    }
   }
 
   /** The registry that the module calls while it is evaluated, by whatever way it has got hold of it. */
@@ -64,6 +108,10 @@ export class Registries {
     }
     return this.#exported
   }
+}
+
+function folderOf(id: ModuleId): string {
+  return packageOf(fileOf(id))?.dir ?? id
 }
 
 function reasonsAmong(state: CoreState, ids: Iterable<ModuleId>): Map<ModuleId, string> {

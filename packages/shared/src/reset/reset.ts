@@ -15,6 +15,7 @@ import type { Copy, ModuleRecord, ReloadedCopy } from '../host/module-host.ts'
 import { fileOf, isFileId, type ModuleId } from '../host/module-id.ts'
 import { relativeTo } from '../host/paths.ts'
 import { runAsync } from '../host/steps.ts'
+import type { EmptyRegistry } from './empty-registries.ts'
 import { noteBaseline } from './evaluated.ts'
 import { withinLimit } from './limit.ts'
 import { planReset, type ResetLevel, type ResetPlan } from './plan.ts'
@@ -45,15 +46,18 @@ export async function resetInstalled(
   const { state } = installed
   const running: RunningReset = { before: state.reset, done: undefined, step: 'begins', isGivenUp: false }
   state.reset = running
-  const reset = (async () => {
-    await running.before?.done?.catch(() => {})
-    if (running.isGivenUp) return NOTHING
-    putBackDropped(installed)
-    return applyReset(installed, () => runAsync(planReset(installed, level, testFileStays)), running)
-  })()
-  running.done = reset
+  const run = () => {
+    const reset = (async () => {
+      await running.before?.done?.catch(() => {})
+      if (running.isGivenUp) return NOTHING
+      putBackDropped(installed)
+      return applyReset(installed, () => runAsync(planReset(installed, level, testFileStays)), running)
+    })()
+    running.done = reset
+    return reset
+  }
   try {
-    return await withinLimit(installed, running, reset, limit)
+    return await withinLimit(installed, running, run, limit)
   } finally {
     running.before = undefined
     if (state.reset === running) state.reset = undefined
@@ -79,6 +83,7 @@ async function applyReset(
     // Most modules have no callback, and their order does not matter then.
     const disposed = await dispose(state, hasDisposers(state, records) ? importersFirst(records) : [])
     errors.push(...disposed.errors)
+    for (const empty of plan.empty) await emptyRegistry(empty, errors)
     if (running.isGivenUp) return NOTHING
     running.step = 'evaluates'
     const ids = plan.drop.map(({ id }) => id)
@@ -106,6 +111,14 @@ async function applyReset(
       kept,
       notes: [...plan.notes, ...notes],
     }
+  }
+}
+
+async function emptyRegistry(empty: EmptyRegistry, errors: unknown[]): Promise<void> {
+  try {
+    await empty()
+  } catch (error) {
+    errors.push(error)
   }
 }
 

@@ -13,6 +13,7 @@ const plan: ResetPlan = {
   kept: [{ id: id('/app/c.js'), reason: 'it is a mock' }],
   notes: ['less than could be'],
   isForNextFile: false,
+  empty: [],
 }
 
 afterEach(() => {

@@ -110,7 +110,9 @@ function reasonsToKeep(
     }
     if (hasDisposers(state, [record])) continue
     const shown = evidence(id)
-    const effect = shown?.effects.find(({ into }) => into === undefined || isPackage(into))
+    const effect = shown?.effects.find(
+      ({ into }) => into === undefined || (isPackage(into) && !candidates.has(into)),
+    )
     if (effect) reasons.set(id, describeEffect(installed, id, effect))
     else {
       const registers = registries.reasonFor(record, shown)
@@ -124,7 +126,7 @@ function isPackage(id: ModuleId): boolean {
   return isBuiltinId(id) || !isFirstParty(id)
 }
 
-function describeEffect(
+export function describeEffect(
   { host }: Installed,
   id: ModuleId,
   { into, line, name, text }: OutsideEffect,
@@ -235,7 +237,8 @@ function effectsOnWhatStays(
     if (rule === true || !anew.has(id) || hasDisposers(state, [record])) continue
     const effect = evidence(id)?.effects.find(({ into }) => {
       if (into === undefined) return false
-      const reached = [...importedBy(host, into)]
+      // A package that is evaluated again, too.
+      const reached = isFirstParty(into) ? [...importedBy(host, into)] : [into]
       return reached.some((at) => reasons.has(at)) || !reached.some((at) => anew.has(at))
     })
     if (!effect) continue

@@ -26,13 +26,19 @@ import {
 import type { Registry } from '../engine/registry.ts'
 import { isInlinedCommonJs } from '../guard/inlined-commonjs.ts'
 import { isExternal } from '../vitest/node-delegate.ts'
-import type { EvaluationContext, ModuleRunner, RunnerModule } from '../vitest/runner-internals.ts'
-import { idOfMod, modIdOf, type Sources } from '../vitest/sources.ts'
+import { judgeRequest, verdictsIn } from '../vitest/protocol.ts'
+import {
+  type EvaluationContext,
+  type ModuleRunner,
+  type RunnerModule,
+  resolveInServer,
+} from '../vitest/runner-internals.ts'
+import { idOfMod, modIdOf, type Source, type Sources } from '../vitest/sources.ts'
 import { CollectionReads } from './collection-reads.ts'
-import { evidenceOf } from './evidence.ts'
+import { evidenceOf, noteVerdict } from './evidence.ts'
 import type { FileHooks } from './file-hooks.ts'
 import { NextFile } from './next-file.ts'
-import { patternOfPackage } from './reset-packages.ts'
+import { forgetRequired, patternOfPackage } from './reset-packages.ts'
 
 type Reload = Awaited<ReturnType<NonNullable<ResetSupport['reloadAll']>>>
 
@@ -82,6 +88,9 @@ export class VitestResets implements ResetSupport {
   readonly #takenForFile = new Map<RunnerModule, TakenExports | LiveExports>()
   /** Whether anything is reset in this worker. */
   isOn = false
+  /** Whether the server is to be asked what the code of modules shows. */
+  isJudgedOnDemand = false
+  readonly #judged = new WeakSet<Source>()
   /** Packages that are evaluated anew for each file. */
   resetPackages: readonly string[] = []
   /** What is used while the test file is collected. */
@@ -203,6 +212,27 @@ export class VitestResets implements ResetSupport {
     })
   }
 
+  /** Where nothing is reset by itself, the server judges no source until somebody resets by hand. */
+  prepare(): Promise<void> | undefined {
+    if (!this.isJudgedOnDemand) return undefined
+    const sources: [string, Source][] = []
+    for (const { id } of this.#registry.records()) {
+      const mod = isFirstParty(id) ? this.#registry.mod(id) : undefined
+      const source = mod && this.#sources.ofMod(mod)
+      if (source && !this.#judged.has(source)) sources.push([mod.id, source])
+    }
+    return sources.length > 0 ? this.#judge(sources) : undefined
+  }
+
+  async #judge(sources: readonly (readonly [string, Source])[]): Promise<void> {
+    const answer = await resolveInServer(this.#runner, judgeRequest(sources.map(([id]) => id)))
+    const verdicts = verdictsIn(answer?.id)
+    for (const [index, [, source]] of sources.entries()) {
+      this.#judged.add(source)
+      noteVerdict(source, verdicts[index])
+    }
+  }
+
   evidence(id: ModuleId): Evidence | undefined {
     const mod = this.#registry.mod(id)
     const source = mod && this.#sources.ofMod(mod)
@@ -227,6 +257,11 @@ export class VitestResets implements ResetSupport {
     return !this.resetPackages.some((name) => patternOfPackage(name).test(id))
   }
 
+  /** What Node's loader holds of packages that are about to be evaluated anew. */
+  forgetRequired(ids: readonly ModuleId[]): void {
+    if (this.resetPackages.length > 0) forgetRequired(this.resetPackages, ids)
+  }
+
   keptBetweenTests(id: ModuleId): string | undefined {
     return keptByFramework({
       isMocked: this.#runner.mocker.getDependencyMock(fileOf(id)) !== undefined,
@@ -240,6 +275,7 @@ export class VitestResets implements ResetSupport {
    * import does. So cycles, top-level await and mocks are the runner's own business.
    */
   async reloadAll(ids: readonly ModuleId[]): Promise<Reload> {
+    this.forgetRequired(ids)
     const runner = this.#runner
     const mods = ids.flatMap((id) => runner.evaluatedModules.getModuleById(modIdOf(id)) ?? [])
     const forgetCalls = rememberHistory(this.#mockedExports())

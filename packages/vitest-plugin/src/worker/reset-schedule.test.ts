@@ -295,6 +295,7 @@ describe('between files of one worker', () => {
       'node_modules/pkg/inner.js': 'module.exports = {}',
     }
     const opened = open({ resetPackages: ['pkg'] }, { sharesWorker: true, inline: ['pkg'] })
+    opened.host.resets.resetPackages = ['pkg']
     for (const [file, text] of Object.entries(files)) opened.write(file, text)
     const copies: object[] = []
     for (const file of ['a.test.ts', 'b.test.ts']) {

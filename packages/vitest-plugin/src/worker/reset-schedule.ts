@@ -11,7 +11,6 @@ import {
   TestResets,
   takeUnreported,
 } from 'fresh-modules/internal'
-import { forgetRequired } from '../reset/reset-packages.ts'
 import { addOutermostAroundEach, hasAroundEach, SharedState, type SuiteTask } from '../reset/shared-state.ts'
 import { forgetPendingMocks, hasRealmPerFile, workerState } from '../vitest/runner-internals.ts'
 import type { InstalledVitest } from './install.ts'
@@ -92,8 +91,7 @@ export class ResetSchedule {
       if (isFirst) return
       const { vitest } = this.#installed
       if (vitest) forgetPendingMocks(vitest.runner)
-      const { dropped } = await resetInstalled(this.#installed, 'files', { limit: hookTimeout() })
-      forgetRequired(this.#installed.options.resetPackages ?? [], dropped)
+      await resetInstalled(this.#installed, 'files', { limit: hookTimeout() })
       vitest?.packageStates?.putBack()
     } finally {
       await this.#installed.vitest?.globals?.beforeFile(workerState()?.filepath)

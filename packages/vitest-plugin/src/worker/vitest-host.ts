@@ -179,6 +179,7 @@ export class VitestHost implements ModuleHost {
   }
 
   drop(ids: readonly ModuleId[]): void {
+    this.resets.forgetRequired(ids)
     this.registry.drop(ids)
   }
 
