@@ -39,7 +39,10 @@ function keep(file: string, ...specifiers: string[]): void {
     ] as const
   })
   const module = createModule(file)
-  packages.keep({ file, module, facts: { kind: 'source' }, requests: new Map(requests), registrations: [] })
+  packages.keep(
+    { file, module, facts: { kind: 'source' }, requests: new Map(requests), registrations: [] },
+    [],
+  )
 }
 
 const begin = () => new Adoptions(packages, sharing)
@@ -141,7 +144,7 @@ test('what a kept copy asks for late counts from then on', () => {
 test('exports that cannot be put back cost the copy', () => {
   const exports: { n: number } = { n: 1 }
   const module = { ...createModule('a'), exports }
-  packages.keep({ file: 'a', module, facts: { kind: 'source' }, requests: new Map(), registrations: [] })
+  packages.keep({ file: 'a', module, facts: { kind: 'source' }, requests: new Map(), registrations: [] }, [])
   packages.putBackExports(['a', 'unknown'])
   expect(packages.get('a')).toBeDefined()
   exports.n = 2

@@ -14,6 +14,7 @@ import type {
   VmModule,
 } from '../jest/runtime-internals/detect.ts'
 import type { Adoptions } from './adoptions.ts'
+import type { RequiredExports } from './kept-exports.ts'
 import type {
   FrameworkGlobals,
   KeptModule,
@@ -53,6 +54,8 @@ interface Frame {
   readonly module: CjsModule
   /** What it registers with the framework; undefined for what no other file will use. */
   readonly registrations: Registration[] | undefined
+  /** What it has got of others, in the meantime. */
+  readonly required: RequiredExports[]
   readonly endKept: (() => void) | undefined
 }
 
@@ -117,7 +120,7 @@ export class FileInRealm implements RuntimeHooks {
       this.#frames.pop()
       frame.endKept?.()
       end?.(hasFailed)
-      if (!hasFailed && frame.registrations) this.#keep(frame.module, frame.registrations)
+      if (!hasFailed && frame.registrations) this.#keep(frame, frame.registrations)
     }
   }
 
@@ -126,10 +129,10 @@ export class FileInRealm implements RuntimeHooks {
     // Evaluated again in place: what is behind its exports now is this file's.
     if (packages.get(module.filename)?.module === module) packages.forget(module.filename)
     if (isMock || this.#mocking > 0 || !this.#mayStay(module.filename) || !adoptions.mayKeep())
-      return { module, registrations: undefined, endKept: undefined }
+      return { module, registrations: undefined, required: [], endKept: undefined }
     const isOwn = adoptions.noteEvaluated(module.filename)
     const isInner = this.#frames.some(({ endKept }) => endKept !== undefined)
-    return { module, registrations: [], endKept: isOwn || isInner ? undefined : beginKept() }
+    return { module, registrations: [], required: [], endKept: isOwn || isInner ? undefined : beginKept() }
   }
 
   #mayStay(file: string): boolean {
@@ -138,7 +141,7 @@ export class FileInRealm implements RuntimeHooks {
     return resetPackages.length === 0 || !resetPackages.includes(packageOf(file)?.name ?? '')
   }
 
-  #keep(module: CjsModule, registrations: readonly Registration[]): void {
+  #keep({ module, required }: Frame, registrations: readonly Registration[]): void {
     const { packages, endsWithFile } = this.#given
     const { filename: file } = module
     const facts = this.#observed.factsOf(module)
@@ -149,7 +152,7 @@ export class FileInRealm implements RuntimeHooks {
       if (!request) return
       requests.set(specifier, request)
     }
-    packages.keep({ file, module, facts, requests, registrations })
+    packages.keep({ file, module, facts, requests, registrations }, required)
   }
 
   /** Undefined where the answer belongs to this test file: then so does the copy. */
@@ -184,7 +187,10 @@ export class FileInRealm implements RuntimeHooks {
       if (request) packages.noteLate(kept, specifier, request)
       else packages.forget(module.filename)
     }
-    return this.#observed.requested(module, specifier, original)
+    const exports = this.#observed.requested(module, specifier, original)
+    const frame = this.#frames.at(-1)
+    if (frame?.module === module && frame.registrations) frame.required.push(packages.look(exports))
+    return exports
   }
 
   /** An event of the test framework. */

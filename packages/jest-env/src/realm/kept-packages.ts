@@ -1,7 +1,7 @@
 /** Modules of packages that stay evaluated in a realm from file to file. */
 import type { ModuleFacts } from 'fresh-modules/internal/core'
 import type { CjsModule } from '../jest/runtime-internals/detect.ts'
-import { KeptExports, type SeenObjects } from './kept-exports.ts'
+import { KeptExports, type RequiredExports } from './kept-exports.ts'
 
 /** What a package registered with the test framework while it was evaluated: done again in each file that imports it. */
 export type Registration = (globals: FrameworkGlobals) => void
@@ -31,7 +31,6 @@ export interface KeptModule {
   /** Specifier -> the request. Grows when a kept copy asks for something late. */
   readonly requests: Map<string, KeptRequest>
   readonly registrations: readonly Registration[]
-  readonly exports: KeptExports
 }
 
 /** Who has asked for what, among the copies that are kept. */
@@ -48,7 +47,7 @@ export type MockKeyOf = (file: string, specifier: string) => string | undefined
 export class KeptPackages {
   /** File -> its copy. An entry goes when the copy cannot be used by another file. */
   readonly #modules = new Map<string, KeptModule>()
-  readonly #seen: SeenObjects = new WeakSet()
+  readonly #exports = new KeptExports()
   /** File -> what is adopted along with its copy, what it imports first; made when it is first asked for. */
   readonly #subtrees = new Map<string, readonly KeptModule[]>()
   #graph: Graph | undefined
@@ -65,10 +64,16 @@ export class KeptPackages {
     return this.#modules.values()
   }
 
-  keep(evaluated: Omit<KeptModule, 'exports'>): void {
-    const exports = new KeptExports(evaluated.module.exports, this.#seen)
-    this.#modules.set(evaluated.file, { ...evaluated, exports })
+  /** A module has been evaluated, and has got those exports meanwhile. */
+  keep(evaluated: KeptModule, required: readonly RequiredExports[]): void {
+    this.#exports.note(evaluated.module.exports, required)
+    this.#modules.set(evaluated.file, evaluated)
     this.#changed()
+  }
+
+  /** What a module gets that is being evaluated. */
+  look(exports: unknown): RequiredExports {
+    return this.#exports.look(exports)
   }
 
   forget(file: string): void {
@@ -147,7 +152,8 @@ export class KeptPackages {
   /** Puts back what a file has changed on exports. What cannot be put back is evaluated again. */
   putBackExports(files: Iterable<string>): void {
     for (const file of files) {
-      if (this.#modules.get(file)?.exports.putBack() === false) this.forget(file)
+      const kept = this.#modules.get(file)
+      if (kept && !this.#exports.putBack(kept.module.exports)) this.forget(file)
     }
   }
 }
