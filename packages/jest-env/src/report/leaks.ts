@@ -14,14 +14,17 @@ export interface Leaks {
 }
 
 /** Of jsdom's environment, `dom` is what has made the window. */
-export interface OwnRealm {
+interface OwnRealm {
   readonly global: object
   readonly dom?: unknown
 }
 
 /** A realm that goes with the file: the snapshot is taken for the report. */
 export function leaksOfOwnRealm({ global, dom }: OwnRealm): Leaks {
-  const globals = createGlobals({ global, ...(dom ? { jsdom: dom as never } : {}) }, { isOwnGlobal })
+  const globals = createGlobals(
+    { global, ...(dom ? { jsdom: dom as never } : {}) },
+    { isOwnGlobal, loadsNothing: true },
+  )
   let hasBegun = false
   return {
     begin() {

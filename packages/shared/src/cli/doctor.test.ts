@@ -27,6 +27,8 @@ test.each([
   [['--framework', 'mocha'], '--framework vitest'],
   [['--search', 'all'], '--search 10'],
   [['--search', '-1'], '--search'],
+  [['--', '-c', 'jest.unit.cjs'], 'npx fresh-modules doctor --config'],
+  [['--', '--config=jest.unit.cjs'], 'npx fresh-modules doctor --config'],
   [['--config'], 'Options of the framework stand after'],
 ])('%j is refused with a line to write', (args, line) => {
   expect(() => doctorArgs(args)).toThrow(

@@ -73,9 +73,16 @@ export function doctorArgs(args: readonly string[]): DoctorArgs {
       'npx fresh-modules doctor --search 10',
     )
   }
+  const options = end === -1 ? [] : args.slice(end + 1)
+  if (options.some((option) => /^(?:-c|--config)(?:=|$)/.test(option))) {
+    throw badOption(
+      'the config stands after "--", and each run has one of its own that reads it',
+      'npx fresh-modules doctor --config vitest.unit.config.ts',
+    )
+  }
   return {
     filters: positionals,
-    options: end === -1 ? [] : args.slice(end + 1),
+    options,
     ...(framework === undefined ? {} : { framework }),
     ...(config === undefined ? {} : { config }),
     searches,

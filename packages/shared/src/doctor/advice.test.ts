@@ -91,8 +91,8 @@ module.exports = {
 })
 
 test('an environment of the suite’s own is made ours by a file', () => {
-  const projects = [project('/app/test/environment.js')]
+  const projects = [project('./test/environment.js')]
   const found = adviceFor({ ...jest, projects, ways: [outcome('isolated-defaults', 11)] })
-  expect(found?.config).toContain("const own = require('/app/test/environment.js')")
+  expect(found?.config).toContain("const own = require('./test/environment.js')")
   expect(found?.config).toContain("testEnvironment: '<rootDir>/fresh-environment.cjs',")
 })

@@ -1,14 +1,22 @@
 /** The examination: the suite as it is, in each way there is, and who makes fail what fails. */
 import { adviceFor } from './advice.ts'
 import { takeBaseline } from './baseline.ts'
-import type { Examination } from './examination.ts'
+import type { Examination, WayOutcome } from './examination.ts'
 import { type ExaminedWay, examineWay, type Ward } from './examine-way.ts'
 import { explain } from './explain.ts'
 import type { Progress } from './progress.ts'
 import type { ProjectFacts } from './run-file.ts'
 import type { Runner } from './suite-runner.ts'
 import { sharesRealms, type Target } from './target.ts'
-import { isolatedDefaults, isPossible, sharedDefaults, sharedFiles, sharedRaw, type Way } from './ways.ts'
+import {
+  isolatedDefaults,
+  isPossible,
+  sharedDefaults,
+  sharedFiles,
+  sharedRaw,
+  type Way,
+  type WayName,
+} from './ways.ts'
 
 export interface Assignment {
   readonly target: Target
@@ -28,10 +36,14 @@ const ALL = [sharedRaw, sharedFiles, sharedDefaults, isolatedDefaults]
  */
 export async function examine({ target, runner, progress, searches }: Assignment): Promise<Examination> {
   const isJest = target.framework === 'jest'
-  const possible = ALL.filter((way) => isPossible(way, target.framework, sharesRealms(target)))
+  const possible = ALL.filter((way) => isPossible(way, target.framework, sharesRealms(target))).map((way) =>
+    isJest ? inJest(way) : way,
+  )
   progress.expects(2)
   const baseline = await takeBaseline(runner, progress)
-  const ways = possible.filter((way) => way !== sharedRaw || !alreadyShares(baseline.facts?.projects))
+  const ways = possible.filter(
+    ({ name }) => name !== 'shared-raw' || !alreadyShares(baseline.facts?.projects),
+  )
   progress.expects(ways.length + Number(isJest))
   // Jest keeps what it has compiled, by config: the first run with ours fills that cache.
   const filled = isJest ? await fillCache(runner, progress, baseline.seconds) : undefined
@@ -53,10 +65,13 @@ export async function examine({ target, runner, progress, searches }: Assignment
     seconds,
     projects,
     ways: outcomes,
-    notes: notesOn(target, ways, projects),
+    notes: notesOn(target, outcomes, projects),
     ...(advice ? { advice } : {}),
   }
 }
+
+/** What files of Jest share is a realm, in whichever worker. */
+const inJest = (way: Way): Way => ({ ...way, title: way.title.replace('shared workers', 'shared realms') })
 
 async function fillCache(runner: Runner, progress: Progress, seconds: number) {
   const what = 'with fresh-modules, to fill the cache of what Jest compiles'
@@ -74,14 +89,20 @@ function sharedPoolOf(projects: readonly ProjectFacts[]): string | undefined {
   return pools.includes('vmForks') ? 'forks' : undefined
 }
 
-function notesOn(target: Target, ways: readonly Way[], projects: readonly ProjectFacts[]): string[] {
+function notesOn(target: Target, ways: readonly WayOutcome[], projects: readonly ProjectFacts[]): string[] {
   const notes: string[] = []
-  if (target.framework === 'vitest' && !ways.includes(sharedRaw)) {
+  const isLeftOut = (name: WayName): boolean => !ways.some((way) => way.name === name)
+  if (target.framework === 'vitest' && isLeftOut('shared-raw')) {
     notes.push('The suite shares workers already: as it is, it is in shared workers without fresh-modules.')
   }
-  if (target.framework === 'jest' && !ways.includes(sharedFiles)) {
+  if (target.framework === 'jest' && isLeftOut('shared-files')) {
     notes.push(
       'Files of Jest never share a realm by themselves, and the installed @fresh-modules/jest-env cannot share one.',
+    )
+  }
+  if (ways.some(({ name, isSafe }) => name === 'shared-raw' && isSafe)) {
+    notes.push(
+      'Shared workers without fresh-modules leave all tests green as well: in the orders that were tried, no test relies on isolation today.',
     )
   }
   const pool = sharedPoolOf(projects)

@@ -4,7 +4,7 @@
  */
 import { existsSync, lstatSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { type ProjectFacts, RUN_FILE, readRunFile } from './run-file.ts'
 
 interface InitialOptions {
@@ -61,15 +61,23 @@ const canBeLoaded = (project: string | object): boolean =>
   /\.(?:[cm]?[jt]s|json)$/.test(project)
 
 const OURS = /[\\/]@fresh-modules[\\/]jest-env[\\/]|[\\/]packages[\\/]jest-env[\\/]dist[\\/]/
+/** `/app/node_modules/@scope/name/dist/index.js`: the last package that the path leads through. */
+const PACKAGE = /.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/
 const COMMON = /[\\/]jest-environment-(node|jsdom)[\\/]/
 
-const factsOf = ({ displayName, testEnvironment }: ProjectConfig): ProjectFacts => ({
+const factsOf = ({ displayName, testEnvironment, rootDir }: ProjectConfig): ProjectFacts => ({
   name: displayName?.name ?? '',
   isolate: true,
-  environment: COMMON.exec(testEnvironment)?.[1] ?? testEnvironment,
+  environment: COMMON.exec(testEnvironment)?.[1] ?? nameOf(testEnvironment, rootDir),
   isBrowser: false,
   hasFreshModules: OURS.test(testEnvironment),
 })
+
+/** As a file at the project's root would require it. */
+function nameOf(environment: string, rootDir: string): string {
+  const name = PACKAGE.exec(environment)?.[1] ?? `./${relative(rootDir, environment)}`
+  return name.replaceAll('\\', '/')
+}
 
 /** The environment of a project, made ours by a file in the temporary folder; as it is, where the run goes without us. */
 function environmentOf(project: ProjectConfig | undefined): { testEnvironment?: string } {

@@ -46,7 +46,7 @@ export interface ProjectFacts {
   /** Vitest's pool. */
   readonly pool?: string
   readonly isolate: boolean
-  /** `node`, `jsdom`, or the path of another one. */
+  /** `node`, `jsdom`, or another one: its package, or its path from the root of the project. */
   readonly environment: string
   readonly isBrowser: boolean
   /** Whether the suite's own config has fresh-modules. */

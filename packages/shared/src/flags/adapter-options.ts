@@ -5,7 +5,7 @@ import { kindOf } from '../host/options.ts'
 import { validateRules } from './config.ts'
 
 /** A package in `resetPackages`, with when it is evaluated anew. */
-export interface ResetPackage {
+interface ResetPackage {
   /** The package's name. */
   match: string
   /** `'tests'`: between files as well. */
