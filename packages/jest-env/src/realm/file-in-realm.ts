@@ -4,14 +4,15 @@ import type { RegistryReset } from '../jest/hook-points.ts'
 import { idOfFile } from '../jest/module-ids.ts'
 import { isFrameworkModule } from '../jest/never-touch.ts'
 import type { Requests } from '../jest/request-edges.ts'
-import type {
-  CjsLoad,
-  CjsModule,
-  JestRequire,
-  LoadEnd,
-  RuntimeHooks,
-  SharingInternals,
-  VmModule,
+import {
+  type CjsLoad,
+  type CjsModule,
+  isCjsModule,
+  type JestRequire,
+  type LoadEnd,
+  type RuntimeHooks,
+  type SharingInternals,
+  type VmModule,
 } from '../jest/runtime-internals/detect.ts'
 import type { Adoptions } from './adoptions.ts'
 import type { RequiredExports } from './kept-exports.ts'
@@ -126,10 +127,13 @@ export class FileInRealm implements RuntimeHooks {
 
   #begin({ module, isMock }: CjsLoad): Frame {
     const { adoptions, packages, beginKept } = this.#given
-    // Evaluated again in place: what is behind its exports now is this file's.
-    if (packages.get(module.filename)?.module === module) packages.forget(module.filename)
-    if (isMock || this.#mocking > 0 || !this.#mayStay(module.filename) || !adoptions.mayKeep())
-      return { module, registrations: undefined, required: [], endKept: undefined }
+    const none: Frame = { module, registrations: undefined, required: [], endKept: undefined }
+    // Evaluated again in place: what is behind its exports from here on is this file's.
+    if (packages.get(module.filename)?.module === module) {
+      packages.forget(module.filename)
+      return none
+    }
+    if (isMock || this.#mocking > 0 || !this.#mayStay(module.filename) || !adoptions.mayKeep()) return none
     const isOwn = adoptions.noteEvaluated(module.filename)
     const isInner = this.#frames.some(({ endKept }) => endKept !== undefined)
     return { module, registrations: [], required: [], endKept: isOwn || isInner ? undefined : beginKept() }
@@ -145,7 +149,7 @@ export class FileInRealm implements RuntimeHooks {
     const { packages, endsWithFile } = this.#given
     const { filename: file } = module
     const facts = this.#observed.factsOf(module)
-    if (packages.get(file) || !facts || endsWithFile(idOfFile(file), facts)) return
+    if (packages.hasWhole(file) || !facts || endsWithFile(idOfFile(file), facts)) return
     const requests = new Map<string, KeptRequest>()
     for (const [specifier, isStatic] of this.#requests?.requiredBy(module) ?? []) {
       const request = this.#resolve(file, specifier, isStatic)
@@ -159,16 +163,24 @@ export class FileInRealm implements RuntimeHooks {
   #resolve(file: string, specifier: string, isStatic: boolean): KeptRequest | undefined {
     const { internals } = this.#given.sharing
     if (specifier === '@jest/globals') return undefined
-    if (internals.isCore(specifier)) return { isStatic, target: undefined }
+    if (internals.isCore(specifier)) return { isStatic, target: undefined, copy: undefined }
     let target: string
     try {
       if (internals.isMockedCjs(file, specifier) || internals.rootMock(file, specifier) !== undefined)
         return undefined
       target = internals.resolveCjs(file, specifier)
     } catch {
-      return { isStatic, target: undefined }
+      return { isStatic, target: undefined, copy: undefined }
     }
-    return this.#mayStay(target) && !internals.isEsm(target) ? { isStatic, target } : undefined
+    if (!this.#mayStay(target) || internals.isEsm(target)) return undefined
+    if (!isStatic) return { isStatic, target, copy: undefined }
+    const copy = internals.cjs().get(target)
+    if (!isCjsModule(copy)) return undefined
+    // One that is being evaluated is kept later, or not: then this one is of no use.
+    const isKept = this.#given.packages.get(target)?.module === copy
+    return isKept || this.#frames.some(({ module }) => module === copy)
+      ? { isStatic, target, copy }
+      : undefined
   }
 
   require(module: CjsModule, original: JestRequire): JestRequire {

@@ -22,6 +22,8 @@ export interface KeptRequest {
   readonly isStatic: boolean
   /** The file that it leads to, among those that may be kept; undefined for a builtin, and for what was not found. */
   readonly target: string | undefined
+  /** Of what it got while it was evaluated, the copy: it holds that one, whichever is kept later. */
+  readonly copy: CjsModule | undefined
 }
 
 export interface KeptModule {
@@ -38,7 +40,7 @@ interface Graph {
   /** File -> those that have asked for it. */
   readonly importers: ReadonlyMap<string, readonly string[]>
   /** Those that have got something, while they were evaluated, of which no copy is kept. */
-  readonly incomplete: readonly string[]
+  readonly incomplete: ReadonlySet<string>
 }
 
 /** How a request is known among what is mocked. */
@@ -58,6 +60,11 @@ export class KeptPackages {
 
   get(file: string): KeptModule | undefined {
     return this.#modules.get(file)
+  }
+
+  /** Whether a copy is kept that can be used as long as nothing is mocked. */
+  hasWhole(file: string): boolean {
+    return this.#modules.has(file) && !this.graph().incomplete.has(file)
   }
 
   all(): Iterable<KeptModule> {
@@ -100,12 +107,12 @@ export class KeptPackages {
 
   #graphNow(): Graph {
     const importers = new Map<string, string[]>()
-    const incomplete: string[] = []
+    const incomplete = new Set<string>()
     for (const { file, requests } of this.#modules.values()) {
-      for (const { target, isStatic } of requests.values()) {
+      for (const { target, isStatic, copy } of requests.values()) {
         if (target === undefined) continue
         add(importers, target, file)
-        if (isStatic && !this.#modules.has(target)) incomplete.push(file)
+        if (isStatic && this.#modules.get(target)?.module !== copy) incomplete.add(file)
       }
     }
     return { importers, incomplete }
