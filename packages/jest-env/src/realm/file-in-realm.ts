@@ -129,7 +129,8 @@ export class FileInRealm implements RuntimeHooks {
     const { adoptions, packages, beginKept } = this.#given
     const none: Frame = { module, registrations: undefined, required: [], endKept: undefined }
     // Evaluated again in place: what is behind its exports from here on is this file's.
-    if (packages.get(module.filename)?.module === module) {
+    const kept = packages.get(module.filename)?.module
+    if (kept && (kept === module || kept.exports === module.exports)) {
       packages.forget(module.filename)
       return none
     }
