@@ -8,7 +8,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^fresh-modules$/, replacement: core('index.ts') },
-      { find: /^fresh-modules\/internal\/(core|verdict)$/, replacement: core('internal-$1.ts') },
+      { find: /^fresh-modules\/internal\/(core|report|verdict)$/, replacement: core('internal-$1.ts') },
       { find: /^fresh-modules\/(internal|register)$/, replacement: core('$1.ts') },
     ],
   },

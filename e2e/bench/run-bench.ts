@@ -5,8 +5,10 @@ import type { Bar } from './bar.ts'
 import { betweenTests, jestTests } from './bars/between-tests.ts'
 import { idleCost } from './bars/idle.ts'
 import { importFresh } from './bars/import-fresh.ts'
+import { jestFiles } from './bars/jest-files.ts'
 import { memory } from './bars/memory.ts'
 import { plainNode } from './bars/plain-node.ts'
+import { reportCost } from './bars/report.ts'
 import { commonFiles, components, freshFiles } from './bars/shared-worker.ts'
 import { type Finished, isMet, printBar, writeReport } from './report.ts'
 
@@ -17,8 +19,10 @@ export const bars: readonly Bar[] = [
   importFresh,
   betweenTests,
   jestTests,
+  jestFiles,
   plainNode,
   idleCost,
+  reportCost,
   memory,
 ]
 

@@ -20,6 +20,8 @@ export type Capability =
   | 'resets'
   /** The host resets between tests by itself. */
   | 'automatic-resets'
+  /** Fresh copies can resolve what they import under conditions of their own. */
+  | 'conditions'
   /** `module.children` lists what a CommonJS module has required. */
   | 'module-children'
 
@@ -35,6 +37,7 @@ const isCommonJs = 'its modules are CommonJS, which has no top-level await'
 const noMeta = 'its modules are CommonJS, which has no import.meta'
 const noMetaEnv = 'import.meta.env is a thing of Vite'
 const immutable = "the namespaces of Node's vm modules are immutable"
+const oneSet = 'it has one set of conditions for all modules'
 const noTestFile = 'Node has no test files that fresh-modules could reset between'
 const neverForgets = "Node's ESM loader never forgets a module, and its namespaces are immutable"
 
@@ -45,6 +48,7 @@ export const contractHosts: Readonly<Record<ContractHostName, ContractHost>> = {
       'import-meta-env': noMetaEnv,
       'module-children': 'it keeps no such list',
       'automatic-resets': 'what runs its cases resets nothing',
+      conditions: oneSet,
     },
   },
   vitest: {
@@ -56,7 +60,12 @@ export const contractHosts: Readonly<Record<ContractHostName, ContractHost>> = {
   },
   'jest-cjs': {
     name: 'jest-cjs',
-    lacks: { 'top-level-await': isCommonJs, 'import-meta-resolve': noMeta, 'import-meta-env': noMeta },
+    lacks: {
+      'top-level-await': isCommonJs,
+      'import-meta-resolve': noMeta,
+      'import-meta-env': noMeta,
+      conditions: oneSet,
+    },
   },
   'jest-esm': {
     name: 'jest-esm',
@@ -64,6 +73,7 @@ export const contractHosts: Readonly<Record<ContractHostName, ContractHost>> = {
       reload: immutable,
       resets: immutable,
       'automatic-resets': immutable,
+      conditions: oneSet,
       'import-meta-env': noMetaEnv,
     },
   },
@@ -75,6 +85,7 @@ export const contractHosts: Readonly<Record<ContractHostName, ContractHost>> = {
       'import-meta-env': noMeta,
       resets: noTestFile,
       'automatic-resets': noTestFile,
+      conditions: oneSet,
     },
   },
   'node-esm': {
@@ -84,6 +95,7 @@ export const contractHosts: Readonly<Record<ContractHostName, ContractHost>> = {
       reload: neverForgets,
       resets: neverForgets,
       'automatic-resets': neverForgets,
+      conditions: oneSet,
       'import-meta-env': noMetaEnv,
     },
   },

@@ -9,7 +9,7 @@ import type { FileTree } from '../harness/index.ts'
 const NAMED_BLOCK = /^```(?:[a-z]+\n\/\/|json) (\S+\.[a-z]+)\n([\s\S]*?)^```$/gm
 
 /** @param page path from the repository's root */
-function readPage(page: string): string {
+export function readPage(page: string): string {
   return readFileSync(fileURLToPath(new URL(`../../${page}`, import.meta.url)), 'utf8')
 }
 

@@ -3,7 +3,7 @@
  * and odd without us. With us the failure says of what it comes; at the import, where somebody has marked the package;
  * and what is said mends it.
  */
-import { rmSync } from 'node:fs'
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { describeHosts } from '../harness/describe-hosts.ts'
@@ -364,5 +364,39 @@ describeHosts(['vitest', 'jest'], (host) => {
       expect(result, result.output).toMatchObject({ passed: 0 })
       expect(result.output).toContain('Failed to evaluate a second copy of "graphql"')
     })
+  })
+
+  test('a workspace package by an alias to its source and by its name to its build', async () => {
+    const linked = await guardedApp(host, {
+      files: {
+        'packages/reg/package.json': '{ "name": "reg", "version": "1.0.0", "main": "./dist/index.js" }',
+        'packages/reg/src/index.ts': 'export const registry: Map<string, unknown> = new Map()',
+        'packages/reg/dist/index.js': 'export const registry = new Map()',
+        'one.test.js': testFor(
+          host,
+          "import { registry } from '@reg'\ntest('the source', () => expect(registry.size).toBe(0))",
+        ),
+        'two.test.js': testFor(
+          host,
+          "import '@reg'\nimport { registry } from 'reg'\ntest('both', () => expect(registry.size).toBe(0))",
+        ),
+      },
+      config:
+        host.framework === 'jest'
+          ? "moduleNameMapper: { '^@reg$': '<rootDir>/packages/reg/src/index.ts' }"
+          : '',
+      vite: "resolve: { alias: { '@reg': new URL('./packages/reg/src/index.ts', import.meta.url).pathname } }",
+      options: "{ specs: [{ match: 'reg', allowReimport: false, across: 'file', reason: 'one registry' }] }",
+    })
+    mkdirSync(join(linked.dir, 'node_modules'), { recursive: true })
+    symlinkSync(join(linked.dir, 'packages/reg'), join(linked.dir, 'node_modules/reg'))
+    const result = await linked.run()
+    expect(fileOf(result, 'one.test.js').status, result.output).toBe('passed')
+    const { status, text } = fileOf(result, 'two.test.js')
+    expect(status, result.output).toBe('failed')
+    expect(text).toContain('one registry')
+    expect(text).toMatch(/First copy: {2}.*packages\/reg\/src\/index\.ts/)
+    expect(text).toMatch(/Second copy: .*packages\/reg\/dist\/index\.js/)
+    expect(text).toContain('One copy is of its source, the other of what was built of it.')
   })
 })

@@ -4,7 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { describeHosts } from '../harness/describe-hosts.ts'
-import { chosenNode, type FileTree, packagesDir, packPackages, project } from '../harness/index.ts'
+import {
+  chosenNode,
+  type FileTree,
+  type Project,
+  packagesDir,
+  packPackages,
+  project,
+} from '../harness/index.ts'
 import { cleanEnv, runProcess } from '../harness/processes.ts'
 
 const compilers = () =>
@@ -61,6 +68,25 @@ async function npmRegistry(): Promise<string> {
   })
   return asked.stdout.trim()
 }
+
+async function installByYarn(app: Project): Promise<void> {
+  const yarn = join(await packagesDir('node-yarn', { '@yarnpkg/cli-dist': '^4.18.1' }), 'node_modules')
+  const installed = await app.node([join(yarn, '@yarnpkg/cli-dist/bin/yarn.js'), 'install'], {
+    nodeBin: process.execPath,
+    env: {
+      YARN_NODE_LINKER: 'pnp',
+      YARN_NPM_REGISTRY_SERVER: await npmRegistry(),
+      YARN_UNSAFE_HTTP_WHITELIST: '*',
+      YARN_ENABLE_GLOBAL_CACHE: 'false',
+      YARN_GLOBAL_FOLDER: join(app.dir, '.yarn/global'),
+      YARN_ENABLE_TELEMETRY: 'false',
+      YARN_ENABLE_IMMUTABLE_INSTALLS: 'false',
+    },
+  })
+  expect(installed.exitCode, installed.stdout + installed.stderr).toBe(0)
+}
+
+const pnp = ['--require', './.pnp.cjs', '--experimental-loader', './.pnp.loader.mjs']
 
 describeHosts('node', (host) => {
   test.each([
@@ -137,7 +163,6 @@ describeHosts('node', (host) => {
     `
 
     test('copies of files and of packages', async () => {
-      const yarn = join(await packagesDir('node-yarn', { '@yarnpkg/cli-dist': '^4.18.1' }), 'node_modules')
       const { tarballs } = await packPackages()
       const app = await project(host.name, {
         'package.json': JSON.stringify({
@@ -157,24 +182,52 @@ describeHosts('node', (host) => {
         'commonjs.test.mjs': commonJs,
         ...(chosenNode() < 22 ? {} : { 'esm.test.mjs': esm }),
       })
-      const installed = await app.node([join(yarn, '@yarnpkg/cli-dist/bin/yarn.js'), 'install'], {
-        nodeBin: process.execPath,
-        env: {
-          YARN_NODE_LINKER: 'pnp',
-          YARN_NPM_REGISTRY_SERVER: await npmRegistry(),
-          YARN_UNSAFE_HTTP_WHITELIST: '*',
-          YARN_ENABLE_GLOBAL_CACHE: 'false',
-          YARN_GLOBAL_FOLDER: join(app.dir, '.yarn/global'),
-          YARN_ENABLE_TELEMETRY: 'false',
-          YARN_ENABLE_IMMUTABLE_INSTALLS: 'false',
-        },
-      })
-      expect(installed.exitCode, installed.stdout + installed.stderr).toBe(0)
-      const pnp = ['--require', './.pnp.cjs', '--experimental-loader', './.pnp.loader.mjs']
+      await installByYarn(app)
       for (const nodeArgs of [pnp, [...pnp, '--import', 'fresh-modules/register']]) {
         const result = await app.run(['--test'], { nodeArgs })
         expect(result, result.output).toMatchObject({ failed: 0, passed: chosenNode() < 22 ? 1 : 2 })
       }
+    })
+
+    test('a package that two sets of peers have made two of is in two places', async () => {
+      const { tarballs } = await packPackages()
+      const core = `file:${tarballs['fresh-modules']}`
+      const member = (name: string, ms: string): FileTree => ({
+        [`packages/${name}/package.json`]: JSON.stringify({
+          name,
+          version: '1.0.0',
+          dependencies: { reg: 'workspace:*', ms },
+        }),
+        [`packages/${name}/index.js`]: "exports.reg = require('reg')",
+      })
+      const manifest = (across: string) =>
+        JSON.stringify({
+          name: 'app',
+          private: true,
+          workspaces: ['packages/*'],
+          dependencies: { 'fresh-modules': core, one: 'workspace:*', two: 'workspace:*' },
+          freshModules: { specs: [{ match: 'reg', allowReimport: false, across, reason: 'one registry' }] },
+        })
+      const app = await project(host.name, {
+        'package.json': manifest('places'),
+        'yarn.lock': '',
+        ...member('one', '2.0.0'),
+        ...member('two', '2.1.3'),
+        'packages/reg/package.json':
+          '{ "name": "reg", "version": "1.0.0", "peerDependencies": { "ms": "*" } }',
+        'packages/reg/index.js': 'exports.registry = {}',
+        'main.cjs': "console.log(require.resolve('one') && require('one').reg === require('two').reg)",
+      })
+      await installByYarn(app)
+      const nodeArgs = [...pnp.slice(0, 2), '--import', 'fresh-modules/register', 'main.cjs']
+      const refused = await app.node(nodeArgs)
+      expect(refused.stderr).toContain('Failed to evaluate a second copy of "reg"')
+      expect(refused.stderr).toMatch(
+        /It is installed in two places: .*__virtual__\/reg-virtual-\w+\/.* and .*__virtual__\/reg-virtual-\w+\//,
+      )
+      app.write({ 'package.json': manifest('file') })
+      const apart = await app.node(nodeArgs)
+      expect(apart.stdout, apart.stderr).toBe('false\n')
     })
   })
 })

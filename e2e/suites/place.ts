@@ -5,7 +5,6 @@
  *     <suite>/node_modules/.fresh-modules/<hash of ours>/node_modules/@fresh-modules/vitest-plugin
  */
 import { cpSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import {
   filledOnce,
@@ -31,13 +30,5 @@ export async function placeIn(dir: string): Promise<string> {
   return place
 }
 
-/** Whether the adapters know an option: those that are built today may not have it yet. */
-export function knowsOption(place: string, options: object): boolean {
-  const core = createRequire(join(place, 'from.js'))('fresh-modules/internal/core')
-  try {
-    core.checkAdapterOptions('suites', options)
-    return true
-  } catch {
-    return false
-  }
-}
+/** What the core has built, the doctor's files for frameworks among it. */
+export const builtIn = (place: string): string => join(place, 'node_modules/fresh-modules/dist')

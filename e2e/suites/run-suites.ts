@@ -2,16 +2,17 @@
 import { existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
-import { baselineOf, differencesOf } from './compare.ts'
-import { commandOf } from './own-config.ts'
-import { knowsOption, placeIn } from './place.ts'
+import { baselineOf, differencesOf } from '../../packages/shared/src/doctor/compare.ts'
+import { sharesRealms, targetIn } from '../../packages/shared/src/doctor/target.ts'
+import { asIs, type Way } from '../../packages/shared/src/doctor/ways.ts'
+import { placeIn } from './place.ts'
 import { runWay, type WayRun } from './run-way.ts'
 import type { Suite } from './suite.ts'
 import { markdownOf, type SuiteOutcome, type WayOutcome } from './table.ts'
-import { isolated, type Way, waysOf } from './ways.ts'
+import { waysOf } from './ways-of.ts'
 
+export { ways } from '../../packages/shared/src/doctor/ways.ts'
 export { known } from './known.ts'
-export { ways } from './ways.ts'
 
 export interface Request {
   /** Holds a folder for each suite, by its name. */
@@ -36,22 +37,22 @@ export async function runSuites({ folder, suites, ways, json }: Request): Promis
 
 async function runSuite(suite: Suite, top: string, asked: Request['ways']): Promise<SuiteOutcome> {
   const dir = realpathSync(join(top, suite.folder ?? '.'))
-  const { version } = commandOf(suite.framework, dir)
   const place = await placeIn(dir)
-  const run = (way: Way): Promise<WayRun> => runWay(suite, dir, place, way)
+  const { framework, config } = suite
+  const target = targetIn(dir, { framework, adapterFrom: place, ...(config === undefined ? {} : { config }) })
+  const run = (way: Way): Promise<WayRun> => runWay(suite, target, place, way)
 
   // Twice: what differs from run to run says nothing.
-  const baselineRuns = [await run(isolated), await run(isolated)]
+  const baselineRuns = [await run(asIs), await run(asIs)]
   const baseline = baselineOf(baselineRuns.map(({ results }) => results))
-  const asItIs = costOf(isolated, baselineRuns[1] as WayRun)
+  const asItIs = costOf(asIs, baselineRuns[1] as WayRun)
   say(suite, asItIs)
 
   const outcomes: WayOutcome[] = []
-  const chosen =
-    asItIs.broken === undefined ? waysOf(suite, asked, knowsOption(place, { isolate: false })) : []
+  const chosen = asItIs.broken === undefined ? waysOf(framework, asked, sharesRealms(target)) : []
   for (const way of chosen) {
     // Jest keeps what it has compiled, apart for each config: the first run of a way fills that cache.
-    if (suite.framework === 'jest') await run(way)
+    if (framework === 'jest') await run(way)
     const finished = await run(way)
     const differences = finished.broken === undefined ? differencesOf(baseline, finished.results) : []
     const outcome = { ...costOf(way, finished), differences }
@@ -60,11 +61,11 @@ async function runSuite(suite: Suite, top: string, asked: Request['ways']): Prom
   }
   return {
     suite: suite.name,
-    framework: suite.framework,
-    version,
+    framework,
+    version: target.version,
     green: baseline.green.length,
     flaky: baseline.flaky,
-    isolated: asItIs,
+    asIs: asItIs,
     ways: outcomes,
   }
 }

@@ -2,13 +2,13 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { cleanEnv, cpuSecondsIn, readReport, runProcess, TIMED } from '../harness/index.ts'
-import { jestRun } from './jest-suite.ts'
-import { commandOf } from './own-config.ts'
-import { type Results, resultsOf } from './results.ts'
+import { invocationOf, reportOf } from '../../packages/shared/src/doctor/invocation.ts'
+import { type Results, resultsOf } from '../../packages/shared/src/doctor/results.ts'
+import type { Target } from '../../packages/shared/src/doctor/target.ts'
+import type { Way } from '../../packages/shared/src/doctor/ways.ts'
+import { cleanEnv, cpuSecondsIn, runProcess, TIMED } from '../harness/index.ts'
+import { builtIn } from './place.ts'
 import type { Suite } from './suite.ts'
-import { vitestRun } from './vitest-suite.ts'
-import type { Way } from './ways.ts'
 
 export interface WayRun {
   readonly results: Results
@@ -21,46 +21,38 @@ export interface WayRun {
 
 const TIMEOUT = 45 * 60_000
 
-const invocationOf = { vitest: vitestRun, jest: jestRun } as const
+const sameForAll = { vitest: ['--retry=0'], jest: [] } as const
 
-/** @param dir where the framework is started @param place where our packages lie for it */
-export async function runWay(suite: Suite, dir: string, place: string, way: Way): Promise<WayRun> {
-  const { framework, config, args = [], env = {} } = suite
-  const invocation = invocationOf[framework](dir, config, way, place)
-  const outside = mkdtempSync(join(tmpdir(), 'suites-'))
-  const [report, times] = [join(outside, 'report.json'), join(outside, 'times')]
+/** @param place where our packages lie for the suite */
+export async function runWay(suite: Suite, target: Target, place: string, way: Way): Promise<WayRun> {
+  const { framework, args = [], env = {} } = suite
+  const folder = mkdtempSync(join(tmpdir(), 'suites-'))
+  const times = join(folder, 'times')
   try {
-    const command = [
-      process.execPath,
-      commandOf(framework, dir).script,
-      ...invocation.args,
-      `--outputFile=${report}`,
-      ...args,
-    ]
+    const request = { way, oneWorker: true, options: [...sameForAll[framework], ...args] }
+    // What Jest has compiled stays with our packages: the first run of a way fills that cache.
+    const cache = framework === 'jest' ? { jestCache: join(place, 'jest-cache') } : {}
+    const invocation = invocationOf(target, request, { built: builtIn(place), folder, ...cache })
+    const command = [process.execPath, target.script, ...invocation.args]
     const start = performance.now()
     const { exitCode, stdout, stderr } = await runProcess('sh', ['-c', TIMED, 'sh', ...command], {
-      cwd: dir,
+      cwd: target.dir,
       env: cleanEnv(process.execPath, { ...env, ...invocation.env, CPU_TIMES: times }),
       timeout: TIMEOUT,
     })
     const wall = (performance.now() - start) / 1000
-    const results = resultsOf(readReport(framework, report), dir)
+    const results = resultsOf(reportOf(invocation) ?? { testResults: [] }, target.dir)
     const empty = Object.keys(results.tests).length === 0
+    const said = [...Object.values(results.failedFiles).slice(0, 1), endOf(`${stdout}\n${stderr}`)]
     return {
       results,
       cpu: exitCode === null ? Number.NaN : cpuSecondsIn(times),
       wall,
       exitCode,
-      ...(empty
-        ? {
-            broken: [...Object.values(results.failedFiles).slice(0, 1), endOf(`${stdout}\n${stderr}`)].join(
-              '\n',
-            ),
-          }
-        : {}),
+      ...(empty ? { broken: said.join('\n') } : {}),
     }
   } finally {
-    for (const file of [...invocation.files, outside]) rmSync(file, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, force: true })
   }
 }
 

@@ -17,7 +17,7 @@ const suite = (more: Partial<SuiteOutcome> = {}): SuiteOutcome => ({
   version: '4.1.0',
   green: 3,
   flaky: [],
-  isolated: way('isolated', { cpu: 8 }),
+  asIs: way('as-is', { cpu: 8 }),
   ways: [way('shared-files')],
   ...more,
 })
@@ -27,12 +27,12 @@ const red = way('shared-defaults', {
   differences: [{ test: 'a.test.ts > adds', now: 'failed', error: 'Error: no' }],
 })
 
-test('a row says how many tests differ and how many times the CPU time of isolated', () => {
+test('a row says how many tests differ and how many times the CPU time as it is', () => {
   const outcome = suite({ ways: [way('shared-files'), red] })
   expect(
     markdownOf([outcome], ['shared-files', 'shared-defaults', 'shared-raw']).split('\n').slice(0, 3),
   ).toEqual([
-    '| suite | green tests | isolated: s of CPU | shared-files | shared-defaults | shared-raw |',
+    '| suite | green tests | as-is: s of CPU | shared-files | shared-defaults | shared-raw |',
     '| --- | --- | --- | --- | --- | --- |',
     '| lib (vitest 4.1.0) | 3 | 8.0 | same, 0.50 | 1 differ, 1.25 | – |',
   ])
@@ -54,8 +54,8 @@ test('a way without results says so, with the end of what it printed', () => {
 })
 
 test('a suite that does not run as it is has no other ways', () => {
-  const isolated = way('isolated', { broken: 'not installed' })
-  const text = markdownOf([suite({ isolated, ways: [] })], ['shared-files'])
+  const asIs = way('as-is', { broken: 'not installed' })
+  const text = markdownOf([suite({ asIs, ways: [] })], ['shared-files'])
   expect(text).toContain('| lib (vitest 4.1.0) | did not run |')
   expect(text).toContain('lib does not run as it is:\n\n    not installed')
 })

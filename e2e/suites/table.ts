@@ -1,5 +1,5 @@
 /** What came out, as Markdown: a table, and below it each test that differs. */
-import type { Difference } from './compare.ts'
+import type { Difference } from '../../packages/shared/src/doctor/compare.ts'
 
 export interface WayOutcome {
   readonly way: string
@@ -24,35 +24,34 @@ export interface SuiteOutcome {
   readonly green: number
   readonly flaky: readonly string[]
   /** As it is: what all others are compared with. */
-  readonly isolated: Omit<WayOutcome, 'differences'>
+  readonly asIs: Omit<WayOutcome, 'differences'>
   readonly ways: readonly WayOutcome[]
 }
 
 export function markdownOf(outcomes: readonly SuiteOutcome[], waysShown: readonly string[]): string {
   const rows = outcomes.map((outcome) => [
     `${outcome.suite} (${outcome.framework} ${outcome.version})`,
-    outcome.isolated.broken === undefined ? String(outcome.green) : 'did not run',
-    outcome.isolated.cpu.toFixed(1),
+    outcome.asIs.broken === undefined ? String(outcome.green) : 'did not run',
+    outcome.asIs.cpu.toFixed(1),
     ...waysShown.map((name) => cellOf(outcome, name)),
   ])
-  const header = ['suite', 'green tests', 'isolated: s of CPU', ...waysShown]
+  const header = ['suite', 'green tests', 'as-is: s of CPU', ...waysShown]
   const lines = [header, header.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`)
   return [...lines, ...outcomes.flatMap(detailsOf)].join('\n')
 }
 
-/** `3 differ, 1.05`: how many tests, and how many times the CPU time of `isolated`. */
-function cellOf({ isolated, ways }: SuiteOutcome, name: string): string {
+/** `3 differ, 1.05`: how many tests, and how many times the CPU time of `as-is`. */
+function cellOf({ asIs, ways }: SuiteOutcome, name: string): string {
   const outcome = ways.find(({ way }) => way === name)
   if (!outcome) return '–'
   if (outcome.broken !== undefined) return 'did not run'
   const { length } = outcome.differences
-  return `${length === 0 ? 'same' : `${length} differ`}, ${(outcome.cpu / isolated.cpu).toFixed(2)}`
+  return `${length === 0 ? 'same' : `${length} differ`}, ${(outcome.cpu / asIs.cpu).toFixed(2)}`
 }
 
-function detailsOf({ suite, isolated, ways, flaky }: SuiteOutcome): readonly string[] {
+function detailsOf({ suite, asIs, ways, flaky }: SuiteOutcome): readonly string[] {
   const lines: string[] = []
-  if (isolated.broken !== undefined)
-    lines.push('', `${suite} does not run as it is:`, ...quoted(isolated.broken))
+  if (asIs.broken !== undefined) lines.push('', `${suite} does not run as it is:`, ...quoted(asIs.broken))
   if (flaky.length > 0) {
     lines.push('', `${suite}: left out, since they differ from run to run as the suite is:`, '')
     lines.push(...flaky.map((test) => `- ${test}`))
@@ -60,7 +59,7 @@ function detailsOf({ suite, isolated, ways, flaky }: SuiteOutcome): readonly str
   for (const { way, differences, broken, exitCode } of ways) {
     if (broken !== undefined) lines.push('', `${suite}, ${way}, did not run:`, ...quoted(broken))
     else if (differences.length > 0) lines.push('', `${suite}, ${way}:`, '', ...differences.map(lineOf))
-    else if (exitCode !== isolated.exitCode) {
+    else if (exitCode !== asIs.exitCode) {
       lines.push('', `${suite}, ${way}: all tests are the same, but it ended with exit code ${exitCode}.`)
     }
   }

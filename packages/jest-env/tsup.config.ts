@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup'
 
 /** What is a file of its own; everything else goes into the one that all entries share. */
-const entries = ['index', 'node', 'jsdom', 'with-fresh-modules']
+const entries = ['index', 'node', 'jsdom', 'with-fresh-modules', 'report']
 
 export default defineConfig({
   entry: entries.map((name) => `src/${name}.ts`),
@@ -25,6 +25,7 @@ export default defineConfig({
   platform: 'node',
   removeNodeProtocol: false,
   skipNodeModulesBundle: true,
+  // Private workspaces are published as part of this package.
   noExternal: ['@fresh-modules/restore-globals'],
   tsconfig: 'tsconfig.build.json',
   dts: { entry: ['src/index.ts', 'src/node.ts', 'src/jsdom.ts'] },

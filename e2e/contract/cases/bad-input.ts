@@ -26,7 +26,7 @@ export const badInputCases: readonly ContractCase[] = [
     test: `
       const error = await caught(() => importFresh('./target.js', { block: ['fs'] }))
       expect(error.code).toBe('ERR_BAD_OPTION')
-      for (const word of ['block', 'fresh', 'blocked', 'env', 'from']) expect(error.message).toContain(word)
+      for (const word of ['block', 'fresh', 'blocked', 'env', 'globals', 'conditions', 'from']) expect(error.message).toContain(word)
       expect(await codeOf(() => unload('./target.js', { fresh: [] }))).toBe('ERR_BAD_OPTION')
       expect(await codeOf(() => reloadInPlace('./target.js', { env: {} }))).toBe('ERR_BAD_OPTION')
       expect(await codeOf(() => specOf('./target.js', { blocked: [] }))).toBe('ERR_BAD_OPTION')
@@ -44,6 +44,7 @@ export const badInputCases: readonly ContractCase[] = [
         { fresh: './dep.js' }, { fresh: 5 }, { fresh: [5] }, { fresh: [''] }, { fresh: null },
         { blocked: './dep.js' }, { blocked: {} }, { blocked: [null] },
         { env: 'A=1' }, { env: null }, { env: { A: 1 } }, { env: [] },
+        { globals: null }, { globals: ['window'] }, { conditions: 'react-server' }, { conditions: [1] },
         { from: 5 }, { from: '' }, { from: {} },
       ]
       for (const options of wrong) {

@@ -17,6 +17,7 @@ import { noHarmCases } from './no-harm.ts'
 import { reloadCases } from './reload-in-place.ts'
 import { resetCases } from './resets.ts'
 import { specSourceCases } from './spec-sources.ts'
+import { surroundingsCases } from './surroundings.ts'
 import { togetherCases } from './together.ts'
 import { unloadCases } from './unload.ts'
 import { withUnloadedCases } from './with-unloaded.ts'
@@ -29,6 +30,7 @@ export const contractCases: Readonly<Record<string, readonly ContractCase[]>> = 
   cycles: cycleCases,
   blocked: blockedCases,
   env: envCases,
+  'globals and conditions': surroundingsCases,
   together: togetherCases,
   unload: unloadCases,
   withUnloaded: withUnloadedCases,

@@ -7,7 +7,10 @@
 export interface EnvironmentConfig {
   readonly globalConfig: {
     readonly seed?: number
+    readonly rootDir: string
+    readonly maxWorkers: number
     readonly watch?: boolean
+    readonly watchAll?: boolean
     readonly detectLeaks?: boolean
     readonly collectCoverage?: boolean
     readonly coverageProvider?: string

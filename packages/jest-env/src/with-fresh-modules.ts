@@ -5,6 +5,7 @@ import {
   installHost,
   isThenable,
   resetPackageNames,
+  wantsReport,
 } from 'fresh-modules/internal/core'
 import type {
   Environment,
@@ -18,13 +19,11 @@ import { internalsOf, sharingInternalsOf, unknownInternals } from './jest/runtim
 import { meetRuntime, runtimeVersion } from './jest/runtime-internals/find-runtime.ts'
 import { isCounted, isCountedByEngine } from './realm/coverage.ts'
 import type { FileInRealm } from './realm/file-in-realm.ts'
-import {
-  assertSameGlobal,
-  keptEnvironment,
-  leaveRealm,
-  type RealmRequest,
-  realmOfEnvironment,
-} from './realm/kept-environment.ts'
+import { keptEnvironment, type RealmRequest } from './realm/kept-environment.ts'
+import { leaveRealm, realmOfEnvironment } from './realm/realms.ts'
+import { assertSameGlobal } from './realm/refusals.ts'
+
+import type { FollowedFile } from './report/followed-file.ts'
 
 export { requireFromJest } from './jest/runtime-internals/find-runtime.ts'
 
@@ -63,6 +62,8 @@ export function withFreshModules<Base extends EnvironmentClass<never, never>>(
     /** The file's part in a realm that several share. */
     #inRealm: FileInRealm | undefined
     readonly #testFile: string
+    /** In a realm that files share: what is to be told of how it was put back. */
+    #report: FollowedFile | undefined
     /** A handler that the environment defined on itself, where it would hide the method below. */
     readonly #ownHandler: HandleTestEvent | undefined
 
@@ -72,7 +73,7 @@ export function withFreshModules<Base extends EnvironmentClass<never, never>>(
       super(
         innerConfig,
         context,
-        isShared ? { isOwn: wordsOf(context.testPath).ownRealm === true } : undefined,
+        isShared ? { options, isOwn: wordsOf(context.testPath).ownRealm === true } : undefined,
       )
       this.#testFile = context.testPath
       if (Object.hasOwn(this, 'handleTestEvent')) {
@@ -107,6 +108,12 @@ export function withFreshModules<Base extends EnvironmentClass<never, never>>(
           endsWithFile: (id, facts) => this.#file?.endsWithFile(id, facts) ?? false,
         })
       this.#inRealm = inRealm
+      // Workers have the process that runs them as their parent.
+      const run = `${process.send ? process.ppid : process.pid} ${globalConfig.seed}`
+      const report = wantsReport(options, process.env)
+        ? this.#followFile(run, globalConfig, testPath, version)
+        : undefined
+      this.#report = realm && report
       this.#file = new JestFile({
         options,
         realm: this.global as typeof globalThis,
@@ -114,22 +121,42 @@ export function withFreshModules<Base extends EnvironmentClass<never, never>>(
         vmContext: () => this.getVmContext() as object,
         root: projectConfig.rootDir,
         testFile: testPath,
-        // Workers have the process that runs them as their parent.
-        run: `${process.send ? process.ppid : process.pid} ${globalConfig.seed}`,
+        run,
         internals: sharing?.internals ?? internalsOf(runtime, version),
+        writtenSpecs: realm?.writtenSpecs,
         watchBy: inRealm && ((world, requests) => inRealm.over(world, requests)),
+        report,
         restoreMocks: () => {
           if (projectConfig.restoreMocks) this.moduleMocker?.restoreAllMocks()
         },
       })
+      report?.follow(this.#file)
       this.#uninstall = installHost(this.global, this.#file.installed)
       this.#events = new TestEvents(this.#file)
+    }
+
+    /** Loads what the report needs, which is a file of its own. */
+    #followFile(
+      run: string,
+      { rootDir: root, maxWorkers, watch, watchAll }: EnvironmentConfig['globalConfig'],
+      testPath: string,
+      version: string,
+    ): FollowedFile {
+      const report = require('./report.ts') as typeof import('./report.ts')
+      const isWatching = Boolean(watch || watchAll)
+      const writer = report.joinRun({ id: run, root, parallel: maxWorkers, isWatching }, `Jest ${version}`)
+      const shared = realmOfEnvironment(this)
+      const leaks = shared
+        ? report.leaksOfSharedRealm(shared)
+        : report.leaksOfOwnRealm(this as { readonly global: object; readonly dom?: unknown })
+      return new report.FollowedFile({ writer, leaks, testFile: testPath, world: shared ? 'shared' : 'own' })
     }
 
     override async setup(): Promise<void> {
       if (!this.#events) throw unknownInternals(runtimeVersion(), 'it was not constructed as expected')
       await super.setup()
-      assertSameGlobal(this)
+      const realm = realmOfEnvironment(this)
+      if (realm) assertSameGlobal(this, realm.global)
     }
 
     override async teardown(): Promise<void> {
@@ -142,6 +169,7 @@ export function withFreshModules<Base extends EnvironmentClass<never, never>>(
         this.#events = undefined
         const unrestored = await leaveRealm(this, () => super.teardown())
         if (unrestored.length > 0) tellNewRealm(this.#testFile, unrestored)
+        this.#report?.noteRestored(unrestored.map((left) => ({ ...left, kind: 'realm', restored: false })))
       }
     }
 

@@ -22,7 +22,7 @@ export function traceAbove(below: (...args: never[]) => unknown): Trace {
 
 /** The nearest file of a trace that is not Node's own; undefined where only Node is on the stack. */
 export function fileOfTrace(trace: Trace): string | undefined {
-  const { prepareStackTrace } = Error
+  const own = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace')
   try {
     // Frameworks install a formatter that applies source maps. We want the file that runs.
     Error.prepareStackTrace = (_, sites) => sites
@@ -32,6 +32,8 @@ export function fileOfTrace(trace: Trace): string | undefined {
     const file = files.find((file) => file && !file.startsWith('node:'))
     return file?.startsWith('file:') ? fileURLToPath(file) : file
   } finally {
-    Error.prepareStackTrace = prepareStackTrace
+    // A realm need not have one, and must not come to have one by us.
+    if (own) Object.defineProperty(Error, 'prepareStackTrace', own)
+    else Reflect.deleteProperty(Error, 'prepareStackTrace')
   }
 }

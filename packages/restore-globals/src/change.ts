@@ -42,8 +42,11 @@ export interface GlobalsPart {
   changes(): Iterable<Change>
 }
 
+/** One thing that has changed, by its name. */
+export type Found = Pick<Change, 'what' | 'kind'>
+
 /** What became of one thing that a file has changed. It holds names, and never values: those may be secrets. */
-export type Outcome = Pick<Change, 'what' | 'kind'> &
+export type Outcome = Found &
   ({ readonly restored: true } | { readonly restored: false; readonly why: string })
 
 export function restored(kind: Kind, what: string): Outcome {

@@ -3,7 +3,7 @@
  * after each. What kept modules change while they are evaluated becomes part of the snapshot.
  */
 import { syncBuiltinESMExports } from 'node:module'
-import type { Change, GlobalsPart, Outcome } from './change.ts'
+import type { Change, Found, GlobalsPart, Outcome } from './change.ts'
 import { createDom, type Dom } from './dom/dom.ts'
 import type { RequireOfDom } from './dom/dom-internals.ts'
 import type { PageRealm } from './dom/window.ts'
@@ -53,6 +53,8 @@ export interface Globals {
    * of each thing that had changed what became of it. What could not be put back is part of the snapshot from then on.
    */
   restore(): Promise<readonly Outcome[]>
+  /** What has changed since the snapshot. Nothing is done to it: the realm may end here. */
+  look(): readonly Found[]
   /** Takes our own patches back: the realm goes on without us. */
   release(): void
 }
@@ -149,6 +151,14 @@ class RealmGlobals implements Globals {
     outcomes.push(...this.#undefineElements())
     this.#syncModulesOfNode(outcomes)
     return outcomes
+  }
+
+  look(): readonly Found[] {
+    return [
+      ...this.#timers.left().map((what): Found => ({ what, kind: 'timer' })),
+      ...(this.#dom?.left() ?? []),
+      ...this.#allChanges().map(({ what, kind }): Found => ({ what, kind })),
+    ]
   }
 
   /** First, because stubs and fake clocks that we took away under the framework would be put back by it later. */

@@ -1,5 +1,5 @@
 /** Puts back what test files that share a realm change beside modules. Knows no framework. */
-export type { Change, GlobalsPart, Kind, Outcome } from './change.ts'
+export type { Change, Found, GlobalsPart, Kind, Outcome } from './change.ts'
 export { read } from './dom/dom-objects.ts'
 export { type DomRealm, domOf, type PageRealm, type RealWindow } from './dom/window.ts'
 export { createGlobals, type FrameworkRealm, type Globals, type GlobalsOptions } from './globals.ts'

@@ -121,20 +121,38 @@ export class Timers {
   clear(): { readonly cleared: readonly Outcome[]; readonly areKeptAlive: boolean } {
     const cleared: Outcome[] = []
     let areKeptAlive = false
-    for (const [timer, { kind, delay, trace }] of this.#started) {
-      if (isDead(timer)) continue
-      const file = fileOfTrace(trace)
-      if (file !== undefined && this.#isKept(file)) {
+    for (const { timer, stop, what } of this.#left()) {
+      if (what === undefined) {
         areKeptAlive = true
         continue
       }
-      Reflect.apply(this.#real.get(kind.stop) as Stop, undefined, [timer])
-      const after = kind.start === 'setImmediate' ? '' : `(${Number(delay) || 0} ms)`
-      cleared.push(restored('timer', `${kind.start}${after}${file ? ` of ${file}` : ''}`))
+      Reflect.apply(this.#real.get(stop) as Stop, undefined, [timer])
+      cleared.push(restored('timer', what))
     }
     this.#started.clear()
     this.#sweepAt = SWEEP_AT
     return { cleared, areKeptAlive }
+  }
+
+  /** What `clear` would clear. */
+  left(): string[] {
+    return Array.from(this.#left()).flatMap(({ what }) => what ?? [])
+  }
+
+  /** Timers that are alive; without a name those that kept packages have started. */
+  *#left(): Generator<{
+    readonly timer: Handle
+    readonly stop: Kind['stop']
+    readonly what: string | undefined
+  }> {
+    for (const [timer, { kind, delay, trace }] of this.#started) {
+      if (isDead(timer)) continue
+      const file = fileOfTrace(trace)
+      const after = kind.start === 'setImmediate' ? '' : `(${Number(delay) || 0} ms)`
+      const isKept = file !== undefined && this.#isKept(file)
+      const what = `${kind.start}${after}${file ? ` of ${file}` : ''}`
+      yield { timer, stop: kind.stop, what: isKept ? undefined : what }
+    }
   }
 
   /** What kept packages have put off for a moment gets done now, not in the middle of the next file. */

@@ -2,7 +2,12 @@
  * What every adapter uses, and nothing else, without the host for Node: that is half of the core, and each worker would
  * load it. No promise of stability: adapters are released together with the core.
  */
-export { checkAdapterOptions, type FreshModulesOptions, resetPackageNames } from './flags/adapter-options.ts'
+export {
+  checkAdapterOptions,
+  type FreshModulesOptions,
+  resetPackageNames,
+  wantsReport,
+} from './flags/adapter-options.ts'
 export { compileRules, deserializeRules, type SerializedRule, serializeRules } from './flags/config.ts'
 export { DocblockProblem, parseDocblock, parseTestFileWords, type TestFileWords } from './flags/docblock.ts'
 export { noteAddonLoaded, shareLoadedAddons } from './flags/loader.ts'
@@ -69,6 +74,7 @@ export type {
 export {
   builtinName,
   fileOf,
+  isBuiltinId,
   isFileId,
   isFirstParty,
   isInstalled,

@@ -2,6 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import { statSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import {
   checkAdapterOptions,
@@ -10,12 +12,15 @@ import {
   fileOf,
   parseDocblock,
   resetPackageNames,
+  wantsReport,
 } from 'fresh-modules/internal'
 import type { Plugin } from 'vitest/config'
 import type { TestProject, Vitest } from 'vitest/node'
+import { addReporter } from './report/run-reporter.ts'
 import { inlinePackages, keepOutOfOptimizer } from './reset/reset-packages.ts'
 import { type ResolveContext, verdictOf, verdictsOf } from './verdict.ts'
 import { isBrowserMode, loadInBrowser, resolveInBrowser, tellLeftAlone } from './vitest/browser-mode.ts'
+import { resolveUnderConditions } from './vitest/conditions.ts'
 import { fileToDrop, idsToJudge, judgedAnswer, serializeOptions } from './vitest/protocol.ts'
 import { PROVIDE_KEY, type Provided } from './vitest/provided.ts'
 import { appendStamp, type Stamp } from './vitest/stamp.ts'
@@ -23,6 +28,9 @@ import { appendStamp, type Stamp } from './vitest/stamp.ts'
 const { version: VERSION } = createRequire(import.meta.url)('../package.json') as { version: string }
 /** What tells this run from others, for all its projects and workers. */
 const RUN = randomUUID()
+/** Where its workers write down what happens, where there is to be a report. */
+const PARTS = path.join(tmpdir(), 'fresh-modules-report', RUN)
+
 const RUNNER = fileURLToPath(new URL('./test-runner.js', import.meta.url))
 
 /**
@@ -39,8 +47,9 @@ export function freshModules(options?: FreshModulesOptions): Plugin[] {
       isolate: "it is Vitest's own, test.isolate",
     }),
   )
+  const report = wantsReport(options ?? {}, process.env) ? PARTS : undefined
   const resetPackages = resetPackageNames(options ?? {}, 'files')
-  const areJudged = options?.resetBetween !== 'never'
+  const areJudged = options?.resetBetween !== 'never' || report !== undefined
   /** Id -> what the source said before other transforms; taken out by the last one. One server's are not another's. */
   const stampsOf = new WeakMap<object, Map<string, Stamp>>()
   let vitest: Vitest | undefined
@@ -58,14 +67,19 @@ export function freshModules(options?: FreshModulesOptions): Plugin[] {
           tellLeftAlone(running, project)
           return
         }
-        setUp(project, { options: serialized, run: RUN, isIdle: isIdle(options) })
+        if (report !== undefined) addReporter(running, { id: RUN, parts: report })
+        setUp(project, {
+          options: serialized,
+          run: RUN,
+          ...(report === undefined ? { isIdle: isIdle(options) } : { report }),
+        })
       },
-      resolveId(specifier) {
+      resolveId(specifier, importer) {
         if (isBrowserMode(this.environment.config)) return resolveInBrowser(specifier)
         const ids = idsToJudge(specifier)
         if (ids) return verdictsOf(this as unknown as ResolveContext, ids).then(judgedAnswer)
         const file = fileToDrop(specifier)
-        if (file === undefined) return undefined
+        if (file === undefined) return resolveUnderConditions(this, specifier, importer)
         vitest?.invalidateFile(file)
         return specifier
       },

@@ -1,6 +1,7 @@
 /** One test file: host, resets and guard, told by the runtime and by the test runner what happens. */
 import { readFileSync } from 'node:fs'
 import {
+  type CoreState,
   compileRules,
   createCoreState,
   endCollecting,
@@ -29,13 +30,19 @@ import {
   type TestListener,
   wrapConcurrentTests,
 } from '../jest/circus-events.ts'
-import type { Evaluation } from '../jest/hook-points.ts'
+import type { Evaluation, HookPoints } from '../jest/hook-points.ts'
 import type { RuntimeInternals } from '../jest/runtime-internals/detect.ts'
 import { inSandbox } from '../jest/sandbox-errors.ts'
 import { ownManifest } from '../own-manifest.ts'
 import { definedBy } from '../reset/hook-definitions.ts'
 import { JestHost, type JestHostOptions } from './jest-host.ts'
 import { JestSchedule } from './jest-schedule.ts'
+
+/** What follows the file for the report. */
+interface FileReport {
+  watch(points: HookPoints): HookPoints
+  attach(host: JestHost, singleWorker: SingleWorker): void
+}
 
 export interface JestFileOptions {
   readonly options: FreshModulesOptions
@@ -47,8 +54,12 @@ export interface JestFileOptions {
   /** What tells this run from others. */
   readonly run: string
   readonly internals: RuntimeInternals
+  /** In a realm that files share: what is known of modules from earlier ones. */
+  readonly writtenSpecs?: CoreState['writtenSpecs'] | undefined
   /** In a realm that files share: what the runtime tells in place of that world. */
   readonly watchBy?: JestHostOptions['watchBy']
+  /** Where there is to be a report. */
+  readonly report: FileReport | undefined
   /** What the framework does before each test with `restoreMocks`; a reset has to come after it. */
   restoreMocks(): void
 }
@@ -66,10 +77,11 @@ export class JestFile implements TestListener {
   #isCollecting = false
 
   /** The points are called when the runtime does something, which is after all parts have been built. */
-  constructor({ options, run, restoreMocks, ...given }: JestFileOptions) {
+  constructor({ options, run, report, restoreMocks, writtenSpecs, ...given }: JestFileOptions) {
     const { root, realm, testFile, internals } = given
     const rules = compileRules(options.specs ?? [], root)
     const state = createCoreState(rules, options.knownSingletons, ownManifest())
+    if (writtenSpecs) state.writtenSpecs = writtenSpecs
     state.guard.onDuplicate = options.onDuplicate ?? 'throw'
     state.guard.run = run
     state.packagesPerTest = new Set(resetPackageNames(options, 'tests'))
@@ -77,21 +89,22 @@ export class JestFile implements TestListener {
     this.#realm = realm
     this.#internals = internals
     this.#restoreMocks = restoreMocks
+    const points: HookPoints = {
+      beforeEvaluation: (evaluation) => {
+        const facts = evaluation.facts ?? this.#host.facts(evaluation.id)
+        this.#guard.beforeEvaluation(evaluation, facts)
+        this.#lock(evaluation, facts)
+        return facts
+      },
+      afterEvaluation: (copy) => runImportHooks(state, copy, { reloaded: false, fresh: false }),
+      isolating: () => this.#guard.isolating(),
+      registryReset: (by) => this.#guard.registryReset(by),
+      testFile: () => this.#startCollecting(),
+    }
     this.#host = new JestHost({
       ...given,
       state,
-      points: {
-        beforeEvaluation: (evaluation) => {
-          const facts = evaluation.facts ?? this.#host.facts(evaluation.id)
-          this.#guard.beforeEvaluation(evaluation, facts)
-          this.#lock(evaluation, facts)
-          return facts
-        },
-        afterEvaluation: (copy) => runImportHooks(state, copy, { reloaded: false, fresh: false }),
-        isolating: () => this.#guard.isolating(),
-        registryReset: (by) => this.#guard.registryReset(by),
-        testFile: () => this.#startCollecting(),
-      },
+      points: report?.watch(points) ?? points,
     })
     this.installed = this.#host.installed
     this.#guard = new JestGuard(this.installed, { realm, testFile, internals })
@@ -107,12 +120,18 @@ export class JestFile implements TestListener {
     })
     this.#host.resets.isOn = this.#schedule.isOn
     internals.extendFileResult('freshModules', () => this.#summary())
+    report?.attach(this.#host, this.#singleWorker)
+  }
+
+  /** What the resets of the file came to so far. */
+  get resets(): FileResets {
+    return this.#schedule.summary
   }
 
   /** For reporters, by the name that it has in Vitest; nothing where there is nothing to tell. */
   #summary(): FileResets | undefined {
-    const { summary } = this.#schedule
-    return summary.resets || summary.notes.length ? summary : undefined
+    const { resets } = this
+    return resets.resets || resets.notes.length ? resets : undefined
   }
 
   #startCollecting(): void {

@@ -2,13 +2,9 @@
 import type { SharingInternals } from '../jest/runtime-internals/detect.ts'
 import type { KeptModule, KeptPackages } from './kept-packages.ts'
 
-// Specifier, by requiring file -> the key by which mocks of it are known. The same in all files that mock nothing virtual.
-type MockKeys = Map<string, string>
-
 export class Adoptions {
   readonly #packages: KeptPackages
   readonly #sharing: SharingInternals
-  readonly #mockKeys: MockKeys
   /** Files that the test file has loaded; a second time they are evaluated. */
   readonly #loaded = new Set<string>()
   /** Files of which the test file has evaluated a copy of its own, though another is kept. */
@@ -18,10 +14,9 @@ export class Adoptions {
   /** The test file has dropped its modules: what it evaluates from here on is a second copy. */
   isOver = false
 
-  constructor(packages: KeptPackages, sharing: SharingInternals, mockKeys: MockKeys) {
+  constructor(packages: KeptPackages, sharing: SharingInternals) {
     this.#packages = packages
     this.#sharing = sharing
-    this.#mockKeys = mockKeys
   }
 
   /** Files of packages that this test file may have changed. */
@@ -56,41 +51,41 @@ export class Adoptions {
   #spoiledFiles(): ReadonlySet<string> {
     const mocked = this.#sharing.mockedKeys()
     const state = `${this.#packages.version} ${this.#own.size} ${mocked.join('\0')}`
-    if (this.#spoiled?.state !== state) this.#spoiled = { state, files: this.#findSpoiled(new Set(mocked)) }
+    if (this.#spoiled?.state !== state) this.#spoiled = { state, files: this.#findSpoiled(mocked) }
     return this.#spoiled.files
   }
 
   /** Those that have asked for what is mocked now, or for what is not kept; and whoever has asked for them. */
-  #findSpoiled(mocked: ReadonlySet<string>): Set<string> {
-    const spoiled = new Set<string>()
-    /** File -> those that have asked for it. */
-    const importers = new Map<string, string[]>()
-    for (const { file, requests } of this.#packages.all()) {
-      if (this.#own.has(file)) spoiled.add(file)
-      for (const [specifier, { target, isStatic }] of requests) {
-        if (mocked.size > 0 && this.#isMocked(file, specifier, mocked)) spoiled.add(file)
-        if (target === undefined) continue
-        const known = importers.get(target)
-        if (known) known.push(file)
-        else importers.set(target, [file])
-        if (isStatic && !this.#packages.get(target)) spoiled.add(file)
-      }
-    }
+  #findSpoiled(mocked: readonly string[]): Set<string> {
+    const { importers, incomplete } = this.#packages.graph()
+    const spoiled = new Set<string>([...incomplete, ...this.#own, ...this.#askersOf(mocked)])
     // The set grows while it is gone through.
     for (const file of spoiled) for (const importer of importers.get(file) ?? []) spoiled.add(importer)
     return spoiled
   }
 
-  #isMocked(file: string, specifier: string, mocked: ReadonlySet<string>): boolean {
-    try {
-      if (this.#sharing.hasVirtualMocks()) return this.#sharing.internals.isMockedCjs(file, specifier)
-      const request = `${file}\0${specifier}`
-      const key = this.#mockKeys.get(request) ?? this.#sharing.mockKey(file, specifier)
-      this.#mockKeys.set(request, key)
-      return mocked.has(key)
-    } catch {
-      // It was not found before either.
-      return false
+  #askersOf(mocked: readonly string[]): readonly string[] {
+    if (mocked.length === 0) return []
+    const { internals } = this.#sharing
+    if (!this.#sharing.hasVirtualMocks()) {
+      return this.#packages.askersOf(mocked, (file, specifier) =>
+        unlessMissing(() => this.#sharing.mockKey(file, specifier)),
+      )
     }
+    // With these, keys are not what they are in other files.
+    return [...this.#packages.all()].flatMap(({ file, requests }) =>
+      [...requests.keys()].some((specifier) => unlessMissing(() => internals.isMockedCjs(file, specifier)))
+        ? file
+        : [],
+    )
+  }
+}
+
+/** What cannot be found was not found before either. */
+function unlessMissing<T>(find: () => T): T | undefined {
+  try {
+    return find()
+  } catch {
+    return undefined
   }
 }

@@ -122,7 +122,9 @@ export class FileInRealm implements RuntimeHooks {
   }
 
   #begin({ module, isMock }: CjsLoad): Frame {
-    const { adoptions, beginKept } = this.#given
+    const { adoptions, packages, beginKept } = this.#given
+    // Evaluated again in place: what is behind its exports now is this file's.
+    if (packages.get(module.filename)?.module === module) packages.forget(module.filename)
     if (isMock || this.#mocking > 0 || !this.#mayStay(module.filename) || !adoptions.mayKeep())
       return { module, registrations: undefined, endKept: undefined }
     const isOwn = adoptions.noteEvaluated(module.filename)
@@ -154,16 +156,16 @@ export class FileInRealm implements RuntimeHooks {
   #resolve(file: string, specifier: string, isStatic: boolean): KeptRequest | undefined {
     const { internals } = this.#given.sharing
     if (specifier === '@jest/globals') return undefined
-    if (internals.isCore(specifier)) return { isStatic, target: undefined, isFound: true }
+    if (internals.isCore(specifier)) return { isStatic, target: undefined }
     let target: string
     try {
       if (internals.isMockedCjs(file, specifier) || internals.rootMock(file, specifier) !== undefined)
         return undefined
       target = internals.resolveCjs(file, specifier)
     } catch {
-      return { isStatic, target: undefined, isFound: false }
+      return { isStatic, target: undefined }
     }
-    return this.#mayStay(target) && !internals.isEsm(target) ? { isStatic, target, isFound: true } : undefined
+    return this.#mayStay(target) && !internals.isEsm(target) ? { isStatic, target } : undefined
   }
 
   require(module: CjsModule, original: JestRequire): JestRequire {
@@ -179,7 +181,7 @@ export class FileInRealm implements RuntimeHooks {
     const kept = packages.get(module.filename)
     if (kept?.module === module && !kept.requests.has(specifier)) {
       const request = this.#resolve(module.filename, specifier, false)
-      if (request) kept.requests.set(specifier, request)
+      if (request) packages.noteLate(kept, specifier, request)
       else packages.forget(module.filename)
     }
     return this.#observed.requested(module, specifier, original)

@@ -6,8 +6,10 @@
 
 interface Held {
   readonly object: object
-  /** Own property -> its descriptor when the module had been evaluated. */
-  readonly was: ReadonlyMap<PropertyKey, PropertyDescriptor>
+  /** All own properties. */
+  readonly keys: readonly PropertyKey[]
+  /** Of those that can be changed, and what they were when the module had been evaluated. */
+  readonly was: readonly (readonly [key: PropertyKey, before: PropertyDescriptor])[]
 }
 
 /** Objects whose exports are looked at already: what several modules export is the first one's. */
@@ -21,7 +23,7 @@ export class KeptExports {
     this.#held = [...objectsOf(exports)].flatMap((object) => {
       if (seen.has(object)) return []
       seen.add(object)
-      return { object, was: ownDescriptors(object) }
+      return heldOf(object)
     })
   }
 
@@ -33,28 +35,29 @@ export class KeptExports {
   }
 }
 
-function putBack({ object, was }: Held): boolean {
-  let isAsBefore = true
+function heldOf(object: object): Held {
   const keys = Reflect.ownKeys(object)
-  for (const key of keys) {
-    if (!was.has(key)) isAsBefore = Reflect.deleteProperty(object, key) && isAsBefore
-  }
+  const was = keys.flatMap((key) => {
+    const before = Reflect.getOwnPropertyDescriptor(object, key)
+    return before && (before.configurable || before.writable) ? [[key, before] as const] : []
+  })
+  return { object, keys, was }
+}
+
+/** Some ten thousand properties are looked at after each file. */
+function putBack({ object, keys, was }: Held): boolean {
+  let isAsBefore = true
   for (const [key, before] of was) {
     const now = Reflect.getOwnPropertyDescriptor(object, key)
-    if (now && isSame(before, now)) continue
+    if (now && Object.is(before.value, now.value) && before.get === now.get && before.set === now.set)
+      continue
     isAsBefore = Reflect.defineProperty(object, key, before) && isAsBefore
   }
+  const now = Reflect.ownKeys(object)
+  if (now.length === keys.length) return isAsBefore
+  const known = new Set(keys)
+  for (const key of now) if (!known.has(key)) isAsBefore = Reflect.deleteProperty(object, key) && isAsBefore
   return isAsBefore
-}
-
-function isSame(a: PropertyDescriptor, b: PropertyDescriptor): boolean {
-  return Object.is(a.value, b.value) && a.get === b.get && a.set === b.set
-}
-
-function ownDescriptors(object: object): Map<PropertyKey, PropertyDescriptor> {
-  return new Map(
-    Reflect.ownKeys(object).map((key) => [key, Reflect.getOwnPropertyDescriptor(object, key) as never]),
-  )
 }
 
 function* objectsOf(exports: unknown): Iterable<object> {

@@ -22,8 +22,6 @@ export interface KeptRequest {
   readonly isStatic: boolean
   /** The file that it leads to, among those that may be kept; undefined for a builtin, and for what was not found. */
   readonly target: string | undefined
-  /** Whether it could be resolved when it was made. */
-  readonly isFound: boolean
 }
 
 export interface KeptModule {
@@ -36,13 +34,27 @@ export interface KeptModule {
   readonly exports: KeptExports
 }
 
+/** Who has asked for what, among the copies that are kept. */
+interface Graph {
+  /** File -> those that have asked for it. */
+  readonly importers: ReadonlyMap<string, readonly string[]>
+  /** Those that have got something, while they were evaluated, of which no copy is kept. */
+  readonly incomplete: readonly string[]
+}
+
+/** How a request is known among what is mocked. */
+export type MockKeyOf = (file: string, specifier: string) => string | undefined
+
 export class KeptPackages {
   /** File -> its copy. An entry goes when the copy cannot be used by another file. */
   readonly #modules = new Map<string, KeptModule>()
   readonly #seen: SeenObjects = new WeakSet()
   /** File -> what is adopted along with its copy, what it imports first; made when it is first asked for. */
   readonly #subtrees = new Map<string, readonly KeptModule[]>()
-  /** Changes with the set of copies. */
+  #graph: Graph | undefined
+  /** Key of a mock -> files that have asked for what it mocks. */
+  #askers: ReadonlyMap<string, readonly string[]> | undefined
+  /** Changes with the copies and with what they have asked for. */
   version = 0
 
   get(file: string): KeptModule | undefined {
@@ -66,6 +78,49 @@ export class KeptPackages {
   #changed(): void {
     this.version++
     this.#subtrees.clear()
+    this.#graph = undefined
+    this.#askers = undefined
+  }
+
+  /** A kept copy has asked for something late. */
+  noteLate({ requests }: KeptModule, specifier: string, request: KeptRequest): void {
+    requests.set(specifier, request)
+    this.#changed()
+  }
+
+  graph(): Graph {
+    this.#graph ??= this.#graphNow()
+    return this.#graph
+  }
+
+  #graphNow(): Graph {
+    const importers = new Map<string, string[]>()
+    const incomplete: string[] = []
+    for (const { file, requests } of this.#modules.values()) {
+      for (const { target, isStatic } of requests.values()) {
+        if (target === undefined) continue
+        add(importers, target, file)
+        if (isStatic && !this.#modules.has(target)) incomplete.push(file)
+      }
+    }
+    return { importers, incomplete }
+  }
+
+  /** Files that have asked for what is mocked by one of these keys. */
+  askersOf(mocked: Iterable<string>, keyOf: MockKeyOf): readonly string[] {
+    this.#askers ??= this.#askersNow(keyOf)
+    return [...mocked].flatMap((key) => this.#askers?.get(key) ?? [])
+  }
+
+  #askersNow(keyOf: MockKeyOf): Map<string, string[]> {
+    const askers = new Map<string, string[]>()
+    for (const { file, requests } of this.#modules.values()) {
+      for (const specifier of requests.keys()) {
+        const key = keyOf(file, specifier)
+        if (key !== undefined) add(askers, key, file)
+      }
+    }
+    return askers
   }
 
   /** The copy and all that it has required while it was evaluated, what is required first. */
@@ -95,4 +150,10 @@ export class KeptPackages {
       if (this.#modules.get(file)?.exports.putBack() === false) this.forget(file)
     }
   }
+}
+
+function add(lists: Map<string, string[]>, key: string, value: string): void {
+  const list = lists.get(key)
+  if (list) list.push(value)
+  else lists.set(key, [value])
 }

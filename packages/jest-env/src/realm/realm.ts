@@ -1,7 +1,7 @@
 /** A realm that the test files of a worker share, one after the other: what stays in it, and what happens between two files. */
 import { statSync } from 'node:fs'
-import type { Globals, Outcome, Realm as RestoredRealm } from '@fresh-modules/restore-globals'
-import { isInstalled } from 'fresh-modules/internal/core'
+import type { Found, Globals, Outcome, Realm as RestoredRealm } from '@fresh-modules/restore-globals'
+import { type CoreState, isInstalled } from 'fresh-modules/internal/core'
 import type { SharingInternals } from '../jest/runtime-internals/detect.ts'
 import {
   beginMocks,
@@ -45,7 +45,8 @@ export class Realm {
   readonly #globals: Globals
   readonly #packages = new KeptPackages()
   readonly #code = new CompiledCode()
-  readonly #mockKeys = new Map<string, string>()
+  /** What is written down of modules: the same for all files, whose options are the same. */
+  readonly writtenSpecs: CoreState['writtenSpecs'] = new Map()
   /** The environment of the file that runs, or ran last. */
   #environment: EnvironmentState
   #running:
@@ -53,7 +54,7 @@ export class Realm {
     | undefined
   /** Whether a file has begun that has not ended. */
   #isInUse = false
-  /** File of a kept copy -> time and size, in watch mode. */
+  /** File of a copy that is or was kept -> time and size, in watch mode. */
   readonly #signatures = new Map<string, string>()
 
   constructor({ environment, console, configured, environmentFile, close }: RealmOptions) {
@@ -91,7 +92,7 @@ export class Realm {
   /** Its runtime has been constructed, and has loaded nothing yet. */
   begin({ testFile, isCountedByEngine, ...given }: FileBeginning): FileInRealm {
     const { sharing } = given
-    const adoptions = new Adoptions(this.#packages, sharing, this.#mockKeys)
+    const adoptions = new Adoptions(this.#packages, sharing)
     Reflect.set(this.global, 'console', this.console.object)
     sharing.keepCode(this.#code.forFile(testFile, isCountedByEngine))
     sharing.forwardLate(isInstalled, () => this.#running?.sharing ?? sharing)
@@ -106,6 +107,11 @@ export class Realm {
     return file
   }
 
+  /** What the file that runs has changed so far. */
+  look(): readonly Found[] {
+    return this.#globals.look()
+  }
+
   /** The file has ended, and its environment is torn down. @returns what could not be put back */
   async end(): Promise<readonly (Outcome & { readonly restored: false })[]> {
     const environment = this.#environment
@@ -118,16 +124,16 @@ export class Realm {
     return outcomes.filter((outcome) => !outcome.restored)
   }
 
-  /** Whether all files of kept copies are as they were. They are compared from the second call on. */
-  areFilesUnchanged(): boolean {
-    let areUnchanged = true
+  /** In watch mode, where files change between two runs: how they are while a copy of them is kept. */
+  noteFiles(): void {
     for (const { file } of this.#packages.all()) {
-      const signature = signatureOf(file)
-      const known = this.#signatures.get(file)
-      this.#signatures.set(file, signature)
-      if (known !== undefined && known !== signature) areUnchanged = false
+      if (!this.#signatures.has(file)) this.#signatures.set(file, signatureOf(file))
     }
-    return areUnchanged
+  }
+
+  /** Whether all files of kept copies are as they were noted. */
+  areFilesUnchanged(): boolean {
+    return [...this.#signatures].every(([file, signature]) => signatureOf(file) === signature)
   }
 }
 

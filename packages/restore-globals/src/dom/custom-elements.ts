@@ -3,7 +3,7 @@
  * define theirs again.
  */
 import { fileOfTrace, type Trace, traceAbove } from '../callers.ts'
-import type { Outcome } from '../change.ts'
+import type { Found, Outcome } from '../change.ts'
 import type { Patches } from '../patches.ts'
 import { type RequireOfDom, undefineElements } from './dom-internals.ts'
 import type { DomWatchOptions, IsKept } from './listeners.ts'
@@ -46,19 +46,33 @@ export class CustomElements {
 
   /** Takes out what the file has defined, and says what cannot be taken out. */
   undefine(): Outcome[] {
+    const files = this.#definedByFiles()
+    this.#defined.clear()
+    if (files.size === 0 || undefineElements(this.#window, new Set(files.keys()), this.#requireOfDom))
+      return []
+    return [...files].map(([name, file]) => ({
+      ...found(name),
+      restored: false,
+      why: `a registry cannot forget a definition${file === undefined ? '' : `, which ${file} has made`}`,
+    }))
+  }
+
+  /** What `undefine` would take out. */
+  left(): Found[] {
+    return [...this.#definedByFiles().keys()].map(found)
+  }
+
+  /** Name -> the file that has defined it, where that is known. */
+  #definedByFiles(): Map<string, string | undefined> {
     const files = new Map<string, string | undefined>()
     for (const [name, trace] of this.#defined) {
       const file = fileOfTrace(trace)
       if (file === undefined || !this.#isKept(file)) files.set(name, file)
     }
-    this.#defined.clear()
-    if (files.size === 0 || undefineElements(this.#window, new Set(files.keys()), this.#requireOfDom))
-      return []
-    return [...files].map(([name, file]) => ({
-      what: `custom element "${name}"`,
-      kind: 'custom element',
-      restored: false,
-      why: `a registry cannot forget a definition${file === undefined ? '' : `, which ${file} has made`}`,
-    }))
+    return files
   }
+}
+
+function found(name: string): Found {
+  return { what: `custom element "${name}"`, kind: 'custom element' }
 }

@@ -27,8 +27,15 @@ test('all that a file has left in it is brought back, and told', async () => {
   // One is always pending, whenever a frame comes.
   const animate = () => page.requestAnimationFrame(animate)
   animate()
+  const looked = globals.look()
+  expect(globals.look()).toEqual(looked)
   const outcomes = await globals.restore()
   expect(outcomes.filter(({ restored }) => !restored)).toEqual([])
+  // Looking does nothing, and finds what is then put back; definitions are not told where they could be taken out.
+  const defined = { what: 'custom element "x-left"', kind: 'custom element' }
+  const told = outcomes.map(({ what, kind }) => ({ what, kind }))
+  expect(new Set(looked)).toEqual(new Set([...told, defined]))
+  expect(globals.look()).toEqual([])
   expect(new Set(restoredOf(outcomes))).toEqual(
     new Set([
       'Element.prototype.ofTest',

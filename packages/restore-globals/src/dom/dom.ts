@@ -2,7 +2,7 @@
  * The DOM of jsdom and happy-dom environments, brought back to what it was. It is cleaned, not made anew: kept packages
  * hold the window, the document and its body from the time at which they were evaluated.
  */
-import type { GlobalsPart, Outcome } from '../change.ts'
+import type { Found, GlobalsPart, Outcome } from '../change.ts'
 import type { Watched } from '../property-table.ts'
 import type { Realm } from '../realm.ts'
 import { CustomElements } from './custom-elements.ts'
@@ -25,6 +25,8 @@ export interface Dom {
   stopCallbacks(): Outcome[]
   /** Takes definitions out of the registry; what cannot be taken out is returned. */
   undefineElements(): Outcome[]
+  /** What these two would end or take out. */
+  left(): Found[]
 }
 
 export interface DomOptions extends DomWatchOptions {
@@ -61,5 +63,6 @@ export function createDom(of: Realm, options: DomOptions): Dom | undefined {
     },
     stopCallbacks: () => [...listeners.removeAll(), ...running.stop()],
     undefineElements: () => customElements.undefine(),
+    left: () => [...listeners.left(), ...running.left(), ...customElements.left()],
   }
 }

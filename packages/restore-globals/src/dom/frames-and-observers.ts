@@ -1,6 +1,6 @@
 /** Animation frames and observers of a file, which would go on calling it. Those of kept packages are theirs. */
 import { fileOfTrace, type Trace, traceAbove } from '../callers.ts'
-import { type Outcome, restored } from '../change.ts'
+import { type Found, type Outcome, restored } from '../change.ts'
 import type { Patches } from '../patches.ts'
 import type { DomWatchOptions, IsKept } from './listeners.ts'
 import type { DomRealm, RealWindow } from './window.ts'
@@ -92,6 +92,14 @@ export class FramesAndObservers {
     this.#frames.clear()
     this.#observers.clear()
     return stopped
+  }
+
+  /** What `stop` would end. */
+  left(): Found[] {
+    const frames = [...this.#frames.values()].map((trace) => ({ name: 'requestAnimationFrame', trace }))
+    return [...frames, ...this.#observers.values()]
+      .filter(({ trace }) => !this.#isOfKept(trace))
+      .map(({ name }) => ({ what: name, kind: 'callback' }))
   }
 
   #isOfKept(trace: Trace): boolean {

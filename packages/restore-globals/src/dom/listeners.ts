@@ -4,7 +4,7 @@
  * listens.
  */
 import { fileOfTrace, type Trace, traceAbove } from '../callers.ts'
-import { type Outcome, restored } from '../change.ts'
+import { type Found, type Outcome, restored } from '../change.ts'
 import type { Patches } from '../patches.ts'
 import { read } from './dom-objects.ts'
 import { type DomRealm, type Listener, type ListenerMethod, ownerOf, type RealWindow } from './window.ts'
@@ -113,16 +113,31 @@ export class DomListeners {
   /** Removes what files have added, except for kept packages, and says what it was. */
   removeAll(): Outcome[] {
     const removed: Outcome[] = []
-    for (const { target, type, callback, capture, trace } of [...this.#added.values()].flat()) {
-      const file = fileOfTrace(trace)
-      if (file !== undefined && this.#isKept(file)) continue
+    for (const added of this.#leftByFiles()) {
+      const { target, type, callback, capture } = added
       const { self, method } = this.#remove(target)
       Reflect.apply(method, self, [type, callback, capture])
-      removed.push(restored('listener', `${target} listener of "${type}"`))
+      removed.push(restored('listener', nameOf(added)))
     }
     this.#added.clear()
     return removed
   }
+
+  /** What `removeAll` would remove. */
+  left(): Found[] {
+    return this.#leftByFiles().map((added) => ({ what: nameOf(added), kind: 'listener' }))
+  }
+
+  #leftByFiles(): Added[] {
+    return [...this.#added.values()].flat().filter(({ trace }) => {
+      const file = fileOfTrace(trace)
+      return file === undefined || !this.#isKept(file)
+    })
+  }
+}
+
+function nameOf({ target, type }: Added): string {
+  return `${target} listener of "${type}"`
 }
 
 function isCapture(options: unknown): boolean {

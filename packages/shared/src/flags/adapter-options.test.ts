@@ -76,7 +76,7 @@ test('one error names the adapter, everything that is wrong, and the options tha
   expect(message).toContain("resetBetween is 'test'")
   expect(message).toContain('there is no option "color"')
   expect(message).toContain('lockTimeout is -1')
-  expect(message).toMatch(/Known options: resetBetween, .*restoreGlobals, isolate\.$/)
+  expect(message).toMatch(/Known options: resetBetween, .*restoreGlobals, isolate, report\.$/)
 })
 
 test('what every object inherits is no option', () => {

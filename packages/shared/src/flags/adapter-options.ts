@@ -5,7 +5,7 @@ import { kindOf } from '../host/options.ts'
 import { validateRules } from './config.ts'
 
 /** A package in `resetPackages`, with when it is evaluated anew. */
-export interface ResetPackage {
+interface ResetPackage {
   /** The package's name. */
   match: string
   /** `'tests'`: between files as well. */
@@ -36,6 +36,8 @@ export interface FreshModulesOptions {
    * in each, packages stay evaluated. In Vitest the framework's own `test.isolate` says so.
    */
   isolate?: boolean
+  /** Whether the run writes a report: who leaks, what it costs, what is there twice (docs/report.md). */
+  report?: boolean
 }
 
 const CHECKS: Record<keyof FreshModulesOptions, (value: unknown) => string | undefined> = {
@@ -55,6 +57,13 @@ const CHECKS: Record<keyof FreshModulesOptions, (value: unknown) => string | und
       : 'a number of milliseconds',
   restoreGlobals: typed('boolean'),
   isolate: typed('boolean'),
+  report: typed('boolean'),
+}
+
+/** Whether there is to be a report: by the option, or by `FRESH_MODULES_REPORT=1` for one run. */
+export function wantsReport({ report = false }: FreshModulesOptions, env: NodeJS.ProcessEnv): boolean {
+  const { FRESH_MODULES_REPORT: asked = '' } = env
+  return report || !['', '0', 'false'].includes(asked)
 }
 
 function isResetPackage(value: unknown): boolean {

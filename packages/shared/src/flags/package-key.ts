@@ -77,6 +77,8 @@ export const OPTION_KEYS: readonly string[] = [
   'onDuplicate',
   'onParallelWorker',
   'lockTimeout',
+  'resetBetween',
+  'onResetFailure',
 ]
 
 function parseFlags(

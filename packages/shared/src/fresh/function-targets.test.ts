@@ -47,7 +47,7 @@ test('calls of other kinds around it do not get in the way', async () => {
   const state = newState()
   const targets = targetsIn('/app/a.test.ts')
   await runWithin(state, { kind: 'function', parent: undefined, targets }, async () => {
-    await runWithin(state, { kind: 'env', parent: currentCall(state) }, () => {
+    await runWithin(state, { kind: 'surroundings', parent: currentCall(state) }, () => {
       expect(functionTargetsFor(state, '/app/a.test.ts')).toBe(targets)
     })
   })

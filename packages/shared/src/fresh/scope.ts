@@ -26,7 +26,9 @@ export class Scope implements ScopeRules {
   readonly #children: Membership[] = []
   readonly #blocked: BlockedNames
   readonly #freshImports: boolean
-  readonly #hasEnv: boolean
+  /** Whether evaluation is unlike that of a plain import. */
+  readonly #isSpecial: boolean
+  readonly conditions: readonly string[]
   /** Decisions made so far: one module reached twice is one copy, and late imports get the same answer. */
   readonly #decided = new Map<ModuleId, 'fresh' | 'shared'>()
 
@@ -41,7 +43,9 @@ export class Scope implements ScopeRules {
     this.caller = caller as ModuleId
     this.#blocked = blocked
     this.#freshImports = checked.freshImports
-    this.#hasEnv = checked.env !== undefined
+    this.conditions = checked.conditions
+    this.#isSpecial =
+      blocked.size > 0 || Boolean(checked.env ?? checked.globals) || checked.conditions.length > 0
     this.host = installed.host.openScope(this, kind)
   }
 
@@ -67,7 +71,7 @@ export class Scope implements ScopeRules {
     if (refuses(spec, 'allowReimport')) {
       const hasNoFirst = facts.kind === 'builtin' || facts.kind === 'addon'
       if (hasNoFirst || isLoaded(this.#installed, id)) throw this.#refused(spec)
-      if (this.#blocked.size > 0 || this.#hasEnv) {
+      if (this.#isSpecial) {
         throw this.#refused(
           spec,
           'Its first import cannot be special, since it is the only one there will be.',

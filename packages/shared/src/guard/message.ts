@@ -3,10 +3,12 @@
 import { describeRefusal } from '../host/errors.ts'
 import { NODE_LOADER } from '../host/guard-state.ts'
 import type { Installed } from '../host/host-slot.ts'
+import { realIdentityOf } from '../host/loaded.ts'
 import type { GuardedCopy } from '../host/module-host.ts'
 import { fileOf, isInstalled, type ModuleId } from '../host/module-id.ts'
 import { packageOf } from '../host/packages.ts'
 import type { ResolvedSpec } from '../host/resolved-spec.ts'
+import { isOtherBuild } from './package-copies.ts'
 
 export function duplicateMessage(
   { host, state }: Installed,
@@ -15,7 +17,7 @@ export function duplicateMessage(
   second: GuardedCopy,
 ): string {
   const { id, flags } = spec
-  const name = nameOf(spec)
+  const name = nameOf(spec, first, second)
   const { why, remedy } = explain({ host, state }, name, first, second)
   return [
     `Failed to evaluate a second copy of "${name}": ${describeRefusal({
@@ -38,7 +40,7 @@ export function duplicateLine(
   second: GuardedCopy,
 ): string {
   const { id, flags } = spec
-  const name = nameOf(spec)
+  const name = nameOf(spec, first, second)
   const { why, remedy } = explain(installed, name, first, second)
   const refusal = describeRefusal({ id, flag: 'allowReimport', provenance: flags.allowReimport.provenance })
   return `A second copy of "${name}" is evaluated: ${placeOf(second)}; the first is ${placeOf(first)}. ${refusal}. ${why}. ${remedy}`
@@ -51,7 +53,7 @@ export function standingLine(
   first: GuardedCopy,
   second: GuardedCopy,
 ): string {
-  const name = nameOf(spec)
+  const name = nameOf(spec, first, second)
   const { why, remedy } = explain(installed, name, first, second)
   return (
     `Two copies of "${name}" are loaded: ${placeOf(first)}; and ${placeOf(second)}. ${why}. ` +
@@ -67,7 +69,7 @@ export function standingExplanation(
   first: GuardedCopy,
   second: GuardedCopy,
 ): string {
-  const name = nameOf(spec)
+  const name = nameOf(spec, first, second)
   const { why, remedy } = explain(installed, name, first, second)
   return [
     `This test ran with two copies of "${name}", which may be why it failed${reasonOf(spec)}.`,
@@ -84,8 +86,10 @@ function reasonOf({ flags }: ResolvedSpec): string {
   return reason ? `: ${reason}` : ''
 }
 
-function nameOf({ id, package: pkg }: ResolvedSpec): string {
-  return pkg && isInstalled(id) ? pkg.name : fileOf(id)
+/** A package has its name, unless one file of the project is there twice. */
+function nameOf({ id, package: pkg }: ResolvedSpec, first: GuardedCopy, second: GuardedCopy): string {
+  const isOfPackage = isInstalled(id) || realIdentityOf(first.id) !== realIdentityOf(second.id)
+  return pkg && isOfPackage ? pkg.name : fileOf(id)
 }
 
 function placeOf({ id, importedBy }: GuardedCopy): string {
@@ -120,6 +124,12 @@ function explain(
     return {
       why: `It is installed in two places: ${from.dir} and ${to.dir}`,
       remedy: host.remedies?.dedupe(name, second) ?? `Install "${name}" once, for instance by npm dedupe.`,
+    }
+  }
+  if (to && first.loader === second.loader && isOtherBuild(to, first, second)) {
+    return {
+      why: 'One copy is of its source, the other of what was built of it',
+      remedy: `Lead every import to one of them: give the name "${to.name}" an alias to "${fileOf(first.id)}" as well, or remove the one there is.`,
     }
   }
   if (first.loader !== second.loader) {

@@ -245,3 +245,78 @@ describe('an ES module beside the CommonJS build', () => {
     })
   })
 })
+
+describe('a package of the workspace', () => {
+  const REG = 'packages/reg'
+  const files = {
+    'package.json': { name: 'reg', version: '1.0.0', main: './dist/index.js' },
+    'src/index.ts': '',
+    'src/other.ts': '',
+    'src/data/table.ts': '',
+    'dist/index.js': '',
+    'dist/other.js': '',
+  }
+  const NAMED: SpecRule[] = [{ match: 'reg', allowReimport: false }]
+  const [source, build] = [`${REG}/src/index.ts`, `${REG}/dist/index.js`]
+
+  test.each([
+    ['by its source and by its build', source, build, true],
+    ['the other way round', build, source, true],
+    ['by the source of another file than the entry', build, `${REG}/src/other.ts`, true],
+    ['by two files of its source', source, `${REG}/src/other.ts`, false],
+    ['by two files of its build', build, `${REG}/dist/other.js`, false],
+    ['by what stands beside its build alone', build, `${REG}/src/data/table.ts`, false],
+  ])('that a rule names, loaded %s', (_, first, second, isCopy) => {
+    for (const across of [undefined, 'file', 'places', 'versions'] as const) {
+      install({ [REG]: files })
+      const rules = across === undefined ? NAMED : [...NAMED, { match: 'reg', across }]
+      const found = firstOf(copy(first), copy(second), newState(rules))
+      expect(found).toBe(isCopy ? tree.at(first) : undefined)
+    }
+  })
+
+  test('that says itself that there may be one', () => {
+    install({
+      [REG]: {
+        ...files,
+        'package.json': { ...files['package.json'], freshModules: { allowReimport: false } },
+      },
+    })
+    expect(firstOf(copy(source), copy(build))).toBe(tree.at(source))
+  })
+
+  test('whose files a rule names by their paths is none: these are files of the project', () => {
+    install({ [REG]: files })
+    const rules: SpecRule[] = [{ match: 'packages/reg/**', allowReimport: false }]
+    expect(firstOf(copy(source), copy(build), newState(rules))).toBeUndefined()
+  })
+
+  test('one entry of which leads to both', () => {
+    const exports = {
+      '.': { source: './src/index.ts', default: './dist/index.js' },
+      './data': './src/data/table.ts',
+    }
+    install({ [REG]: { ...files, 'package.json': { name: 'reg', exports } } })
+    expect(firstOf(copy(source), copy(build), newState(NAMED))).toBe(tree.at(source))
+    const data = copy(`${REG}/src/data/table.ts`)
+    expect(firstOf(data, copy(build), newState(NAMED))).toBeUndefined()
+  })
+})
+
+describe("Yarn's Plug'n'Play", () => {
+  const virtual = (hash: string) => `.yarn/__virtual__/pkg-virtual-${hash}/0/cache/pkg.zip/node_modules/pkg`
+  const workspace = (hash: string) => `.yarn/__virtual__/pkg-virtual-${hash}/1/packages/pkg`
+
+  test.each([
+    ['of an archive', virtual],
+    ['of the workspace', workspace],
+  ])('one package under two virtual paths, %s, is two places of it', (_, folder) => {
+    const manifest = { 'package.json': { name: 'pkg', version: '1.0.0' } }
+    install({ [folder('one')]: manifest, [folder('two')]: manifest })
+    const found = (across: 'file' | 'places' | 'versions') =>
+      firstOf(copy(`${folder('one')}/index.js`), copy(`${folder('two')}/index.js`), newState(ACROSS(across)))
+    expect(found('file')).toBeUndefined()
+    for (const across of ['places', 'versions'] as const)
+      expect(found(across)).toBe(tree.at(`${folder('one')}/index.js`))
+  })
+})

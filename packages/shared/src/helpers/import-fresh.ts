@@ -1,17 +1,26 @@
 /** `importFresh` and `requireFresh`: an independent copy, and nothing else changed. */
 
-import { withEnv, withEnvSync } from '../fresh/env.ts'
 import { targetBoundary } from '../fresh/function-targets.ts'
 import { type Admission, Scope } from '../fresh/scope.ts'
+import { withSurroundings, withSurroundingsSync } from '../fresh/surroundings.ts'
 import { importerOf } from '../host/caller.ts'
 import type { FunctionTargets } from '../host/core-state.ts'
 import { BadOptionError, NotFreshError, notFoundError } from '../host/errors.ts'
+import { unlessHeldUp } from '../host/fake-timers.ts'
 import type { Installed } from '../host/host-slot.ts'
-import type { ResolveKind } from '../host/module-host.ts'
+import type { ModuleHost, ResolveKind } from '../host/module-host.ts'
 import type { ModuleId } from '../host/module-id.ts'
 import { type CheckedFresh, checkFreshOptions, checkSpecifier, type FreshOptions } from '../host/options.ts'
 import { currentCall, runWithin, runWithinSync } from '../host/pending-calls.ts'
-import { isThenable, runAsync, runMaybe, runSync, type Steps, wait } from '../host/steps.ts'
+import {
+  isThenable,
+  type MaybePromise,
+  runAsync,
+  runMaybe,
+  runSync,
+  type Steps,
+  wait,
+} from '../host/steps.ts'
 import { requireHost } from './require-host.ts'
 
 /**
@@ -40,7 +49,9 @@ export async function importFresh(
   const planned = runMaybe(planSteps(installed, target, importer, checked, 'import'))
   const plan = (isThenable(planned) ? await planned : planned) as Plan
   const evaluate = () => runAsync(evaluateSteps(installed, plan, importer))
-  const { exports } = await (checked.env ? withEnv(installed.state, checked.env, evaluate) : evaluate())
+  const { exports } = await withSurroundings(installed.state, checked, target, () =>
+    unlessHeldUp(evaluate, () => heldUp(target)),
+  )
   plan.scope.warnOfMissingBlocks(call)
   return exports
 }
@@ -60,7 +71,7 @@ export function requireFresh<T = any>(target: string | (() => T), options?: Fres
   if (typeof target === 'function') return requireByFunction(installed, target, importer, checked)
   const onWait = () => needsAsync(installed, target)
   const plan = runSync(planSteps(installed, target, importer, checked, 'require'), onWait)
-  const { exports } = withEnvSync(checked.env, () =>
+  const { exports } = withSurroundingsSync(checked, target, () =>
     runSync(evaluateSteps(installed, plan, importer), onWait),
   )
   plan.scope.warnOfMissingBlocks(call)
@@ -80,8 +91,26 @@ function* planSteps(
   checked: CheckedFresh,
   kind: ResolveKind,
 ): Steps<Plan> {
-  const scope = yield* Scope.open(installed, importer, checked, kind)
+  const scope = yield* openScope(installed, target, importer, checked, kind)
   return yield* planNames(installed, scope, checked.fresh, target, importer, kind)
+}
+
+function* openScope(
+  installed: Installed,
+  target: string,
+  importer: string,
+  checked: CheckedFresh,
+  kind: ResolveKind,
+): Steps<Scope> {
+  const { host } = installed
+  if (checked.conditions.length > 0 && !host.resolveWith) {
+    throw new NotFreshError(
+      target,
+      `${host.label} has one set of conditions for all modules, and none for fresh copies alone`,
+      'Leave conditions out, and set them for the whole run or project.',
+    )
+  }
+  return yield* Scope.open(installed, importer, checked, kind)
 }
 
 /** Resolves and checks all names: everything that can be refused is refused here, before anything is evaluated. */
@@ -105,11 +134,23 @@ function* planNames(
       : notFoundError(kind, name, importer)
   for (const [index, name] of [...fresh, ...(target === undefined ? [] : [target])].entries()) {
     if (scope.blockedName({ specifier: name })) throw hidden(name, index)
-    const id = yield* wait(host.resolve(name, importer, kind))
+    const id = yield* wait(resolveIn(host, scope, name, importer, kind))
     if (scope.blockedName({ id })) throw hidden(name, index)
     steps.push({ id, admission: yield* scope.admit(name, id) })
   }
   return { scope, steps, kind }
+}
+
+/** What is asked for by name is resolved as the copies' own imports are. */
+function resolveIn(
+  host: ModuleHost,
+  { conditions }: Scope,
+  name: string,
+  importer: string,
+  kind: ResolveKind,
+): MaybePromise<ModuleId> {
+  if (conditions.length === 0) return host.resolve(name, importer, kind)
+  return host.resolveWith?.(conditions, name, importer, kind) ?? host.resolve(name, importer, kind)
 }
 
 /** Evaluates the planned modules in order; the last one is the target, whose copy is the result. */
@@ -139,8 +180,11 @@ async function importByFunction(
   const { state } = installed
   assertImportsAreSeen(installed, run)
   const targets = await runAsync(functionTargets(installed, run, importer, checked, 'import'))
-  const result = await withEnv(state, checked.env, () =>
-    runWithin(state, { kind: 'function', parent: currentCall(state), targets }, targetBoundary(run)),
+  const result = await withSurroundings(state, checked, 'the function', () =>
+    unlessHeldUp(
+      () => runWithin(state, { kind: 'function', parent: currentCall(state), targets }, targetBoundary(run)),
+      () => heldUp(targets.names.join('", "') || 'the function'),
+    ),
   )
   assertTargets(installed, 'importFresh', targets)
   targets.rules.warnOfMissingBlocks('importFresh')
@@ -157,7 +201,7 @@ function requireByFunction<T>(
   assertImportsAreSeen(installed, run)
   const onWait = () => needsAsync(installed, 'the function')
   const targets = runSync(functionTargets(installed, run, importer, checked, 'require'), onWait)
-  const result = withEnvSync(checked.env, () =>
+  const result = withSurroundingsSync(checked, 'the function', () =>
     runWithinSync(state, { kind: 'function', parent: currentCall(state), targets }, targetBoundary(run)),
   )
   assertTargets(installed, 'requireFresh', targets)
@@ -166,6 +210,8 @@ function requireByFunction<T>(
 }
 
 interface ScopedTargets extends FunctionTargets {
+  /** What was asked for so far, as it is written. */
+  readonly names: string[]
   readonly rules: Scope
 }
 
@@ -176,20 +222,22 @@ function* functionTargets(
   checked: CheckedFresh,
   kind: ResolveKind,
 ): Steps<ScopedTargets> {
-  const scope = yield* Scope.open(installed, importer, checked, kind)
+  const scope = yield* openScope(installed, 'the function', importer, checked, kind)
   const { steps } = yield* planNames(installed, scope, checked.fresh, undefined, importer, kind)
   let isPrepared = false
   return {
     file: importer,
     source: Function.prototype.toString.call(run),
     count: 0,
+    names: [],
     rules: scope,
     scope: scope.host,
     // The modules of `fresh` are evaluated once the first target has been admitted: a refusal comes before.
-    *admit(this: FunctionTargets, specifier: string, id: ModuleId): Steps<Admission> {
+    *admit(this: ScopedTargets, specifier: string, id: ModuleId): Steps<Admission> {
       if (scope.blockedName({ specifier, id })) throw notFoundError(kind, specifier, importer)
       const admission = yield* scope.admit(specifier, id)
       this.count++
+      this.names.push(specifier)
       if (!isPrepared) {
         isPrepared = true
         yield* evaluateSteps(installed, { scope, steps, kind }, importer)
@@ -216,6 +264,14 @@ function assertTargets(
     call,
     'the function has imported nothing while its result was pending',
     "Return the import from it: () => import('./module'), in the file that stands around it.",
+  )
+}
+
+function heldUp(target: string): NotFreshError {
+  return new NotFreshError(
+    target,
+    'it, or a module that it imports, awaits a timer while it is evaluated, and timers are fake',
+    'Use real timers until it has been evaluated, or advance the fake ones while the call is pending.',
   )
 }
 

@@ -44,7 +44,7 @@ describe('the state of a realm', () => {
 
   test('lets the first call of each kind begin at once', async () => {
     const state = createCoreState(RULES)
-    await expect(state.envTail).resolves.toBeUndefined()
+    await expect(state.surroundingsTail).resolves.toBeUndefined()
     expect(state.reset).toBeUndefined()
     expect(state.pendingCalls).toBe(0)
   })

@@ -30,7 +30,7 @@ export interface PendingCall {
   readonly parent: PendingCall | undefined
   /** Ids set aside by this call (`withUnloaded`), or being reloaded. */
   readonly ids?: ReadonlySet<ModuleId>
-  readonly kind: 'function' | 'env' | 'unloaded' | 'reload'
+  readonly kind: 'function' | 'surroundings' | 'unloaded' | 'reload'
   /** For the function form: the file whose imports are targets, and the scope they go to. */
   readonly targets?: FunctionTargets
   /** Set when it has settled: what it leaves running is no part of it any more. */
@@ -138,14 +138,17 @@ export interface CoreState {
   readonly reloads: Map<ModuleId, Promise<unknown>>
   /** Identities that an unfinished `withUnloaded` holds aside: still loaded. */
   readonly setAside: Map<ModuleId, number>
-  /** Id -> its spec but for what is set at run time, with what it was made of. One entry per module that was asked for. */
-  readonly writtenSpecs: Map<ModuleId, WrittenSpec>
+  /**
+   * Id -> its spec but for what is set at run time, with what it was made of. One entry per module that was asked for. Files that share a
+   * realm, and so rules, share it as well.
+   */
+  writtenSpecs: Map<ModuleId, WrittenSpec>
   /** The guard's notes. */
   readonly guard: GuardState
   /** The reset that runs now; another one waits for it. */
   reset: RunningReset | undefined
-  /** Tail of the queue of `env` calls. */
-  envTail: Promise<void>
+  /** Tail of the queue of calls with `env` or `globals`. */
+  surroundingsTail: Promise<void>
   /** Which of our calls the running code is part of. Enabled only while `pendingCalls` is not 0. */
   readonly calls: AsyncLocalStorage<PendingCall>
   pendingCalls: number
@@ -181,7 +184,7 @@ export function createCoreState(rules: CompiledRules, knownSingletons = true, ad
     writtenSpecs: new Map(),
     guard: createGuardState(),
     reset: undefined,
-    envTail: Promise.resolve(),
+    surroundingsTail: Promise.resolve(),
     calls: new AsyncLocalStorage(),
     pendingCalls: 0,
     warned: new Set(),

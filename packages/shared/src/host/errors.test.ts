@@ -9,6 +9,7 @@ import {
   NotFreshError,
   notFoundError,
   ParallelWorkerError,
+  RedBaselineError,
   type Refusal,
   RefusedError,
   StaleModuleError,
@@ -33,6 +34,7 @@ const ONE_OF_EACH = [
   new StaleModuleError('a namespace', 'it is an old one'),
   new NoHostError('this is Vitest', 'Add the plugin.'),
   new UnsupportedHostError('Vitest 3', 'it is too old', 'Update.'),
+  new RedBaselineError('no test was found'),
   new BadOptionError('importFresh', 'the target is null', 'Pass a specifier.'),
 ]
 

@@ -16,6 +16,7 @@ describe('what the guard remembers', () => {
       dropped: new Map(),
       unreported: [],
       concurrent: undefined,
+      isRunOver: false,
       warned: new Set(),
     })
   })

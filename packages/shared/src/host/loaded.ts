@@ -3,7 +3,7 @@ import { realpathSync } from 'node:fs'
 import type { Installed } from './host-slot.ts'
 import type { ModuleRecord } from './module-host.ts'
 import { fileOf, identityOf, isFileId, type ModuleId } from './module-id.ts'
-import { normalPath } from './paths.ts'
+import { isVirtualPath, normalPath } from './paths.ts'
 
 // Real paths by path as the host writes it. Only modules that refuse are looked up, so it stays small.
 const realPaths = new Map<string, string>()
@@ -16,7 +16,8 @@ export function realIdentityOf(id: ModuleId): ModuleId {
   let real = realPaths.get(file)
   if (real === undefined) {
     try {
-      real = normalPath(realpathSync.native(file))
+      // Two virtual paths of Yarn are two modules, though they have one file.
+      real = isVirtualPath(file) ? file : normalPath(realpathSync.native(file))
     } catch {
       real = file
     }

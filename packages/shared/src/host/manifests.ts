@@ -16,6 +16,8 @@ export interface Manifest {
   readonly freshModules: unknown
   /** As written, unchecked. */
   readonly exports: unknown
+  readonly main: string | undefined
+  readonly module: string | undefined
   readonly dependencies: readonly string[]
   readonly optionalDependencies: readonly string[]
   /** The commands of its `preinstall`, `install` and `postinstall` scripts. */
@@ -78,6 +80,8 @@ function subsetOf(manifest: Record<string, unknown>): Manifest {
     type: type === 'module' || type === 'commonjs' ? type : undefined,
     freshModules: manifest['freshModules'],
     exports: manifest['exports'],
+    main: nonEmpty(manifest['main']),
+    module: nonEmpty(manifest['module']),
     dependencies: keysOf(manifest['dependencies']),
     optionalDependencies: keysOf(manifest['optionalDependencies']),
     installScript: commands.filter(Boolean).join(' && '),

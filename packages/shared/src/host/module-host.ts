@@ -69,6 +69,8 @@ export interface ScopeRules {
    * undefined where it does not. The host then fails with `notFoundError` for that name.
    */
   blockedName(request: BlockRequest): string | undefined
+  /** More conditions under which the scope's copies resolve what they import; empty in a host without `resolveWith`. */
+  readonly conditions: readonly string[]
   /** Called after each evaluation of a fresh copy, in its order. */
   onEvaluated(copy: Copy): void
 }
@@ -184,6 +186,16 @@ export interface ModuleHost {
 
   /** Resolves as the host does for `importer`; fails with the host's own not-found error. */
   resolve(specifier: string, importer: string, kind: ResolveKind): MaybePromise<ModuleId>
+  /**
+   * Resolves under more conditions than the host's own (those of `exports` and `imports` in a package.json). Absent where
+   * the host cannot. Where it is there, a scope resolves requests of its copies under `ScopeRules.conditions`.
+   */
+  resolveWith?(
+    conditions: readonly string[],
+    specifier: string,
+    importer: string,
+    kind: ResolveKind,
+  ): MaybePromise<ModuleId>
   facts(id: ModuleId): MaybePromise<ModuleFacts>
   /**
    * Drops what the host has cached of a module's source if the file is another one by now. Called for modules that

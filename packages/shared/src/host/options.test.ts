@@ -31,7 +31,14 @@ const fresh = (options: unknown) => checkFreshOptions('importFresh', options)
 
 describe('the options of importFresh', () => {
   test('may be left out', () => {
-    const nothing = { fresh: [], freshImports: false, blocked: [], env: undefined }
+    const nothing = {
+      fresh: [],
+      freshImports: false,
+      blocked: [],
+      env: undefined,
+      globals: undefined,
+      conditions: [],
+    }
     expect(fresh(undefined)).toEqual(nothing)
     expect(fresh({})).toEqual(nothing)
     expect(fresh({ fresh: undefined, blocked: undefined, env: undefined, from: undefined })).toEqual(nothing)
@@ -57,11 +64,25 @@ describe('the options of importFresh', () => {
     expect(Object.keys(checked ?? {})).toContain('B')
   })
 
+  test('keep a copy of globals, with what is to be taken away, and the order of conditions', () => {
+    const globals = { window: undefined, fetch: 1 }
+    const checked = fresh({ globals, conditions: new Set(['react-server', '@app/dev']) })
+    globals.fetch = 2
+    expect(checked).toMatchObject({
+      globals: { window: undefined, fetch: 1 },
+      conditions: ['react-server', '@app/dev'],
+    })
+    expect(Object.keys(checked.globals ?? {})).toContain('window')
+  })
+
   test.each([
     [null, 'the options are null'],
     ['fresh', 'the options are a string'],
     [['a'], 'the options are an array'],
-    [{ frehs: [] }, 'there is no option "frehs". Known options: fresh, blocked, env, from.'],
+    [
+      { frehs: [] },
+      'there is no option "frehs". Known options: fresh, blocked, env, globals, conditions, from.',
+    ],
     [{ fresh: 'a' }, "fresh is a string. Pass a list of specifiers, or 'imports'."],
     [{ fresh: null }, 'fresh is null'],
     [{ fresh: {} }, 'fresh is an object'],
@@ -75,6 +96,17 @@ describe('the options of importFresh', () => {
     [{ env: 'A=1' }, 'env is a string'],
     [{ env: { A: 1 } }, 'env.A is a number. Values are strings, or undefined to delete.'],
     [{ env: { A: null } }, 'env.A is null'],
+    [{ globals: null }, 'globals is null'],
+    [
+      { globals: ['window'] },
+      'globals is an array. Pass an object of values, with undefined to take one away.',
+    ],
+    [
+      { conditions: 'react-server' },
+      "conditions is a string. Pass a list of conditions, as ['react-server'].",
+    ],
+    [{ conditions: [1] }, 'conditions holds a number. Pass names of conditions.'],
+    [{ conditions: ['a,b'] }, '"a,b" is no condition'],
     [{ from: '' }, 'from is an empty string'],
     [{ from: 1 }, 'from is a number'],
     [{ from: {} }, 'from is an object'],

@@ -13,6 +13,10 @@ export interface FreshOptions {
   blocked?: Iterable<string>
   /** `process.env` (and `import.meta.env`) while the target evaluates, put back afterwards; `undefined` deletes. */
   env?: Record<string, string | undefined>
+  /** Properties of `globalThis` while the target evaluates, put back afterwards; `undefined` takes one away. */
+  globals?: Record<string, unknown>
+  /** More conditions under which fresh copies resolve what they import, as `react-server`: those of `exports`. */
+  conditions?: Iterable<string>
   /** The file or URL that specifiers are relative to; if left out, the calling file. */
   from?: string | URL
 }
@@ -27,13 +31,24 @@ export interface CheckedFresh {
   readonly freshImports: boolean
   readonly blocked: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>> | undefined
+  readonly globals: Readonly<Record<string, unknown>> | undefined
+  readonly conditions: readonly string[]
 }
 
-const NOTHING_ASKED: CheckedFresh = { fresh: [], freshImports: false, blocked: [], env: undefined }
+const NOTHING_ASKED: CheckedFresh = {
+  fresh: [],
+  freshImports: false,
+  blocked: [],
+  env: undefined,
+  globals: undefined,
+  conditions: [],
+}
+
+const FRESH_OPTIONS = ['fresh', 'blocked', 'env', 'globals', 'conditions', 'from'] as const
 
 export function checkFreshOptions(call: string, options: unknown): CheckedFresh {
   if (options === undefined) return NOTHING_ASKED
-  const given = checkKeys<FreshOptions>(call, options, ['fresh', 'blocked', 'env', 'from'])
+  const given = checkKeys<FreshOptions>(call, options, [...FRESH_OPTIONS])
   const freshImports = given.fresh === 'imports'
   const fresh = freshImports ? [] : checkNames(call, 'fresh', given.fresh)
   const blocked = checkNames(call, 'blocked', given.blocked)
@@ -41,7 +56,9 @@ export function checkFreshOptions(call: string, options: unknown): CheckedFresh 
   if (both !== undefined) {
     throw new BadOptionError(call, `"${both}" is both in fresh and in blocked`, 'Keep it in one of them.')
   }
-  return { fresh, freshImports, blocked, env: checkEnv(call, given.env) }
+  const env = checkEnv(call, given.env)
+  const globals = checkGlobals(call, given.globals)
+  return { fresh, freshImports, blocked, env, globals, conditions: checkConditions(call, given.conditions) }
 }
 
 export function checkFromOption(call: string, options: unknown): void {
@@ -78,16 +95,21 @@ export function isUrl(value: unknown): value is URL {
 
 function checkNames(call: string, option: string, value: unknown): string[] {
   if (value === undefined) return []
+  const { list, item } = HINTS[option] ?? SPECIFIERS
   const iterable = value as Iterable<unknown> | null
   if (typeof value === 'string' || typeof iterable?.[Symbol.iterator] !== 'function') {
-    const hint =
-      option === 'fresh' ? "Pass a list of specifiers, or 'imports'." : 'Pass a list of specifiers.'
-    throw new BadOptionError(call, `${option} is ${kindOf(value)}`, hint)
+    throw new BadOptionError(call, `${option} is ${kindOf(value)}`, list)
   }
   return [...iterable].map((name) => {
     if (typeof name === 'string' && name !== '') return name
-    throw new BadOptionError(call, `${option} holds ${kindOf(name)}`, 'Pass specifiers, as in an import.')
+    throw new BadOptionError(call, `${option} holds ${kindOf(name)}`, item)
   })
+}
+
+const SPECIFIERS = { list: 'Pass a list of specifiers.', item: 'Pass specifiers, as in an import.' }
+const HINTS: Readonly<Record<string, typeof SPECIFIERS>> = {
+  fresh: { ...SPECIFIERS, list: "Pass a list of specifiers, or 'imports'." },
+  conditions: { list: "Pass a list of conditions, as ['react-server'].", item: 'Pass names of conditions.' },
 }
 
 function checkEnv(call: string, env: unknown): CheckedFresh['env'] {
@@ -109,6 +131,26 @@ function checkEnv(call: string, env: unknown): CheckedFresh['env'] {
     }
   }
   return { ...env } as CheckedFresh['env']
+}
+
+function checkGlobals(call: string, globals: unknown): CheckedFresh['globals'] {
+  if (globals === undefined) return undefined
+  if (globals === null || typeof globals !== 'object' || Array.isArray(globals)) {
+    throw new BadOptionError(
+      call,
+      `globals is ${kindOf(globals)}`,
+      'Pass an object of values, with undefined to take one away.',
+    )
+  }
+  return { ...globals }
+}
+
+function checkConditions(call: string, conditions: unknown): string[] {
+  const names = checkNames(call, 'conditions', conditions)
+  // A comma separates them on the way to a server.
+  const odd = names.find((name) => !/^[\w.:@/-]+$/.test(name))
+  if (odd === undefined) return names
+  throw new BadOptionError(call, `"${odd}" is no condition`, "Pass names as in exports, e.g. 'react-server'.")
 }
 
 export function checkTargets(call: string, targets: unknown): string[] {

@@ -55,3 +55,11 @@ function pathOfFileUrl(url: string): string {
     return url.replace(/^file:\/{0,2}(?=\/)/, '').replace(/^file:\/*/, '/')
   }
 }
+
+/**
+ * Whether Yarn's Plug'n'Play has given the file a path of its own: one package with two sets of peer dependencies is
+ * there twice, under two such paths, and evaluated twice.
+ */
+export function isVirtualPath(file: string): boolean {
+  return /[\\/](?:__virtual__|\$\$virtual)[\\/]/.test(file)
+}

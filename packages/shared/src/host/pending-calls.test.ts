@@ -5,7 +5,7 @@ import { currentCall, enclosingCalls, runWithin, runWithinSync } from './pending
 
 const newState = () => createCoreState(compileRules([], '/app'))
 const tick = () => new Promise((resolve) => setTimeout(resolve, 1))
-const callOf = (state: CoreState, kind: PendingCall['kind'] = 'env'): PendingCall => ({
+const callOf = (state: CoreState, kind: PendingCall['kind'] = 'surroundings'): PendingCall => ({
   kind,
   parent: currentCall(state),
 })
@@ -29,10 +29,10 @@ test('code is part of the call that runs it, also after an await', async () => {
 
 test('calls are told innermost first', async () => {
   const state = newState()
-  await runWithin(state, callOf(state, 'env'), () =>
+  await runWithin(state, callOf(state, 'surroundings'), () =>
     runWithin(state, callOf(state, 'reload'), async () => {
       await tick()
-      expect([...enclosingCalls(state)].map(({ kind }) => kind)).toEqual(['reload', 'env'])
+      expect([...enclosingCalls(state)].map(({ kind }) => kind)).toEqual(['reload', 'surroundings'])
     }),
   )
 })
@@ -40,14 +40,14 @@ test('calls are told innermost first', async () => {
 test('calls that overlap never see each other', async () => {
   const state = newState()
   const seen = await Promise.all(
-    (['env', 'reload'] as const).map((kind) =>
+    (['surroundings', 'reload'] as const).map((kind) =>
       runWithin(state, callOf(state, kind), async () => {
         await tick()
         return [...enclosingCalls(state)].map((call) => call.kind)
       }),
     ),
   )
-  expect(seen).toEqual([['env'], ['reload']])
+  expect(seen).toEqual([['surroundings'], ['reload']])
 })
 
 test('code beside a pending call is not part of it', async () => {
@@ -86,7 +86,7 @@ describe('once the last call is over', () => {
   test('a call within it that is still pending is no part of it any more', async () => {
     const state = newState()
     let inner: Promise<string[]> | undefined
-    await runWithin(state, callOf(state, 'env'), () => {
+    await runWithin(state, callOf(state, 'surroundings'), () => {
       inner = runWithin(state, callOf(state, 'reload'), async () => {
         await tick()
         return [...enclosingCalls(state)].map(({ kind }) => kind)
@@ -97,14 +97,14 @@ describe('once the last call is over', () => {
 
   test('what it has left running is still part of the calls around it', async () => {
     const state = newState()
-    const kinds = await runWithin(state, callOf(state, 'env'), async () => {
+    const kinds = await runWithin(state, callOf(state, 'surroundings'), async () => {
       let left: Promise<unknown> | undefined
       await runWithin(state, callOf(state, 'reload'), () => {
         left = tick().then(() => [currentCall(state), ...enclosingCalls(state)].map((call) => call?.kind))
       })
       return left
     })
-    expect(kinds).toEqual(['env', 'env'])
+    expect(kinds).toEqual(['surroundings', 'surroundings'])
   })
 
   test.each([
@@ -123,12 +123,12 @@ describe('once the last call is over', () => {
 
   test('the earlier one of two may end last', async () => {
     const state = newState()
-    const outer = runWithin(state, callOf(state, 'env'), async () => {
+    const outer = runWithin(state, callOf(state, 'surroundings'), async () => {
       await runWithin(state, callOf(state, 'reload'), () => {})
       await tick()
       return currentCall(state)?.kind
     })
-    expect(await outer).toBe('env')
+    expect(await outer).toBe('surroundings')
     expect(state.pendingCalls).toBe(0)
   })
 })

@@ -40,7 +40,7 @@ export function mochaHooksOf(events: TestEvents): object {
     beforeEach(this: MochaContext) {
       const { currentTest } = this
       failInside(events, currentTest)
-      events.started(currentTest)
+      return events.started(currentTest)
     },
     async afterEach(this: MochaContext) {
       const { currentTest } = this

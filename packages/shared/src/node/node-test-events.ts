@@ -5,19 +5,40 @@ import { endCollecting, takeUnreported } from '../guard/guard.ts'
 import type { Installed } from '../host/host-slot.ts'
 import { fileEnded, testEnded, testStarted } from '../host/lifecycle.ts'
 import { OWN_FILE } from '../own-file.ts'
+import { mayReset, resetInstalled } from '../reset/reset.ts'
+import type { FileWorlds } from './file-worlds.ts'
 import { assertAllLocked } from './lock-node.ts'
 import type { NodeHost } from './node-host.ts'
 
+/** What is done besides, where it is asked for. */
+interface TestEventsOptions {
+  /** Whether CommonJS modules are reset before each test but the first. */
+  readonly resetsBetweenTests?: boolean
+  /** Where test files share the process: the modules of each. */
+  readonly worlds?: FileWorlds | undefined
+}
+
 export class TestEvents {
   readonly #installed: Installed
+  readonly #options: TestEventsOptions
+  /** Whether a test has run since modules were last reset. */
+  #isUsed = false
 
-  constructor(installed: Installed) {
+  constructor(installed: Installed, options: TestEventsOptions = {}) {
     this.#installed = installed
+    this.#options = options
   }
 
-  started(test: unknown): void {
-    endCollecting(this.#installed.state)
-    testStarted(this.#installed.state, test)
+  /** @param file the test file, where several share the process */
+  started(test: unknown, file?: string): void | Promise<void> {
+    const { state } = this.#installed
+    endCollecting(state)
+    this.#options.worlds?.enter(file)
+    const start = () => testStarted(state, test)
+    const isDue = this.#options.resetsBetweenTests === true && this.#isUsed && mayReset(state)
+    this.#isUsed = true
+    if (!isDue) return start()
+    return resetInstalled(this.#installed, 'tests', { testFileStays: true }).then(start)
   }
 
   async ended(test: unknown): Promise<void> {
@@ -40,6 +61,8 @@ export class TestEvents {
       await (this.#installed.host as NodeHost).singleWorker?.processEnds()
       assertAllLocked(this.#installed)
       this.#installed.state.guard.isRunOver = true
+      const { summary } = this.#options.worlds ?? {}
+      if (summary !== undefined) process.stderr.write(`[fresh-modules] ${summary}\n`)
       this.#failLoudly()
     }
   }
@@ -52,7 +75,7 @@ export class TestEvents {
 }
 
 interface NodeTest {
-  beforeEach(hook: (test: object) => void): void
+  beforeEach(hook: (test: object) => void | Promise<void>): void
   afterEach(hook: (test: object) => Promise<void>): void
   after(hook: () => Promise<void>): void
 }
@@ -64,7 +87,7 @@ export function watchNodeTest({ world }: NodeHost, events: TestEvents): void {
     if (isWatched) return
     isWatched = true
     const { beforeEach, afterEach, after } = createRequire(OWN_FILE)('node:test') as NodeTest
-    beforeEach((test) => events.started(keyOf(test)))
+    beforeEach((test) => events.started(keyOf(test), (test as { filePath?: string }).filePath))
     afterEach((test) => events.ended(keyOf(test)))
     after(() => events.fileEnded())
   }

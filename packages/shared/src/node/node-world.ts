@@ -39,6 +39,8 @@ export class NodeWorld implements World {
   beforeEvaluation: World['beforeEvaluation']
   evaluationFailed: World['evaluationFailed']
   nodeTestAsked: World['nodeTestAsked']
+  fileAsked: World['fileAsked']
+  requiring: World['requiring']
   #next = 0
   /** Whether requests of ES modules can pass through us: see `useHooks`. */
   readonly hasHooks = canRegisterHooks()

@@ -46,6 +46,10 @@ export interface World {
   readonly beforeEvaluation: ((id: ModuleId, importer: string | undefined) => void) | undefined
   /** Told of registered evaluations of CommonJS files that failed. */
   readonly evaluationFailed: ((id: ModuleId) => void) | undefined
+  /** Told of each file that Node imports in nobody's name, or in that of a folder: a test file, where all have one process. */
+  readonly fileAsked: ((id: ModuleId) => void) | undefined
+  /** Told of each `require`, before it is answered. */
+  readonly requiring: ((parent: CommonJsModule) => void) | undefined
   /** Called when something asks for node:test. */
   readonly nodeTestAsked: (() => void) | undefined
   readonly state: CoreState | undefined

@@ -13,6 +13,7 @@ function blocks(rules: Partial<ScopeRules> = {}): ScopeBlocks {
     decide: () => 'shared',
     blockedName: ({ specifier, id }) =>
       specifier === 'hidden' ? 'hidden' : id === 'node:path' ? 'path by id' : undefined,
+    conditions: [],
     onEvaluated: () => {},
     ...rules,
   })

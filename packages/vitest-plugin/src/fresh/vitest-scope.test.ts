@@ -23,6 +23,7 @@ function scopeOf({ host, id }: Project, files: readonly string[], more: Partial<
     caller: undefined,
     decide: (id) => (fresh.has(id) ? 'fresh' : 'shared'),
     blockedName: () => undefined,
+    conditions: [],
     onEvaluated: (copy) => void evaluated.push(copy.id),
     ...more,
   })

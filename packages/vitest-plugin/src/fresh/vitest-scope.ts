@@ -8,10 +8,13 @@ import {
   currentCall,
   fileOf,
   type HostScope,
+  type ModuleHost,
   type ModuleId,
   type NodeHost,
+  NotFreshError,
   noteFormerCopy,
   type PendingCall,
+  packageOf,
   type ScopeRules,
 } from 'fresh-modules/internal'
 import type { Engine, Linker } from '../engine/engine.ts'
@@ -78,7 +81,7 @@ export class VitestScope implements HostScope, Linker {
   }
 
   async evaluate(id: ModuleId): Promise<Copy> {
-    const source = this.#parts.current.quiet(id) ?? (await this.#parts.current.of(id))
+    const source = this.#quiet?.quiet(id) ?? (await this.#sourceOf(id))
     const mod = this.#freshMod(source)
     const exports = await this.#import(source.meta.url, mod, mockCallstack(this.#parts.runner))
     return { id, exports, handle: this.#parts.registry.handleOf(mod) }
@@ -87,7 +90,7 @@ export class VitestScope implements HostScope, Linker {
   /** A static import of one of this scope's copies that we evaluate. */
   request(url: string, mod: RunnerModule, chain: string[], metadata?: RequestMetadata): unknown {
     this.#blocks.check({ specifier: url }, mod.id)
-    const source = this.#parts.current.quietByUrl(url)
+    const source = this.#quiet?.quietByUrl(url)
     if (!source) return this.#requestUnknown(url, mod, chain, metadata)
     this.#blocks.check({ id: source.id }, mod.id)
     const decision = this.#rules.decide(source.id)
@@ -148,8 +151,17 @@ export class VitestScope implements HostScope, Linker {
     if (source.meta.mockedModule) return this.#shared(url, importer)
     const decision = await this.#rules.decide(source.id)
     if (decision === 'shared') return this.#shared(url, importer)
-    // As the file is by now: it may have changed since it was fetched.
-    return this.#freshMod(await this.#parts.current.of(source.id))
+    return this.#freshMod(await this.#sourceOf(source.id))
+  }
+
+  /** As the file is by now: it may have changed since it was fetched. */
+  #sourceOf(id: ModuleId): Promise<Source> {
+    return this.#parts.current.under(this.#rules.conditions, id)
+  }
+
+  /** What is known without asking: what was compiled for everybody. */
+  get #quiet(): CurrentSources | undefined {
+    return this.#rules.conditions.length === 0 ? this.#parts.current : undefined
   }
 
   /** A request for one of this scope's modules that comes from the shared world. */
@@ -300,7 +312,9 @@ export class VitestScope implements HostScope, Linker {
   }
 
   async #evaluateByNode(id: ModuleId, mod: RunnerModule): Promise<unknown> {
-    this.#delegated ??= new DelegatedScope(this.#parts.delegate.host as NodeHost, this.#rules)
+    const host = this.#parts.delegate.host as NodeHost
+    if (this.#rules.conditions.length > 0 && !(host as ModuleHost).resolveWith) throw leftToNode(id)
+    this.#delegated ??= new DelegatedScope(host, this.#rules)
     const copy = await this.#delegated.evaluate(id, this.#runner)
     mod.exports = copy.exports
     noteFormerCopy(this.#parts.state, copy, true)
@@ -320,4 +334,13 @@ export class VitestScope implements HostScope, Linker {
     }
     return false
   }
+}
+
+function leftToNode(id: ModuleId): NotFreshError {
+  const name = packageOf(fileOf(id))?.name ?? fileOf(id)
+  return new NotFreshError(
+    id,
+    "Vitest leaves it to Node's own loader, which has one set of conditions",
+    `Add server: { deps: { inline: ['${name}'] } } to the test config, so that Vitest's module runner loads it.`,
+  )
 }

@@ -62,7 +62,13 @@ describe('a CommonJS file that refuses a second copy', () => {
     const { load, id, host } = watched({ 'db.cjs': 'exports.own = {}' }, refusing('./db.cjs'))
     const { own } = load('./db.cjs')
     const scope = (host.delegate.host as NodeHost).openScope(
-      { caller: undefined, decide: () => 'fresh', blockedName: () => undefined, onEvaluated() {} },
+      {
+        caller: undefined,
+        decide: () => 'fresh',
+        blockedName: () => undefined,
+        conditions: [],
+        onEvaluated() {},
+      },
       'import',
     )
     const { exports } = await scope.evaluate(id('db.cjs'))

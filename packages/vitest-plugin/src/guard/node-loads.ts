@@ -122,7 +122,7 @@ class NodeLoads implements LoaderWatch {
     guardEvaluation(installed, {
       id,
       facts: factsOf(id, sources),
-      importedBy: () => this.#importersOf(id, parent),
+      importedBy: () => this.importersOf(id, parent),
       loader: NODE_LOADER,
       format: () => format,
       // It keeps ES modules for good, and tells of each once; a CommonJS file comes by when it is evaluated.
@@ -136,7 +136,7 @@ class NodeLoads implements LoaderWatch {
   }
 
   /** Who asked Node for it, nearest first, and from where Node comes in on whom the module runner knows. */
-  #importersOf(id: ModuleId, parent: ModuleId | undefined): readonly ModuleId[] {
+  importersOf(id: ModuleId, parent: ModuleId | undefined): readonly ModuleId[] {
     const chain: ModuleId[] = []
     for (const importer of this.#parentsOf(id, parent)) {
       if (chain.includes(importer) || isFrameworkModule(importer)) break
@@ -178,11 +178,11 @@ class NodeLoads implements LoaderWatch {
 export const nodeLoads = new NodeLoads()
 
 /** Not kept, as `idOfMod` does: Node is asked for urls without end, one for each copy. */
-function idOfFile(file: string): ModuleId {
+export function idOfFile(file: string): ModuleId {
   return moduleId(normalizeModId(file))
 }
 
-function idOfUrl(url: string): ModuleId {
+export function idOfUrl(url: string): ModuleId {
   return idOfFile(fileURLToPath(url) + url.slice(fileOf(url).length))
 }
 

@@ -1,5 +1,6 @@
 /** The source that a new copy of a module is made of: the file as it is now, with `vi.mock` calls in force. */
-import type { CoreState, ModuleId } from 'fresh-modules/internal'
+import { type CoreState, isFileId, type ModuleId } from 'fresh-modules/internal'
+import { underConditions } from './conditions.ts'
 import type { Resolver } from './resolver.ts'
 import {
   hasPendingMocks,
@@ -39,6 +40,17 @@ export class CurrentSources {
     if (!this.#sources.isOutdated(source)) return source
     await this.#sources.drop(id)
     return this.#sources.fetch(url, undefined)
+  }
+
+  /** The source as it is compiled under more conditions; what Node's loader is to load is not compiled. */
+  async under(conditions: readonly string[], id: ModuleId): Promise<Source> {
+    const plain = await this.of(id)
+    if (conditions.length === 0 || plain.meta.externalize !== undefined || !isFileId(id)) return plain
+    const url = underConditions(this.#resolver.urlOf(id), conditions)
+    const known = this.#sources.knownByUrl(url)
+    const isCurrent = known && !this.#sources.isOutdated(known)
+    // Its copy is a copy of the plain module.
+    return { ...(isCurrent ? known : await this.#sources.fetch(url, undefined)), id }
   }
 
   async byUrl(url: string, importer: string | undefined): Promise<Source> {

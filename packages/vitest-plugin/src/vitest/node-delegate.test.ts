@@ -43,6 +43,7 @@ const rules: ScopeRules = {
   caller: undefined,
   decide: () => 'fresh',
   blockedName: () => undefined,
+  conditions: [],
   onEvaluated() {},
 }
 

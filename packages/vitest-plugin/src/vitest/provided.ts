@@ -11,6 +11,8 @@ export interface Provided {
   readonly runner?: string
   /** Set where options ask for nothing: a worker loads the full plugin only when one of its files needs it. */
   readonly isIdle?: boolean
+  /** The folder in which workers write down what happens, where there is to be a report. */
+  readonly report?: string
 }
 
 export function provided(): Provided | undefined {

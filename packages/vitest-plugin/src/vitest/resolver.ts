@@ -1,6 +1,7 @@
 /** Specifiers as the server resolves them. */
 import { fileURLToPath } from 'node:url'
 import { fileOf, isFileId, isFirstParty, type MaybePromise, type ModuleId } from 'fresh-modules/internal'
+import { underConditions } from './conditions.ts'
 import type { NodeDelegate } from './node-delegate.ts'
 import { type ModuleRunner, resolveInServer } from './runner-internals.ts'
 import { idOfMod, modIdOf, type Sources } from './sources.ts'
@@ -33,6 +34,17 @@ export class Resolver {
   /** The url by which a module is asked for. */
   urlOf(id: ModuleId): string {
     return this.#urls.get(id) ?? this.#runner.evaluatedModules.getModuleById(modIdOf(id))?.url ?? id
+  }
+
+  /** Not kept: it is asked for seldom. */
+  async resolveWith(conditions: readonly string[], specifier: string, importer: string): Promise<ModuleId> {
+    const plain = specifier.startsWith('file:') ? fileURLToPath(specifier) : specifier
+    const resolved = await resolveInServer(this.#runner, plain, underConditions(importer, conditions))
+    // Not found: the server's own error, for the importer.
+    if (!resolved) return this.#resolveInServer(specifier, importer)
+    const id = idOfMod(resolved.id)
+    this.#urls.set(id, resolved.url)
+    return id
   }
 
   async #resolveInServer(specifier: string, importer: string): Promise<ModuleId> {

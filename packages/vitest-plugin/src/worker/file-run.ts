@@ -3,13 +3,16 @@ import {
   endCollecting,
   enterConcurrentTest,
   explainStandingCopies,
+  type FileResets,
   fileEnded,
   testEnded,
   testStarted,
 } from 'fresh-modules/internal'
 import { unreportedDuplicates } from '../guard/vitest-guard.ts'
+import { type FollowedRun, followFile } from '../report/follow-file.ts'
 import type { SuiteTask } from '../reset/shared-state.ts'
 import type { FilePart, Suite, Task } from '../vitest/compose.ts'
+import { provided } from '../vitest/provided.ts'
 import { hasRealmPerFile, sharesWorker } from '../vitest/runner-internals.ts'
 import { type InstalledVitest, install } from './install.ts'
 import { ResetSchedule } from './reset-schedule.ts'
@@ -17,7 +20,7 @@ import { ResetSchedule } from './reset-schedule.ts'
 /** What outlives a test runner: Vitest makes one for each file, though files may share a worker. */
 const schedules = new WeakMap<InstalledVitest, ResetSchedule>()
 
-export class FileRun implements FilePart {
+export class FileRun implements FollowedRun {
   readonly #installed: InstalledVitest
   readonly #schedule: ResetSchedule
 
@@ -27,9 +30,11 @@ export class FileRun implements FilePart {
     schedules.set(installed, this.#schedule)
   }
 
-  static async start(moduleRunner: object): Promise<FileRun> {
+  static async start(moduleRunner: object): Promise<FilePart> {
     const run = new FileRun(install(moduleRunner))
-    await run.#schedule.beforeFile()
+    const { report: parts } = provided() ?? {}
+    if (parts !== undefined) return followFile(run, parts)
+    await run.begin()
     return run
   }
 
@@ -40,6 +45,14 @@ export class FileRun implements FilePart {
 
   get installed(): InstalledVitest {
     return this.#installed
+  }
+
+  get summary(): FileResets {
+    return this.#schedule.summary
+  }
+
+  begin(): Promise<void> {
+    return this.#schedule.beforeFile()
   }
 
   beforeTestFile(): void {

@@ -150,6 +150,10 @@ export class VitestHost implements ModuleHost {
     return this.#resolver.resolve(specifier, importer)
   }
 
+  resolveWith(conditions: readonly string[], specifier: string, importer: string): Promise<ModuleId> {
+    return this.#resolver.resolveWith(conditions, specifier, importer)
+  }
+
   facts(id: ModuleId): MaybePromise<ModuleFacts> {
     return this.#facts.of(id)
   }

@@ -1,6 +1,6 @@
 /** What a worker that runs several files puts back between them: `restoreGlobals`, with Vitest's own means first. */
 import { isBuiltin } from 'node:module'
-import { createGlobals, type Globals } from '@fresh-modules/restore-globals'
+import { createGlobals, type Found, type Globals, type Outcome } from '@fresh-modules/restore-globals'
 import { isInstalled, moduleId } from 'fresh-modules/internal'
 import { isFrameworkModule } from '../vitest/never-touch.ts'
 import type { EvaluatedModules } from '../vitest/runner-internals.ts'
@@ -29,16 +29,24 @@ export class WorkerGlobals {
   /**
    * Before the setup files of each file: the first time the snapshot is taken, later it is put back. After the reset
    * of modules, whose `onUnload` callbacks may put things back themselves.
+   *
+   * @returns what became of what the file before has changed
    */
-  async beforeFile(file: string | undefined): Promise<void> {
+  async beforeFile(file: string | undefined): Promise<readonly Outcome[]> {
     const ended = this.#file
+    let outcomes: readonly Outcome[] = []
     if (ended === undefined) this.#globals.capture()
     else {
-      for (const outcome of await this.#globals.restore()) {
-        if (!outcome.restored) this.#tell(outcome.what, outcome.why, ended)
-      }
+      outcomes = await this.#globals.restore()
+      for (const outcome of outcomes) if (!outcome.restored) this.#tell(outcome.what, outcome.why, ended)
     }
     this.#file = file ?? ''
+    return outcomes
+  }
+
+  /** What the file that runs has changed so far. */
+  look(): readonly Found[] {
+    return this.#globals.look()
   }
 
   /** Loads what Node's loader keeps: what it changes while it is evaluated stays, as it does itself. */

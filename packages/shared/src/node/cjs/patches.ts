@@ -46,6 +46,7 @@ function patchLoad(world: World): void {
   const wrap = (load: typeof Loader._load): typeof load =>
     function (request, parent, ...rest) {
       if (request === 'node:test') world.nodeTestAsked?.()
+      if (parent) world.requiring?.(parent)
       const registered = (): unknown => {
         const moved = world.movedEsm.size > 0 && parent?.filename && movedId(world, request, parent.filename)
         return moved ? requireMoved(world, moved, parent.filename) : load.call(this, request, parent, ...rest)

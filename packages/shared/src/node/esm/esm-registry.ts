@@ -59,8 +59,10 @@ export class EsmRegistry {
     return this.#imports.get(id) ?? []
   }
 
+  /** Without the working directory, in whose name Node imports test files of one process and what `--import` says. */
   *importersOf(id: ModuleId): Generator<ModuleId> {
-    for (const [importer, imports] of this.#imports) if (imports.has(id)) yield importer
+    for (const [importer, imports] of this.#imports)
+      if (imports.has(id) && !isFolder(importer)) yield importer
   }
 
   /** Ids of registered ES modules. */
@@ -155,6 +157,11 @@ export class EsmRegistry {
       if (isEsm(imported)) yield imported
     }
   }
+}
+
+/** Whether an importer is a folder, as the URL of one ends in a slash. */
+export function isFolder(importer: string): boolean {
+  return /[\\/]$/.test(importer)
 }
 
 function isNamespace(value: unknown): boolean {

@@ -18,6 +18,7 @@ import { type KnownFile, knownFile, wasEsm } from '../known-files.ts'
 import { isMockUrl } from '../node-test-mocks.ts'
 import { type FreshScope, isNodeScope, type World } from '../world.ts'
 import { WORLD_EXPRESSION } from '../world-slot.ts'
+import { isFolder } from './esm-registry.ts'
 import { facadeOf } from './facade.ts'
 import { Answer, canonical, hear, isEsmPlain } from './resolve-import.ts'
 import { idOfUrl, importerOfAsker, type Mark, marked, markOf, pathOfUrl, unmarked, urlOfId } from './urls.ts'
@@ -189,6 +190,7 @@ class Request {
   #registered(resolved: ResolveFnOutput): ResolveFnOutput {
     const { generations, esm } = this.#world
     const { parentURL } = this.#context
+    if (parentURL === undefined || isFolder(parentURL)) this.#world.fileAsked?.(canonical(resolved.url))
     if (parentURL === undefined || isMockUrl(resolved.url)) return resolved
     const id = canonical(resolved.url)
     if (!this.#mark?.startsWith('s') && !isBuiltinId(id)) esm.noteImport(canonical(parentURL), id)

@@ -1,0 +1,149 @@
+/** Follows a test file for the report, where there is to be one. Only then its part of the core is loaded. */
+import { threadId } from 'node:worker_threads'
+import type { FileResets } from 'fresh-modules/internal'
+import type * as core from 'fresh-modules/internal/report'
+import type { FilePart, Suite, Task } from '../vitest/compose.ts'
+import { sharesWorker, workerState } from '../vitest/runner-internals.ts'
+import type { InstalledVitest } from '../worker/install.ts'
+import { WorkerGlobals } from '../worker/worker-globals.ts'
+import { watchEvaluations } from './watch-evaluations.ts'
+import { watchPackages } from './watch-packages.ts'
+
+/** The run of a test file, of which nothing has begun. */
+export interface FollowedRun extends FilePart {
+  readonly installed: InstalledVitest
+  readonly summary: FileResets
+  /** What is to happen before setup files and test file are imported: resets. */
+  begin(): Promise<void>
+}
+
+type Outcomes = Awaited<ReturnType<WorkerGlobals['beforeFile']>>
+
+/** What outlives a test file: Vitest makes a runner for each, though files may share a worker. */
+class Followed {
+  readonly report: core.WorkerReport
+  readonly #installed: InstalledVitest
+  readonly #world = sharesWorker() ? 'shared' : 'own'
+  /** What sees changes of globals, though nothing is put back by it. */
+  readonly #onlyLooks: boolean
+  /** What is no leak of the file that runs: setup files do it for each file, or an earlier one has left it for good. */
+  #before = new Set<string>()
+  #outcomes: Outcomes = []
+
+  constructor(
+    installed: InstalledVitest,
+    folder: string,
+    { PartWriter, WorkerReport, watchWaits }: typeof core,
+  ) {
+    const { vitest, host, singleWorker } = installed
+    this.#installed = installed
+    const name = `${process.pid}-${threadId}-${process.hrtime.bigint()}`
+    const { config, ctx } = workerState() ?? {}
+    const writer = new PartWriter(folder, name)
+    writer.write({
+      type: 'worker',
+      worker: `${ctx?.pool ?? ''} ${process.env['VITEST_POOL_ID'] ?? ''}`.trim(),
+      host: host.label,
+      node: process.version,
+      root: config?.root ?? host.root,
+    })
+    this.report = new WorkerReport(writer)
+    this.#onlyLooks = vitest !== undefined && vitest.globals === undefined
+    watchWaits(singleWorker, this.report)
+    if (!vitest) return
+    vitest.globals ??= new WorkerGlobals(vitest.runner.evaluatedModules)
+    this.#catchOutcomes(vitest.globals)
+    watchEvaluations(vitest, this.report)
+    watchPackages(vitest, this.report)
+  }
+
+  #catchOutcomes(globals: WorkerGlobals): void {
+    const { beforeFile } = globals
+    globals.beforeFile = async (file) => {
+      this.#outcomes = await beforeFile.call(globals, file)
+      return this.#outcomes
+    }
+  }
+
+  async startFile(begin: () => Promise<void>): Promise<void> {
+    const { vitest, host } = this.#installed
+    const { file: before } = this.report
+    this.#outcomes = []
+    await begin()
+    if (before !== undefined && !this.#onlyLooks) {
+      this.report.noteRestored((id) => host.record(id)?.exports, { file: before, outcomes: this.#outcomes })
+    }
+    if (this.#onlyLooks && before === undefined) await vitest?.globals?.beforeFile(host.testFile)
+    this.report.startFile({ file: host.testFile ?? '', world: this.#world })
+  }
+
+  endFile(resets: FileResets): void {
+    this.report.endFile(this.#installed, { leaks: this.#leaks(), resets })
+  }
+
+  /** Setup files have been imported. */
+  startCollecting(): void {
+    this.#before = new Set(this.#look().map(({ what }) => what))
+  }
+
+  #leaks(): core.LeakPart[] {
+    return this.#look().filter(({ what }) => !this.#before.has(what))
+  }
+
+  #look(): readonly core.LeakPart[] {
+    return this.#installed.vitest?.globals?.look() ?? []
+  }
+}
+
+const followed = new WeakMap<InstalledVitest, Followed>()
+
+/** Begins the run of a file, and follows it. @param folder where workers write their parts */
+export async function followFile(run: FollowedRun, folder: string): Promise<FilePart> {
+  let known = followed.get(run.installed)
+  if (!known) {
+    known = new Followed(run.installed, folder, await import('fresh-modules/internal/report'))
+    followed.set(run.installed, known)
+  }
+  await known.startFile(() => run.begin())
+  return new FollowedFile(run, known)
+}
+
+class FollowedFile implements FilePart {
+  readonly #run: FollowedRun
+  readonly #followed: Followed
+
+  constructor(run: FollowedRun, known: Followed) {
+    this.#run = run
+    this.#followed = known
+  }
+
+  beforeTestFile(): void {
+    this.#followed.startCollecting()
+    this.#run.beforeTestFile()
+  }
+
+  beforeSuite(suite: Suite): Promise<void> {
+    return this.#run.beforeSuite(suite)
+  }
+
+  enterTest(test: Task): void {
+    this.#run.enterTest(test)
+  }
+
+  beforeTry(test: Task, retry: number): Promise<void> {
+    return this.#run.beforeTry(test, retry)
+  }
+
+  afterTry(test: Task): Promise<void> {
+    return this.#run.afterTry(test)
+  }
+
+  afterFile(file: Suite): Promise<void> {
+    return this.#run.afterFile(file)
+  }
+
+  async afterFiles(): Promise<void> {
+    await this.#run.afterFiles()
+    this.#followed.endFile(this.#run.summary)
+  }
+}
