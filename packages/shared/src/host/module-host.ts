@@ -82,6 +82,8 @@ export interface HostScope {
    * cached of that file, and is thrown as it is.
    */
   evaluate(id: ModuleId): MaybePromise<Copy>
+  /** The copy that is being evaluated and waits for no other one; for messages. Undefined where there is none. */
+  waitsFor?(): ModuleId | undefined
 }
 
 /** A place in a module's source. */
