@@ -30,14 +30,14 @@ function areFake({ clock, mock, name }: FakeTimer): boolean {
 }
 
 /** Looks whether fake timers hold something up that begins now. */
-export interface FakeTimersWatch {
+interface FakeTimersWatch {
   /** Rejects when they do. */
   readonly heldUp: Promise<never>
   end(): void
 }
 
 /** @param makeError what it fails with. Undefined where timers are real: nothing is to be watched then. */
-export function watchFakeTimers(makeError: () => Error): FakeTimersWatch | undefined {
+function watchFakeTimers(makeError: () => Error): FakeTimersWatch | undefined {
   const fake = globalThis.setTimeout as FakeTimer | undefined
   if (typeof fake !== 'function' || !areFake(fake)) return undefined
   const before = countOf(fake)
