@@ -200,4 +200,31 @@ describeHosts('jest', (host) => {
     })
     expect(result, result.output).toMatchObject({ exitCode: 0, passed: 1 })
   })
+
+  test('a copy that awaits a fake timer is given up, and the next test has it', async () => {
+    const slow = {
+      ...app,
+      'slow.js': "await new Promise((resolve) => setTimeout(resolve, 10))\nexport const value = 'settled'",
+    }
+    const fake = (options: string) => `
+      import { jest } from '@jest/globals'
+      import { importFresh } from 'fresh-modules'
+      const refused = { code: 'ERR_NOT_FRESH', message: expect.stringMatching(/"\\.\\/slow\\.js".*timers are fake/) }
+      test('while timers are fake', async () => {
+        jest.useFakeTimers(${options})
+        try {
+          await expect(importFresh('./slow.js')).rejects.toMatchObject(refused)
+        } finally {
+          jest.useRealTimers()
+        }
+      })
+      test('when they are real', async () => expect((await importFresh('./slow.js')).value).toBe('settled'))
+    `
+    const files = {
+      ...slow,
+      'modern.test.js': fake(''),
+      'legacy.test.js': fake('{ legacyFakeTimers: true }'),
+    }
+    await passes(host, files, [], nativeEsm)
+  })
 })

@@ -188,9 +188,22 @@ describeHosts('jest', (host) => {
     const app = await sharedProject(
       host.name,
       {
-        ...counted('kept', 'exports.uses = 0'),
+        ...counted(
+          'kept',
+          "exports.uses = 0; exports.evaluation = require('fs').statSync(__dirname + '/evaluations').size",
+        ),
         'a.test.js': file,
         'b.test.js': file,
+        'c.test.js': `
+          const { reloadInPlace } = require('fresh-modules')
+          test('a package that is evaluated again in place', async () => {
+            const kept = require('kept')
+            const { evaluation } = kept
+            expect((await reloadInPlace('kept')).evaluation).toBeGreaterThan(evaluation)
+            kept.uses = 1
+          })
+        `,
+        'd.test.js': "test('is not the next file’s', () => expect(require('kept').uses).toBe(0))",
         'reporter.cjs': `module.exports = class {
           onTestResult(_, { freshModules }) { console.log('RESETS ' + freshModules?.resets) }
         }`,
@@ -198,10 +211,10 @@ describeHosts('jest', (host) => {
       "testEnvironmentOptions: { freshModules: { isolate: false } }, reporters: ['default', '<rootDir>/reporter.cjs'],",
     )
     const result = await app.run(['-i'])
-    expect(result, result.output).toMatchObject({ exitCode: 0, passed: 4 })
+    expect(result, result.output).toMatchObject({ exitCode: 0, passed: 6 })
     expect(result.output.match(/RESETS \d+/g)).toEqual(['RESETS 1', 'RESETS 1'])
-    // A registered copy for both, and a fresh one in each test.
-    expect(evaluationsOf(app, 'kept')).toBe(5)
+    // A registered copy for both, and a fresh one in each test; in c, again; in d, anew.
+    expect(evaluationsOf(app, 'kept')).toBe(7)
   })
 
   test('a file that wants a realm of its own has it, and one that leaves what cannot be put back costs the next a new one', async () => {
@@ -227,19 +240,21 @@ describeHosts('jest', (host) => {
     expect(result.output).toContain('/** @fresh-modules own-realm */')
   })
 
-  test('a window that was closed is replaced', async () => {
+  test('a window that was closed is replaced, and what packages go on doing in one keeps no process', async () => {
     const app = await sharedProject(
       host.name,
       {
-        'a.test.js': "test('a', () => { window.close() })",
+        ...pkg('ticking', 'setInterval(() => {}, 1000)'),
+        'a.test.js': "test('a', () => { require('ticking'); window.close() })",
         'b.test.js':
-          "test('b', () => { document.body.innerHTML = '<p>'; expect(document.querySelector('p')).not.toBe(null) })",
+          "test('b', () => { document.body.innerHTML = '<p>'; require('ticking'); expect(document.querySelector('p')).not.toBe(null) })",
       },
       "testEnvironment: '@fresh-modules/jest-env/jsdom',",
     )
     const result = await app.run(['-i'])
-    expect(result, result.output).toMatchObject({ exitCode: 0, passed: 2 })
+    expect(result, result.output).toMatchObject({ exitCode: 0, passed: 2, timedOut: false })
     expect(result.output).toMatch(/a\.test\.js has left what cannot be put back/)
+    expect(result.output).not.toContain('did not exit')
   })
 
   describe('what cannot be combined is said before any test', () => {

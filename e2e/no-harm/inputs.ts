@@ -10,7 +10,55 @@ export interface Input {
   readonly test: string
   /** Further test files of the same folder. */
   readonly tests?: FileTree
+  /** The framework in which there is such a thing, if not in both. */
+  readonly only?: 'vitest' | 'jest'
 }
+
+/** The same test in a second file, which may share a worker with the first. */
+const inTwoFiles = (input: Input): Input => ({ ...input, tests: { 'second.test.ts': input.test } })
+
+/**
+ * What all inputs have in common: a setup file that is a package and imports another, which registers a hook, and one
+ * that is named without its ending and puts something on the realm once.
+ */
+export const setupFiles: readonly string[] = ['fact-setup', './setup']
+
+export const setupTree = (framework: 'vitest' | 'jest'): FileTree => ({
+  // Jest looks for JavaScript only.
+  [framework === 'jest' ? 'setup.js' : 'setup.ts']: `
+    if (!globalThis['__definedSetup__']) {
+      globalThis['__definedSetup__'] = true
+      globalThis['inputSetups'] = (globalThis['inputSetups'] ?? 0) + 1
+    }
+  `,
+  'node_modules/fact-setup/package.json': manifestOf('fact-setup', framework),
+  'node_modules/fact-setup/index.js':
+    framework === 'jest' ? "require('fact-cleanup')" : "import 'fact-cleanup'",
+  'node_modules/fact-program/package.json':
+    '{ "name": "fact-program", "version": "1.0.0", "main": "index.js" }',
+  'node_modules/fact-program/index.js': `
+    const names = []
+    exports.program = { command: (name) => { names.push(name) }, names: () => names }
+    exports.interceptors = { all: [], use(one) { exports.interceptors.all.push(one) } }
+    let isInitialized = false
+    exports.initialize = () => { if (isInitialized) throw new Error('initialize() may be called once'); isInitialized = true }
+  `,
+  'node_modules/fact-controllers/package.json':
+    '{ "name": "fact-controllers", "version": "1.0.0", "main": "index.js" }',
+  'node_modules/fact-controllers/index.js':
+    'exports.controllers = []; exports.Controller = (path) => (target) => { exports.controllers.push({ path, target }) }',
+  'node_modules/fact-cleanup/package.json': manifestOf('fact-cleanup', framework),
+  'node_modules/fact-cleanup/index.js': `${framework === 'vitest' ? "import { afterEach } from 'vitest'\n" : ''}
+    afterEach(() => { globalThis.inputCleanups = (globalThis.inputCleanups || 0) + 1 })`,
+})
+
+const manifestOf = (name: string, framework: 'vitest' | 'jest'): string =>
+  JSON.stringify({
+    name,
+    version: '1.0.0',
+    main: 'index.js',
+    ...(framework === 'vitest' ? { type: 'module' } : {}),
+  })
 
 export const inputs: Readonly<Record<string, Input>> = {
   'a middleware over an AsyncLocalStorage that a describe callback has made': {
@@ -285,6 +333,149 @@ export const inputs: Readonly<Record<string, Input>> = {
       test.each([1, 2, 3])('test %i', () => { expect(new Foo().bar()).toBe('patched') })
     `,
   },
+  'a connection that the file before has closed': inTwoFiles({
+    only: 'vitest',
+    files: {
+      'db.ts':
+        "import mongoose from 'mongoose'\nexport { mongoose }\nexport const connection = mongoose.createConnection()",
+      'user.ts':
+        "import { connection, mongoose } from './db'\nlet greeted = 0\nexport const User = connection.model('InputUser', new mongoose.Schema({ name: String }, { methods: { greet(this: any) { return this.name + ++greeted } } }))",
+      'post.ts':
+        "import { mongoose } from './db'\nlet posts = 0\nexport const nextPost = () => ++posts\nexport const Post = mongoose.model('InputPost', new mongoose.Schema({ title: String }))",
+    },
+    test: `
+      import { connection, mongoose } from './db'
+      import { nextPost, Post } from './post'
+      import { User } from './user'
+      afterAll(async () => { await connection.close(); await mongoose.disconnect() })
+      test.each([1, 2])('test %i', () => {
+        expect(connection.model('InputUser')).toBe(User)
+        expect(mongoose.model('InputPost')).toBe(Post)
+        expect(new User({ name: 'a' }).get('name')).toBe('a')
+        expect(nextPost()).toBeGreaterThan(0)
+      })
+    `,
+  }),
+  'metrics that the file before has cleared': inTwoFiles({
+    files: {
+      'metrics.ts':
+        "import { Counter, register } from 'prom-client'\nexport { register }\nexport const requests = new Counter({ name: 'input_cleared', help: 'h' })",
+    },
+    test: `
+      import { register, requests } from './metrics'
+      afterAll(() => { register.clear() })
+      test.each([1, 2])('test %i', () => { expect(register.getSingleMetric('input_cleared')).toBe(requests) })
+    `,
+  }),
+  'a module that is kept and has set a global': inTwoFiles({
+    files: {
+      'kept.ts': `
+        /** @fresh-modules no-reimport: it sets a global */
+        ;(globalThis as any).inputKept = { used: 0 }
+        export const use = () => ++(globalThis as any).inputKept.used
+      `,
+    },
+    test: `
+      import { use } from './kept'
+      test.each([1, 2])('test %i', () => { expect(use()).toBe((globalThis as any).inputKept.used) })
+    `,
+  }),
+  'setup files that are packages, and one that runs once': inTwoFiles({
+    files: {},
+    test: `
+      let before = 0
+      test('one', () => {
+        before = (globalThis as any).inputCleanups ?? 0
+        expect((globalThis as any).inputSetups).toBe(1)
+      })
+      test('two', () => { expect((globalThis as any).inputCleanups).toBe(before + 1) })
+    `,
+  }),
+  'a package that is told something at the top level of a module, which may happen once': inTwoFiles({
+    files: {
+      'cli.ts':
+        "import { program } from 'fact-program'\nlet runs = 0\nprogram.command('build')\nexport const run = () => { runs++; return program.names() }",
+      'http.ts':
+        "import { interceptors } from 'fact-program'\nlet sent = 0\ninterceptors.use((text: string) => text + '!')\nexport const send = (text: string) => { sent++; return interceptors.all.reduce((sent, one) => one(sent), text) }",
+      'init.ts':
+        "import { initialize } from 'fact-program'\ninitialize()\nlet ready = true\nexport const isReady = () => { const was = ready; ready = true; return was }",
+    },
+    test: `
+      import { run } from './cli'
+      import { send } from './http'
+      import { isReady } from './init'
+      test.each([1, 2, 3])('test %i', () => {
+        expect(run()).toEqual(['build'])
+        expect(send('a')).toBe('a!')
+        expect(isReady()).toBe(true)
+      })
+    `,
+  }),
+  'an entry that hands on a compiled module': {
+    only: 'jest',
+    files: {
+      'entry.cjs': "module.exports = require('./src')",
+      'src.ts': 'let n = 0\nexport class Thing {}\nexport const add = () => ++n\nexport const VERSION = 1',
+    },
+    test: `
+      import { add, Thing, VERSION } from './entry.cjs'
+      import * as direct from './src'
+      test.each([1, 2, 3])('test %i', () => {
+        expect([typeof add, typeof Thing, VERSION]).toEqual(['function', 'function', 1])
+        expect(add()).toBeGreaterThan(0)
+        expect(new direct.Thing()).toBeInstanceOf(Thing)
+      })
+    `,
+  },
+  'a circle that a function closes': {
+    only: 'jest',
+    files: {
+      'base.cjs':
+        "let n = 0; class Base { id = ++n }; exports.Base = Base; exports.derived = () => require('./derived.cjs')",
+      'derived.cjs':
+        "const { Base } = require('./base.cjs'); let made = 0; exports.Derived = class Derived extends Base { nth = ++made }",
+    },
+    test: `
+      import { Base, derived } from './base.cjs'
+      test.each([1, 2, 3])('test %i', () => {
+        const { Derived } = derived()
+        expect(new Derived()).toBeInstanceOf(Base)
+        expect(Object.getPrototypeOf(Derived)).toBe(Base)
+      })
+    `,
+  },
+  'a barrel with getters that require': {
+    only: 'jest',
+    files: {
+      'barrel.cjs':
+        "Object.defineProperty(exports, 'Store', { enumerable: true, get: () => require('./store').Store })",
+      'store.ts': 'let made = 0\nexport class Store { id = ++made }',
+      'uses.ts': "import { Store } from './store'\nexport const make = () => new Store()",
+    },
+    test: `
+      import barrel from './barrel.cjs'
+      import { make } from './uses'
+      test.each([1, 2, 3])('test %i', () => { expect(make()).toBeInstanceOf(barrel.Store) })
+    `,
+  },
+  'classes that decorators register, found by each file once': inTwoFiles({
+    files: {
+      'controllers.ts': `
+        import { Controller, controllers } from 'fact-controllers'
+        let made = 0
+        class Users { id = ++made }
+        Controller('/users')(Users)
+        export { controllers, Users }
+      `,
+    },
+    test: `
+      import { controllers, Users } from './controllers'
+      test.each([1, 2])('test %i', () => {
+        expect(controllers.filter(({ path }: any) => path === '/users').map(({ target }: any) => target)).toEqual([Users])
+        expect(new Users().id).toBeGreaterThan(0)
+      })
+    `,
+  }),
   'a class without state is the same in all tests': {
     files: {
       'errors.ts': 'export class NotFound extends Error {}',

@@ -4,42 +4,58 @@ import { describeHosts } from '../harness/describe-hosts.ts'
 import { type FileTree, type Host, project, type RunResult } from '../harness/index.ts'
 import { compilers, configWith as jestConfig } from '../jest/support.ts'
 import { configWith as vitestConfig } from '../vitest/support.ts'
-import { fresh, type Input, inputs } from './inputs.ts'
+import { fresh, type Input, inputs, setupFiles, setupTree } from './inputs.ts'
 
 const all: Readonly<Record<string, Input>> = { ...inputs, ...fresh }
 
+/** The names of what there is in a framework. */
+function namesIn(framework: 'vitest' | 'jest', cases: Readonly<Record<string, Input>>): string[] {
+  return Object.keys(cases).filter((name) => (cases[name]?.only ?? framework) === framework)
+}
+
+function ofNames(names: readonly string[]): Record<string, Input> {
+  return Object.fromEntries(names.map((name) => [name, all[name] as Input]))
+}
+
+const setup = JSON.stringify(setupFiles)
+
 describeHosts('vitest', (host) => {
   const header = "import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest'\n"
+  const names = namesIn('vitest', all)
+  const own = namesIn('vitest', inputs)
   const tree = (config: string): FileTree => ({
     'vitest.config.ts': config,
-    ...filesOf(all, (text) => header + forVitest(text)),
+    ...setupTree('vitest'),
+    ...filesOf(ofNames(names), (text) => header + forVitest(text)),
   })
-  const own =
-    "import { defineConfig } from 'vitest/config'\nexport default defineConfig({ test: { include: ['facts/**/*.test.ts'] } })"
-  describeRun(host, 'without us', tree(own), Object.keys(inputs))
-  const include = "include: ['facts/**/*.test.ts']"
-  const names = Object.keys(all)
+  const include = `include: ['facts/**/*.test.ts'], setupFiles: ${setup}`
+  const plain = `import { defineConfig } from 'vitest/config'\nexport default defineConfig({ test: { ${include} } })`
+  describeRun(host, 'without us', tree(plain), own)
   describeRun(host, 'with the defaults', tree(vitestConfig({ test: include })), names)
   const shared = `${include}, isolate: false, sequence: { shuffle: { files: true } }`
   describeRun(host, 'in a shared worker', tree(vitestConfig({ test: shared })), names)
   const between = { test: `${include}, isolate: false`, options: "{ resetBetween: 'files' }" }
-  describeRun(host, 'in a shared worker, between files', tree(vitestConfig(between)), Object.keys(inputs))
+  describeRun(host, 'in a shared worker, between files', tree(vitestConfig(between)), own)
 })
 
 describeHosts('jest', (host) => {
   const tree = (config: string, names: readonly string[]): FileTree => ({
     'jest.config.cjs': config,
-    ...filesOf(Object.fromEntries(names.map((name) => [name, all[name] as Input])), forJest),
+    ...setupTree('jest'),
+    ...filesOf(ofNames(names), forJest),
   })
   const babel = compilers.find(({ name }) => name === 'babel-jest')
-  const own = Object.keys(inputs)
-  describeRun(host, 'without us', tree(`module.exports = { ${babel?.fields} }`, own), own)
+  const own = namesIn('jest', inputs)
+  const setupField = `setupFilesAfterEnv: ${setup.replace('./setup', '<rootDir>/setup')},`
+  describeRun(host, 'without us', tree(`module.exports = { ${setupField} ${babel?.fields} }`, own), own)
   for (const { name, ending, fields, files } of compilers) {
     if (ending !== 'ts') continue
     // esbuild does not hoist jest.mock, and makes namespaces that cannot be spied on.
     const canMock = name !== 'esbuild'
-    const names = Object.keys(all).filter((input) => canMock || !/\$mock|spyOn/.test(all[input]?.test ?? ''))
-    const withOurs = { ...tree(jestConfig(fields, '{}'), names), ...files }
+    const names = namesIn('jest', all).filter(
+      (input) => canMock || !/\$mock|spyOn/.test(all[input]?.test ?? ''),
+    )
+    const withOurs = { ...tree(jestConfig(`${setupField} ${fields}`, '{}'), names), ...files }
     describeRun(host, `with the defaults, by ${name}`, withOurs, names)
   }
 })

@@ -236,4 +236,23 @@ describeHosts('node', (host) => {
     expect(ratio).toBeLessThan(1.15)
     expect(sizes).toEqual([0, 0, 0])
   })
+
+  test.skipIf(chosenNode() < 22)(
+    'a module that awaits a timer of mock.timers is given up, and the next test has it',
+    () =>
+      passes(host, {
+        'slow.mjs': "await new Promise((resolve) => setTimeout(resolve, 10))\nexport const value = 'settled'",
+        'a.test.mjs': `${top}
+        test('while timers are mocked', async (t) => {
+          t.mock.timers.enable({ apis: ['setTimeout'] })
+          await assert.rejects(importFresh('./slow.mjs'), { code: 'ERR_NOT_FRESH', message: /"\\.\\/slow\\.mjs".*timers are fake/ })
+          const moved = importFresh('./slow.mjs')
+          for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve))
+          t.mock.timers.tick(10)
+          assert.strictEqual((await moved).value, 'settled')
+        })
+        test('when they are not', async () => assert.strictEqual((await importFresh('./slow.mjs')).value, 'settled'))
+      `,
+      }),
+  )
 })

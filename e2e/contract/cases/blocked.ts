@@ -250,6 +250,7 @@ export const blockedCases: readonly ContractCase[] = [
       const warnings = await withWarnings(async () => {
         const fresh = await importFresh('./target.js', { blocked: ['./optional.js'] })
         expect(await fresh.load()).toBe('fallback')
+        await importFresh('./target.js', { blocked: ['./optional.js', 'no-such-package'] })
       })
       expect(warnings).toEqual([])
     `,
@@ -257,20 +258,24 @@ export const blockedCases: readonly ContractCase[] = [
   {
     name: 'a blocked name that is misspelt is warned of, one that something asks for is not',
     files: {
+      'node_modules/blockable/package.json': '{ "name": "blockable", "main": "./main.js" }',
+      'node_modules/blockable/main.js': 'exports.value = 1',
+      'package.json': '{ "name": "app", "private": true, "type": "module" }',
       'dep.js': "export const value = 'real'",
-      'target.js': "export { value } from './dep.js'\nexport const load = () => import('not-installed')",
+      'target.js':
+        "export { value } from './dep.js'\nexport const load = () => import('./generated.js').catch(() => 'none')",
     },
     test: `
       const warnings = await withWarnings(async () => {
-        expect((await importFresh('./target.js', { blocked: ['./depp.js', 'not-instaled'] })).value).toBe('real')
+        expect((await importFresh('./target.js', { blocked: ['./depp.js', 'blokable'] })).value).toBe('real')
         await importFresh(() => import('./target.js'), { blocked: ['./dip.js'] })
+        await importFresh('./target.js', { blocked: ['not-installed-anywhere'] })
         await caught(() => importFresh('./target.js', { blocked: ['./dep.js'] }))
       })
-      expect(warnings.map((text) => text.replace(/ it is not found from "[^"]*", and/, ''))).toEqual([
-        '[fresh-modules] importFresh: "./depp.js" in blocked hides nothing: nothing has asked for it; did you mean "./dep.js"?',
-        '[fresh-modules] importFresh: "not-instaled" in blocked hides nothing: nothing has asked for it.',
-        '[fresh-modules] importFresh: "./dip.js" in blocked hides nothing: nothing has asked for it; did you mean "./dep.js"?',
-      ])
+      const hides = (name, meant) => '[fresh-modules] importFresh: "' + name + '" in blocked hides nothing: nothing has asked for it' +
+        '; did you mean "' + meant + '"?'
+      const told = warnings.map((text) => text.replace(/ it is not found from "[^"]*", and/, ''))
+      expect(told).toEqual([hides('./depp.js', './dep.js'), hides('blokable', 'blockable'), hides('./dip.js', './dep.js')])
     `,
   },
 ]

@@ -226,4 +226,92 @@ export const failureCases: readonly ContractCase[] = [
       'nothing was called when the test ended': 'expect(globalThis.disposed).toBe(false)',
     },
   },
+  {
+    name: 'a fresh copy that awaits a fake timer is given up by its name, and what comes next is not touched',
+    needs: ['top-level-await'],
+    files: {
+      'slow.js': "await new Promise((resolve) => setTimeout(resolve, 10))\nexport const value = 'settled'",
+      'target.js': "export { value } from './slow.js'",
+    },
+    top: `
+      // What a case sets by its plain name is taken away after it.
+      const world = globalThis
+      const real = world.setTimeout
+      // As fake timers are in every framework: they count, and wait for somebody to move their clock.
+      const useFakeTimers = () => {
+        const waiting = []
+        const clock = { countTimers: () => waiting.length }
+        world.setTimeout = Object.assign((run) => waiting.push(run), { clock })
+      }
+      const useRealTimers = () => { world.setTimeout = real }
+    `,
+    test: {
+      'while timers are fake': `
+        useFakeTimers()
+        try {
+          const calls = {
+            './slow.js': () => importFresh('./slow.js', { env: { CONTRACT_MODE: 'inner' } }),
+            './target.js': () => importFresh('./target.js', { fresh: ['./slow.js'] }),
+            'by a function': () => importFresh(() => import('./slow.js')),
+          }
+          await Promise.all(Object.entries(calls).map(async ([name, call]) => {
+            const error = await caught(call)
+            expect(error.code).toBe('ERR_NOT_FRESH')
+            expect(error.message).toContain(name === 'by a function' ? 'slow.js' : name)
+            expect(error.message).toContain('timers are fake')
+          }))
+        } finally {
+          useRealTimers()
+        }
+        expect('CONTRACT_MODE' in process.env).toBe(false)
+      `,
+      'when they are real again': `
+        expect((await importFresh('./slow.js', { env: { CONTRACT_MODE: 'inner' } })).value).toBe('settled')
+        expect((await importFresh('./target.js', { fresh: ['./slow.js'] })).value).toBe('settled')
+        expect((await importFresh(() => import('./slow.js'))).value).toBe('settled')
+        expect((await import('./slow.js')).value).toBe('settled')
+      `,
+    },
+  },
+  {
+    name: 'a reset by hand that a fake timer holds up is given up by name, and what comes next is not touched',
+    needs: ['resets', 'top-level-await'],
+    except: { memory: 'an evaluation that is given up goes on in it' },
+    options: { resetBetween: 'never' },
+    files: {
+      'slow.js': `
+        if (globalThis.waits) await new Promise((resolve) => setTimeout(resolve, 10))
+        let count = 0
+        export const next = () => ++count
+      `,
+    },
+    top: `
+      import { next } from './slow.js'
+      // What a case sets by its plain name is taken away after it.
+      const world = globalThis
+      const real = world.setTimeout
+    `,
+    test: {
+      'while timers are fake': `
+        expect(next()).toBe(1)
+        globalThis.waits = true
+        const waiting = []
+        world.setTimeout = Object.assign((run) => waiting.push(run), { clock: { countTimers: () => waiting.length } })
+        try {
+          const error = await caught(() => resetModules())
+          expect(error.code).toBe('ERR_NOT_FRESH')
+          expect(error.message).toContain('slow.js')
+          expect(error.message).toContain('timers are fake')
+        } finally {
+          world.setTimeout = real
+        }
+      `,
+      'when they are real again': `
+        expect(next()).toBe(2)
+        expect((await import('./slow.js')).next).toBe(next)
+        await resetModules()
+        expect(next()).toBe(1)
+      `,
+    },
+  },
 ]

@@ -19,13 +19,9 @@ import { internalsOf, sharingInternalsOf, unknownInternals } from './jest/runtim
 import { meetRuntime, runtimeVersion } from './jest/runtime-internals/find-runtime.ts'
 import { isCounted, isCountedByEngine } from './realm/coverage.ts'
 import type { FileInRealm } from './realm/file-in-realm.ts'
-import {
-  assertSameGlobal,
-  keptEnvironment,
-  leaveRealm,
-  type RealmRequest,
-  realmOfEnvironment,
-} from './realm/kept-environment.ts'
+import { keptEnvironment, type RealmRequest } from './realm/kept-environment.ts'
+import { leaveRealm, realmOfEnvironment } from './realm/realms.ts'
+import { assertSameGlobal } from './realm/refusals.ts'
 
 import type { FollowedFile } from './report/followed-file.ts'
 
@@ -159,7 +155,8 @@ export function withFreshModules<Base extends EnvironmentClass<never, never>>(
     override async setup(): Promise<void> {
       if (!this.#events) throw unknownInternals(runtimeVersion(), 'it was not constructed as expected')
       await super.setup()
-      assertSameGlobal(this)
+      const realm = realmOfEnvironment(this)
+      if (realm) assertSameGlobal(this, realm.global)
     }
 
     override async teardown(): Promise<void> {

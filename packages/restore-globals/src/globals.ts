@@ -31,6 +31,11 @@ export interface GlobalsOptions {
   /** What the framework knows of the realm's state beyond what every realm has. */
   readonly parts?: (realm: FrameworkRealm) => readonly GlobalsPart[]
   readonly requireOfDom?: RequireOfDom
+  /**
+   * Whether modules of Node are left alone that cost time to look at, since Node loads others for them: some twenty
+   * milliseconds for `http`. What files patch in them is not seen then.
+   */
+  readonly loadsNothing?: boolean
 }
 
 /** What parts of a framework are built from. */
@@ -84,14 +89,14 @@ class RealmGlobals implements Globals {
 
   constructor(realm: Realm, options: GlobalsOptions) {
     const process = processOf(realm)
-    const { isKept = isThirdParty, isOwnGlobal = never, requireOfDom } = options
+    const { isKept = isThirdParty, isOwnGlobal = never, loadsNothing = false, requireOfDom } = options
     const watch = { isKept, patches: this.#patches }
     this.#realm = realm
     this.#options = options
     this.#timers = new Timers(realm.global, watch)
     this.#dom = createDom(realm, { ...watch, requireOfDom })
     this.#properties = new PropertyTable(() => [
-      ...watchedObjects(realm, isOwnGlobal),
+      ...watchedObjects(realm, { isOwnGlobal, loadsNothing }),
       ...(this.#dom?.watchedObjects() ?? []),
     ])
     this.#env = process && new EnvPart(process.env, options.isOwnVariable ?? never)

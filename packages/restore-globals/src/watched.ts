@@ -45,11 +45,24 @@ const BUILTINS = [
   'util',
 ]
 
+/** Those that are there from the start, and load nothing when they are looked at. */
+const CHEAP_BUILTINS = ['fs', 'os', 'path', 'timers', 'util']
+
 /** Names of the language. The global object of a vm context may have them without listing them. */
 const LANGUAGE_NAMES = Object.getOwnPropertyNames(globalThis).filter((name) => /^[A-Z]/.test(name))
 
-/** @param isOwnGlobal tells properties of the global object that the framework keeps there */
-export function* watchedObjects(realm: Realm, isOwnGlobal: (key: PropertyKey) => boolean): Iterable<Watched> {
+/** What is watched beside what every realm has. */
+interface WatchedOptions {
+  /** Tells properties of the global object that the framework keeps there. */
+  readonly isOwnGlobal: (key: PropertyKey) => boolean
+  /** Whether modules of Node are left alone that cost time to look at. */
+  readonly loadsNothing: boolean
+}
+
+export function* watchedObjects(
+  realm: Realm,
+  { isOwnGlobal, loadsNothing }: WatchedOptions,
+): Iterable<Watched> {
   const isOfDom = innerStateOfWindow(realm)
   yield {
     name: 'globalThis',
@@ -61,7 +74,8 @@ export function* watchedObjects(realm: Realm, isOwnGlobal: (key: PropertyKey) =>
   const process = processOf(realm)
   if (process) yield* processObjects(process)
   // One set for all realms of the process.
-  for (const name of BUILTINS) yield { name: `node:${name}`, object: builtin(name) }
+  const names = loadsNothing ? CHEAP_BUILTINS : BUILTINS
+  for (const name of names) yield { name: `node:${name}`, object: builtin(name) }
   yield* moduleObjects(builtin('module'))
   const events = builtin<{ prototype: object }>('events')
   yield { name: 'EventEmitter', object: events }

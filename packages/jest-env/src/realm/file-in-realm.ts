@@ -122,7 +122,9 @@ export class FileInRealm implements RuntimeHooks {
   }
 
   #begin({ module, isMock }: CjsLoad): Frame {
-    const { adoptions, beginKept } = this.#given
+    const { adoptions, packages, beginKept } = this.#given
+    // Evaluated again in place: what is behind its exports now is this file's.
+    if (packages.get(module.filename)?.module === module) packages.forget(module.filename)
     if (isMock || this.#mocking > 0 || !this.#mayStay(module.filename) || !adoptions.mayKeep())
       return { module, registrations: undefined, endKept: undefined }
     const isOwn = adoptions.noteEvaluated(module.filename)

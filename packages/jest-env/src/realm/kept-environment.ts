@@ -4,11 +4,12 @@
  * subclasses, which are often the user's, run on that as they do on a first one. So a subclass has fields and private state of its own in
  * each file.
  */
-import { BadOptionError, UnsupportedHostError } from 'fresh-modules/internal/core'
 import type { Environment, EnvironmentConfig, EnvironmentContext } from '../environment-types.ts'
 import type { EnvironmentState } from '../jest/runtime-internals/environment-state.ts'
 import { FileConsole } from './file-console.ts'
 import { Realm } from './realm.ts'
+import { isLeaving, keepRealm, noteEnvironment, realmOfEnvironment, waitingRealm } from './realms.ts'
+import { otherObject, refuseLeakDetection, refusePrivateState } from './refusals.ts'
 
 /** What a file wants of its realm. */
 export interface RealmRequest {
@@ -20,17 +21,6 @@ export interface RealmRequest {
 
 type EnvironmentConstructor = new (config: EnvironmentConfig, context: EnvironmentContext) => Environment
 
-/** More realms than this in one worker, and the one that was used longest ago ends. A project has one, or one for each kind of environment. */
-const MOST_REALMS = 4
-
-// Key -> a realm that waits for its next file, or that a file uses; the one that was used last comes last.
-const realms = new Map<string, Realm>()
-// Environment -> its realm.
-const realmOf = new WeakMap<object, Realm>()
-// Environments that end without ending their realm.
-const leaving = new WeakSet<object>()
-// Environments of a run in watch mode.
-const watching = new WeakSet<object>()
 // Class at the root of a chain -> its number in keys of realms.
 const roots = new Map<object, number>()
 
@@ -49,10 +39,6 @@ export function keptEnvironment(
   }
   Kept.prototype = Inner.prototype
   return Object.setPrototypeOf(Kept, Inner)
-}
-
-export function realmOfEnvironment(environment: object): Realm | undefined {
-  return realmOf.get(environment)
 }
 
 /** @throws `ERR_BAD_OPTION`, `ERR_UNSUPPORTED_HOST` */
@@ -77,10 +63,9 @@ function construct(
     ? withParent(Above, rootThat(Root, make), () => Reflect.construct(Inner, [config, context], target))
     : make(target, [config, context])
   if (environment !== made) throw otherObject(Root)
-  const realm = realmOf.get(made) as Realm
-  if (!isOwn) keep(key, realm)
+  const realm = realmOfEnvironment(made) as Realm
+  if (!isOwn) keepRealm(key, realm, made, config)
   realm.enter(made as EnvironmentState)
-  if (isWatching(config)) watching.add(made)
   return made
 }
 
@@ -143,7 +128,7 @@ function open(
     environmentFile: fileOfDom(),
     close: () => end(environment),
   })
-  realmOf.set(environment, realm)
+  noteEnvironment(environment, realm)
   return environment
 }
 
@@ -154,72 +139,12 @@ function reuse(
   context: EnvironmentContext,
   target: EnvironmentConstructor,
 ): object | undefined {
-  const realm = realms.get(key)
+  const realm = waitingRealm(key, config)
   if (!realm) return undefined
-  // A file that was not torn down has left it in any state.
-  if (realm.isInUse || (isWatching(config) && !realm.areFilesUnchanged())) {
-    drop(realm)
-    return undefined
-  }
   const environment = Object.create(target.prototype, realm.properties)
   realm.console.use(context.console)
-  realmOf.set(environment, realm)
+  noteEnvironment(environment, realm)
   return environment
-}
-
-function keep(key: string, realm: Realm): void {
-  realms.delete(key)
-  realms.set(key, realm)
-  const [oldest] = realms.size > MOST_REALMS ? realms.values() : []
-  if (oldest) drop(oldest)
-}
-
-/** The next file gets another realm. */
-function drop(realm: Realm): void {
-  for (const [key, known] of realms) if (known === realm) realms.delete(key)
-  void realm.close()
-}
-
-/**
- * Tears the environment down, and ends its realm unless other files are to use it.
- *
- * @param tearDown what its class and all subclasses do
- * @returns what could not be put back, in which case the next file gets another realm
- */
-export async function leaveRealm(
-  environment: object,
-  tearDown: () => Promise<void>,
-): Promise<readonly Unrestored[]> {
-  const realm = realmOf.get(environment)
-  const isShared = realm && [...realms.values()].includes(realm)
-  if (!isShared) {
-    await tearDown()
-    return []
-  }
-  leaving.add(environment)
-  let unrestored: readonly Unrestored[]
-  try {
-    await tearDown()
-  } finally {
-    unrestored = await end(realm)
-    if (watching.has(environment)) realm.noteFiles()
-    if (unrestored.length > 0) drop(realm)
-  }
-  return unrestored
-}
-
-interface Unrestored {
-  readonly what: string
-  readonly why: string
-}
-
-/** A realm that fails while it is put back is in any state: its window was closed, or has gone elsewhere. */
-async function end(realm: Realm): Promise<readonly Unrestored[]> {
-  try {
-    return await realm.end()
-  } catch (error) {
-    return [{ what: 'the realm as a whole', why: error instanceof Error ? error.message : String(error) }]
-  }
 }
 
 // Class at the root of a chain -> its own `teardown`.
@@ -233,7 +158,7 @@ function keepOnTeardown(Root: EnvironmentConstructor): (environment: object) => 
   const ended = async (environment: object): Promise<void> => teardown?.call(environment)
   teardowns.set(Root, ended)
   Root.prototype.teardown = async function (this: object): Promise<void> {
-    if (!leaving.has(this)) await ended(this)
+    if (!isLeaving(this)) await ended(this)
   }
   return ended
 }
@@ -259,48 +184,5 @@ function keyOf(
 function fileOfDom(): string | undefined {
   return Object.keys(require.cache).find((file) =>
     /[\\/]node_modules[\\/]jsdom[\\/]lib[\\/]api\.js$/.test(file),
-  )
-}
-
-/** Files may change between two runs, which nothing else tells apart. */
-function isWatching({ globalConfig: { watch, watchAll } }: EnvironmentConfig): boolean {
-  return watch === true || watchAll === true
-}
-
-function refuseLeakDetection({ projectConfig, globalConfig }: EnvironmentConfig): void {
-  if (!projectConfig.detectLeaks && !globalConfig.detectLeaks) return
-  throw new BadOptionError(
-    'share a realm between test files',
-    'detectLeaks looks for realms that stay, and with isolate: false they do',
-    'Run with one of the two: testEnvironmentOptions: { freshModules: { isolate: true } } where leaks are looked for.',
-  )
-}
-
-/** Private fields are made by the class's own constructor, for one object: another one with the same properties lacks them. */
-function refusePrivateState(Root: EnvironmentConstructor): void {
-  if (!/\bthis\.#\w/.test(Function.prototype.toString.call(Root))) return
-  throw new UnsupportedHostError(
-    `the environment ${Root.name} with isolate: false`,
-    'it has private fields, which only the object has that its constructor has made',
-    'Leave isolate out for it, or extend the environment of Jest that it is like.',
-  )
-}
-
-function otherObject(Root: EnvironmentConstructor): UnsupportedHostError {
-  return new UnsupportedHostError(
-    `the environment ${Root.name} with isolate: false`,
-    'its constructor returns another object than the one it was called for',
-    'Leave isolate out for it.',
-  )
-}
-
-/** @throws `ERR_UNSUPPORTED_HOST` if the environment has another global object than its realm */
-export function assertSameGlobal(environment: Environment): void {
-  const realm = realmOf.get(environment)
-  if (!realm || realm.global === environment.global) return
-  throw new UnsupportedHostError(
-    `the environment ${environment.constructor.name} with isolate: false`,
-    'its global is another object than the one it was constructed with, so files cannot share it',
-    'Leave isolate out for it, or put properties on this.global in place of replacing it.',
   )
 }

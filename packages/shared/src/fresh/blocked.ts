@@ -75,19 +75,37 @@ export class BlockedNames {
   }
 
   /**
-   * Says of names that are probably misspelt what is wrong with them: nothing of that name was found, and nothing has
-   * asked for it yet.
+   * Says of names that are probably misspelt what is wrong with them: nothing has asked for them yet, and nothing of that
+   * name was found. That a package is not installed is no mistake: it is one where its name is like another one.
    */
   *problems(): Generator<string> {
     for (const { name, isMissing, asked } of this.#names) {
-      if (!isMissing || asked) continue
-      const known = isRelative(name)
-        ? neighboursOf(name, this.#importer)
-        : [...this.#requests, ...packagesNear(this.#importer)]
+      if (!isMissing || asked || this.#isRequested(name)) continue
+      const isFile = isRelative(name)
+      const known = isFile ? neighboursOf(name, this.#importer) : this.#packages()
+      const hint = didYouMean(name, known)
+      if (!isFile && hint === '') continue
       yield `"${name}" in blocked hides nothing: it is not found from "${this.#importer}", and nothing has asked for it` +
-        (didYouMean(name, known) || '.')
+        (hint || '.')
     }
   }
+
+  /** Whether a copy has asked in vain for a file that is called so: it may well be this one. */
+  #isRequested(name: string): boolean {
+    return (
+      isRelative(name) &&
+      [...this.#requests].some((request) => isRelative(request) && isSameFile(request, name))
+    )
+  }
+
+  #packages(): string[] {
+    return [...this.#requests, ...dependenciesNear(this.#importer), ...installedNear(this.#importer)]
+  }
+}
+
+function isSameFile(one: string, other: string): boolean {
+  const [first, second] = [path.posix.basename(one), path.posix.basename(other)]
+  return first === second || path.parse(first).name === second || path.parse(second).name === first
 }
 
 /** What the name leads to for the caller. Where it requires, an import's answer will do as well. */
@@ -106,22 +124,34 @@ function* find(
   }
 }
 
-/** The files beside the one that a relative name would lead to, as that name would have them. */
+/** The files of the folder in which a relative name would lie, by such names. */
 function neighboursOf(name: string, importer: string): string[] {
   const folder = name.slice(0, name.lastIndexOf('/') + 1)
-  const hasEnding = path.extname(name) !== ''
-  try {
-    const files = readdirSync(path.resolve(path.dirname(fileOf(importer)), folder || name))
-    return files.map((file) => `${folder}${hasEnding ? file : path.parse(file).name}`)
-  } catch {
-    return []
-  }
+  return namesIn(path.resolve(path.dirname(fileOf(importer)), folder || name)).map(
+    (file) => `${folder}${file}`,
+  )
 }
 
 /** The packages that the caller's package depends on. */
-function packagesNear(importer: string): readonly string[] {
+function dependenciesNear(importer: string): string[] {
   const { dependencies = [], optionalDependencies = [] } = packageOf(importer)?.manifest ?? {}
   return [...dependencies, ...optionalDependencies]
+}
+
+/** The packages that are installed for the caller's package. */
+function installedNear(importer: string): string[] {
+  const folder = `${packageOf(importer)?.dir ?? path.dirname(fileOf(importer))}/node_modules`
+  return namesIn(folder).flatMap((name) =>
+    name.startsWith('@') ? namesIn(`${folder}/${name}`).map((inner) => `${name}/${inner}`) : [name],
+  )
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
 }
 
 function matches(blocked: BlockedName, { specifier, id }: BlockRequest): boolean {

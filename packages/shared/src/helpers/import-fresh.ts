@@ -6,6 +6,7 @@ import { withSurroundings, withSurroundingsSync } from '../fresh/surroundings.ts
 import { importerOf } from '../host/caller.ts'
 import type { FunctionTargets } from '../host/core-state.ts'
 import { BadOptionError, NotFreshError, notFoundError } from '../host/errors.ts'
+import { unlessHeldUp } from '../host/fake-timers.ts'
 import type { Installed } from '../host/host-slot.ts'
 import type { ModuleHost, ResolveKind } from '../host/module-host.ts'
 import type { ModuleId } from '../host/module-id.ts'
@@ -48,7 +49,9 @@ export async function importFresh(
   const planned = runMaybe(planSteps(installed, target, importer, checked, 'import'))
   const plan = (isThenable(planned) ? await planned : planned) as Plan
   const evaluate = () => runAsync(evaluateSteps(installed, plan, importer))
-  const { exports } = await withSurroundings(installed.state, checked, target, evaluate)
+  const { exports } = await withSurroundings(installed.state, checked, target, () =>
+    unlessHeldUp(evaluate, () => heldUp(plan.scope, target)),
+  )
   plan.scope.warnOfMissingBlocks(call)
   return exports
 }
@@ -178,7 +181,10 @@ async function importByFunction(
   assertImportsAreSeen(installed, run)
   const targets = await runAsync(functionTargets(installed, run, importer, checked, 'import'))
   const result = await withSurroundings(state, checked, 'the function', () =>
-    runWithin(state, { kind: 'function', parent: currentCall(state), targets }, targetBoundary(run)),
+    unlessHeldUp(
+      () => runWithin(state, { kind: 'function', parent: currentCall(state), targets }, targetBoundary(run)),
+      () => heldUp(targets.rules, targets.names.join('", "') || 'the function'),
+    ),
   )
   assertTargets(installed, 'importFresh', targets)
   targets.rules.warnOfMissingBlocks('importFresh')
@@ -204,6 +210,8 @@ function requireByFunction<T>(
 }
 
 interface ScopedTargets extends FunctionTargets {
+  /** What was asked for so far, as it is written. */
+  readonly names: string[]
   readonly rules: Scope
 }
 
@@ -221,13 +229,15 @@ function* functionTargets(
     file: importer,
     source: Function.prototype.toString.call(run),
     count: 0,
+    names: [],
     rules: scope,
     scope: scope.host,
     // The modules of `fresh` are evaluated once the first target has been admitted: a refusal comes before.
-    *admit(this: FunctionTargets, specifier: string, id: ModuleId): Steps<Admission> {
+    *admit(this: ScopedTargets, specifier: string, id: ModuleId): Steps<Admission> {
       if (scope.blockedName({ specifier, id })) throw notFoundError(kind, specifier, importer)
       const admission = yield* scope.admit(specifier, id)
       this.count++
+      this.names.push(specifier)
       if (!isPrepared) {
         isPrepared = true
         yield* evaluateSteps(installed, { scope, steps, kind }, importer)
@@ -254,6 +264,14 @@ function assertTargets(
     call,
     'the function has imported nothing while its result was pending',
     "Return the import from it: () => import('./module'), in the file that stands around it.",
+  )
+}
+
+function heldUp({ host }: Scope, target: string): NotFreshError {
+  return new NotFreshError(
+    host.waitsFor?.() ?? target,
+    'it, or a module that it imports, awaits a timer while it is evaluated, and timers are fake',
+    'Use real timers until it has been evaluated, or advance the fake ones while the call is pending.',
   )
 }
 

@@ -101,14 +101,22 @@ export class NotFreshError extends FreshModulesError {
 
 /** A reset before a test has not ended in time. */
 export class ResetTimeoutError extends FreshModulesError {
-  private constructor(limit: number, why: string, remedy: string) {
-    super('ERR_NOT_FRESH', `Failed to reset modules: ${why} within ${limit} ms. ${remedy}`)
+  private constructor(why: string, remedy: string) {
+    super('ERR_NOT_FRESH', `Failed to reset modules: ${why}. ${remedy}`)
+  }
+
+  /** A module, or a callback, awaits a timer of a test. @param id Which module, where that is known. */
+  static ofFakeTimer(id: ModuleId | undefined): ResetTimeoutError {
+    return new ResetTimeoutError(
+      `${id === undefined ? 'a module, or an onUnload callback,' : `"${id}"`} awaits a timer, and timers are fake`,
+      'Use real timers while modules are reset, or advance the fake ones meanwhile.',
+    )
   }
 
   /** An `onUnload` callback waits for what does not come. */
   static ofCallback(limit: number): ResetTimeoutError {
     const remedy = 'Let each callback settle by itself, whatever state its module is in.'
-    return new ResetTimeoutError(limit, 'an onUnload callback has not settled', remedy)
+    return new ResetTimeoutError(`an onUnload callback has not settled within ${limit} ms`, remedy)
   }
 
   /** A module has not finished its evaluation. @param id Which one, where that is known. */
@@ -116,11 +124,12 @@ export class ResetTimeoutError extends FreshModulesError {
     const awaits =
       'It awaits at its top level what does not come. If that is a timer, fake timers hold it up: restore the real ' +
       'ones when a test ends, as in afterEach.'
-    if (id === undefined) return new ResetTimeoutError(limit, 'a module has not finished evaluating', awaits)
+    const within = `has not finished evaluating within ${limit} ms`
+    if (id === undefined) return new ResetTimeoutError(`a module ${within}`, awaits)
     const rule =
       ' To keep the module out of resets, add to the specs option:\n' +
       `  { match: '${id}', allowReload: false, reason: 'waits when it is evaluated' }`
-    return new ResetTimeoutError(limit, `"${id}" has not finished evaluating`, awaits + rule)
+    return new ResetTimeoutError(`"${id}" ${within}`, awaits + rule)
   }
 }
 

@@ -82,6 +82,8 @@ export interface HostScope {
    * cached of that file, and is thrown as it is.
    */
   evaluate(id: ModuleId): MaybePromise<Copy>
+  /** The copy that is being evaluated and waits for no other one; for messages. Undefined where there is none. */
+  waitsFor?(): ModuleId | undefined
 }
 
 /** A place in a module's source. */
@@ -97,6 +99,8 @@ export interface OutsideEffect extends Finding {
   readonly into: ModuleId | undefined
   /** What that is called in the source: `commander`, `process`. */
   readonly name: string
+  /** Whether doing it again changes nothing: `axios.defaults.baseURL = '/api'`. */
+  readonly isAssignment?: true
 }
 
 /** What a module's code shows, with the imports that it names resolved. */

@@ -4,19 +4,25 @@
  */
 import type { RunningReset } from '../host/core-state.ts'
 import { ResetTimeoutError } from '../host/errors.ts'
+import { unlessHeldUp } from '../host/fake-timers.ts'
 import type { Installed } from '../host/host-slot.ts'
 
 // Taken before any test can fake them.
 const { setTimeout, clearTimeout } = globalThis
 
-/** @param limit In milliseconds; 0 or none at all for no limit, as frameworks have it. */
+/**
+ * @param run Begins the reset.
+ * @param limit In milliseconds; 0 or none at all for no limit, as frameworks have it: then only a fake timer that a module
+ * awaits ends it.
+ */
 export async function withinLimit<T>(
   installed: Installed,
   running: RunningReset,
-  reset: Promise<T>,
+  run: () => Promise<T>,
   limit: number | undefined,
 ): Promise<T> {
-  if (!limit || !Number.isFinite(limit)) return reset
+  if (!limit || !Number.isFinite(limit)) return unlessHeldUp(run, () => giveUp(installed, running, undefined))
+  const reset = run()
   let timer: ReturnType<typeof setTimeout> | undefined
   const timeUp = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(giveUp(installed, running, limit)), limit)
@@ -28,7 +34,8 @@ export async function withinLimit<T>(
   }
 }
 
-function giveUp(installed: Installed, running: RunningReset, limit: number): Error {
+/** @param limit How long was waited; undefined where a fake timer holds it up. */
+function giveUp(installed: Installed, running: RunningReset, limit: number | undefined): Error {
   let first = running
   for (let at: RunningReset | undefined = running; at; at = at.before) {
     at.isGivenUp = true
@@ -37,6 +44,7 @@ function giveUp(installed: Installed, running: RunningReset, limit: number): Err
     first = at
   }
   const waiting = installed.host.resets?.giveUp?.()
+  if (limit === undefined) return ResetTimeoutError.ofFakeTimer(waiting)
   if (first.step === 'calls onUnload') return ResetTimeoutError.ofCallback(limit)
   return ResetTimeoutError.ofModule(waiting, limit)
 }

@@ -3,14 +3,13 @@
 import { type ResolvedSpec, refuses, resolveSpec } from '../flags/specs.ts'
 import type { CoreState } from '../host/core-state.ts'
 import type { Installed } from '../host/host-slot.ts'
-import { hasDisposers } from '../host/lifecycle.ts'
-import type { Evidence, ModuleRecord } from '../host/module-host.ts'
-import { fileOf, identityOf, isBuiltinId, isFileId, isFirstParty, type ModuleId } from '../host/module-id.ts'
-import type { Flag } from '../host/module-spec.ts'
+import type { ModuleRecord } from '../host/module-host.ts'
+import { fileOf, isBuiltinId, isFileId, isFirstParty, type ModuleId } from '../host/module-id.ts'
 import { packageOf } from '../host/packages.ts'
 import { isThenable, type Steps, wait } from '../host/steps.ts'
 import type { EmptyRegistry } from './empty-registries.ts'
-import { Registries } from './registries.ts'
+import { type EmptiedRegistries, Registries } from './registries.ts'
+import { keepRegistering, refusal, refusalBetweenFiles, refusalOf, ruleFor } from './stays.ts'
 import { type Candidate, unchangedForNextFile, type Weighed, weigh } from './weigh.ts'
 
 /** Between two tests of a file, or between two files that share a worker. */
@@ -64,10 +63,11 @@ export function* planReset(
   const evidence = (id: ModuleId) => host.resets?.evidence?.(id)
   for (;;) {
     const loaded = new Registries(installed, staying(installed, records.keys(), candidates))
-    const { registries, empty } = isForNextFile
+    const emptied: EmptiedRegistries = isForNextFile
       ? loaded.emptied(keptIn(kept, candidates), evidence)
-      : { registries: loaded, empty: [] }
-    if (level === 'files') keepRegistering(installed, registries, evidence, candidates, kept)
+      : { registries: loaded, empty: [], isEmptied: () => false }
+    const { registries, empty } = emptied
+    if (level === 'files') keepRegistering(installed, emptied, evidence, candidates, kept)
     const known = kept.size
     const { unchanged: weighed, kept: held } =
       level === 'tests' ? weigh(installed, candidates, kept.keys(), registries) : NOTHING_WEIGHED
@@ -133,15 +133,8 @@ function keptBecause(
   if (record.state === 'evaluating') return 'it is still being evaluated'
   const keptByHost = level === 'tests' ? host.resets?.keptBetweenTests(record.id) : undefined
   if (keptByHost) return keptByHost
-  for (const flag of ['allowUnload', 'allowReimport'] as const) {
-    if (refuses(spec, flag)) return refusal(spec, flag)
-  }
-  // Between tests it is kept where it would have to be reloaded in place. What a user says of that holds between files
-  // as well, though they evaluate it in another way.
-  const isSaid = spec.flags.allowReload.provenance.source !== 'loader'
-  return level === 'files' && isSaid && refuses(spec, 'allowReload')
-    ? refusal(spec, 'allowReload')
-    : undefined
+  if (level === 'files') return refusalBetweenFiles(spec)
+  return refusalOf(spec, ['allowUnload', 'allowReimport'])
 }
 
 /** A package that is evaluated anew forgets what was registered in it: those who did follow it. */
@@ -159,31 +152,6 @@ function* keptIn(
 ): Generator<ModuleId> {
   yield* kept.keys()
   for (const [id, { rule }] of candidates) if (rule === false) yield id
-}
-
-/** A first-party module that registers something in a package which is kept would do so twice. */
-function keepRegistering(
-  { state }: Installed,
-  registries: Registries,
-  evidence: (id: ModuleId) => Evidence | undefined,
-  candidates: Map<ModuleId, Candidate>,
-  kept: Map<ModuleId, string>,
-): void {
-  for (const [id, { record, rule }] of candidates) {
-    if (rule === true || hasDisposers(state, [record])) continue
-    const reason = rule === false ? 'a rule says reset: false' : registries.reasonFor(record, evidence(id))
-    if (!reason) continue
-    candidates.delete(id)
-    kept.set(id, reason)
-  }
-}
-
-/** What rules say of automatic resets; the last one that says it holds. */
-function ruleFor({ state }: Installed, spec: ResolvedSpec): boolean | undefined {
-  const rules = state.rules.matching(identityOf(spec.id), spec.package)
-  let last: boolean | undefined
-  for (const { rule } of rules) last = rule.reset ?? last
-  return last
 }
 
 interface Standing {
@@ -228,9 +196,4 @@ function heldByOthers(
   // The queue grows while it is gone through.
   for (const id of queue) hold(kept.has(id) ? (records.get(id)?.imports ?? []) : staticImports(id))
   return reload
-}
-
-function refusal({ flags }: ResolvedSpec, flag: Flag): string {
-  const { source, where, reason } = flags[flag].provenance
-  return `${flag} is false, set by ${source}${where ? ` (${where})` : ''}${reason ? `: ${reason}` : ''}`
 }

@@ -7,6 +7,13 @@ import { fileOf, isFileId, isFirstParty, type ModuleId } from '../host/module-id
 import { packageOf } from '../host/packages.ts'
 import { type EmptyRegistry, emptyingOf } from './empty-registries.ts'
 
+export interface EmptiedRegistries {
+  /** Those that stay as they are. */
+  readonly registries: Registries
+  readonly empty: readonly EmptyRegistry[]
+  isEmptied(id: ModuleId): boolean
+}
+
 export class Registries {
   readonly #installed: Installed
   /** The loaded modules of such packages, with what to say of those that register there. */
@@ -38,10 +45,7 @@ export class Registries {
    *
    * @param kept modules that are not evaluated again
    */
-  emptied(
-    kept: Iterable<ModuleId>,
-    evidence: (id: ModuleId) => Evidence | undefined,
-  ): { readonly registries: Registries; readonly empty: readonly EmptyRegistry[] } {
+  emptied(kept: Iterable<ModuleId>, evidence: (id: ModuleId) => Evidence | undefined): EmptiedRegistries {
     const { host } = this.#installed
     const stays = new Set<string>()
     for (const id of kept) {
@@ -60,7 +64,11 @@ export class Registries {
     }
     for (const folder of stays) empty.delete(folder)
     const left = [...this.#reasons.keys()].filter((id) => !empty.has(folderOf(id)))
-    return { registries: new Registries(this.#installed, left), empty: [...empty.values()] }
+    return {
+      registries: new Registries(this.#installed, left),
+      empty: [...empty.values()],
+      isEmptied: (id) => empty.has(folderOf(id)),
+    }
   }
 
   /** The registry that the module calls while it is evaluated, by whatever way it has got hold of it. */

@@ -46,15 +46,18 @@ export async function resetInstalled(
   const { state } = installed
   const running: RunningReset = { before: state.reset, done: undefined, step: 'begins', isGivenUp: false }
   state.reset = running
-  const reset = (async () => {
-    await running.before?.done?.catch(() => {})
-    if (running.isGivenUp) return NOTHING
-    putBackDropped(installed)
-    return applyReset(installed, () => runAsync(planReset(installed, level, testFileStays)), running)
-  })()
-  running.done = reset
+  const run = () => {
+    const reset = (async () => {
+      await running.before?.done?.catch(() => {})
+      if (running.isGivenUp) return NOTHING
+      putBackDropped(installed)
+      return applyReset(installed, () => runAsync(planReset(installed, level, testFileStays)), running)
+    })()
+    running.done = reset
+    return reset
+  }
   try {
-    return await withinLimit(installed, running, reset, limit)
+    return await withinLimit(installed, running, run, limit)
   } finally {
     running.before = undefined
     if (state.reset === running) state.reset = undefined

@@ -126,7 +126,7 @@ function isPackage(id: ModuleId): boolean {
   return isBuiltinId(id) || !isFirstParty(id)
 }
 
-function describeEffect(
+export function describeEffect(
   { host }: Installed,
   id: ModuleId,
   { into, line, name, text }: OutsideEffect,

@@ -303,6 +303,15 @@ describe('effects', () => {
     expect(judged(code).effects).toBeUndefined()
   })
 
+  test('an assignment is told: doing it again changes nothing', () => {
+    const code = "import axios from 'axios'; axios.defaults.baseURL = '/api'; axios.use(1); axios.count += 1"
+    expect(judged(code).effects?.map(({ isAssignment }) => isAssignment)).toEqual([
+      true,
+      undefined,
+      undefined,
+    ])
+  })
+
   test('are told with line and text', () => {
     const code = "import { program } from 'commander'\n\nprogram\n  .command('build')"
     expect(judged(code).effects).toEqual([

@@ -12,6 +12,8 @@ interface EffectFound extends Finding {
   readonly into?: string
   /** What that is called in the source. */
   readonly name: string
+  /** Whether doing it again changes nothing. */
+  readonly isAssignment?: true
 }
 
 /**
@@ -36,7 +38,8 @@ export function judge(program: unknown, source: string): Verdict {
   const code = moduleCode(program as Node, source)
   const { reads, calls } = importUses(code)
   const effects = effectsOf(code).map(({ node, specifier, name }): EffectFound => {
-    const finding = { ...findingOf(code, node), name }
+    const isAssignment = node.type === 'AssignmentExpression' && node['operator'] === '='
+    const finding = { ...findingOf(code, node), name, ...(isAssignment ? { isAssignment } : {}) } as const
     return specifier === undefined ? finding : { ...finding, into: specifier }
   })
   const state = firstOf(stateOf(code), worldRead(code))

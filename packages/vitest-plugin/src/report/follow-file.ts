@@ -51,7 +51,7 @@ class Followed {
     this.#onlyLooks = vitest !== undefined && vitest.globals === undefined
     watchWaits(singleWorker, this.report)
     if (!vitest) return
-    vitest.globals ??= new WorkerGlobals(vitest.runner.evaluatedModules)
+    vitest.globals ??= new WorkerGlobals(vitest.runner.evaluatedModules, true)
     this.#catchOutcomes(vitest.globals)
     watchEvaluations(vitest, this.report)
     watchPackages(vitest, this.report)

@@ -3,7 +3,7 @@
  * the function form. Each is a wrapper on the instance, cheap while nobody asks for anything.
  */
 import type { PackageStates } from '@fresh-modules/restore-globals'
-import { type Installed, patch, runImportHooks } from 'fresh-modules/internal'
+import { type Installed, patch, runImportHooks, staysBetweenFiles } from 'fresh-modules/internal'
 import type { Engine, Linker } from '../engine/engine.ts'
 import type { Registry } from '../engine/registry.ts'
 import type { TargetRequests } from '../fresh/target-requests.ts'
@@ -139,9 +139,22 @@ function watchRequests(watched: WatchedRunner): void {
           })
         : original.call(this, url, mod, callstack)
     const lock = watched.lockFor(mod)
-    return watchEvaluation(watched, mod, resets.evaluate(mod, lock ? () => lock.then(evaluate) : evaluate))
+    const whenLocked = lock ? () => lock.then(evaluate) : evaluate
+    return watchEvaluation(watched, mod, resets.evaluate(mod, whileKept(watched, mod, whenLocked)))
   }
   patch(runner, 'directRequest', directRequest)
+}
+
+/** What a module that stays from file to file changes of the realm stays as well. */
+function whileKept(
+  { installed, sources, globals }: WatchedRunner,
+  mod: RunnerModule,
+  evaluate: () => Promise<unknown>,
+): () => Promise<unknown> {
+  const worker = globals()
+  const source = worker && sources.ofMod(mod)
+  if (!source || !staysBetweenFiles(installed, source.id, factsOfSource(source))) return evaluate
+  return () => worker.whileKept(mod.id, evaluate)
 }
 
 /** Before whoever asked for the package goes on. */
