@@ -120,6 +120,8 @@ export interface Evidence {
 export interface ResetSupport {
   /** What a copy holds by static imports: in CommonJS, what it required while it was evaluated. */
   staticImports(id: ModuleId): Iterable<ModuleId>
+  /** A reset is about to be planned: a host may have to find out first what the code of modules shows. */
+  prepare?(): MaybePromise<void>
   /** What the code of a module shows; undefined where it could not be judged: it is taken to hold state. */
   evidence?(id: ModuleId): Evidence | undefined
   /**

@@ -64,6 +64,7 @@ export function install(moduleRunner: object): InstalledVitest {
   installHost(globalThis, mine)
   if (vitest) {
     vitest.singleWorker = singleWorker
+    vitest.resets.isJudgedOnDemand = options.resetBetween === 'never'
     vitest.resets.resetPackages = resetPackageNames(options, 'files')
     watchRawResets(mine)
     const { sources, registry, delegate, resets } = vitest
