@@ -86,7 +86,7 @@ describeHosts(['vitest'], (host) => {
         ]),
       )
       await browser.press('Escape')
-      expect(await browser.evaluate('document.querySelector("dialog")')).toBeNull()
+      expect(await browser.evaluate('document.querySelector("dialog[open]")')).toBeNull()
 
       // From tab to tab by keyboard; the first module is the dearest.
       await browser.evaluate("document.querySelector('#tab-files').focus()")

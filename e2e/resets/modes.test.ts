@@ -75,6 +75,35 @@ const byHand: Readonly<Record<string, Fact>> = {
       })
     `,
   },
+  'a reset by hand keeps what tells something to what stays': {
+    files: {
+      'adds.ts': `
+        import { EventEmitter } from 'node:events'
+        ;(EventEmitter as any).factAdds.push('adds')
+        let n = 0
+        export const add = () => ++n
+      `,
+    },
+    test: `
+      import { EventEmitter } from 'node:events'
+      import { resetModules } from 'fresh-modules'
+      import { expect, test } from 'vitest'
+      import { count, increase } from '../../src/counter'
+      ;(EventEmitter as any).factAdds = []
+      test('kept', async () => {
+        const { add } = await import('./adds')
+        add()
+        increase()
+        const { kept } = await resetModules()
+        expect(count).toBe(0)
+        expect(kept.filter(({ id }) => id.endsWith('adds.ts')).map(({ reason }) => reason)).toEqual([
+          expect.stringContaining("adds.ts:3 changes"),
+        ])
+        expect((await import('./adds')).add()).toBe(2)
+        expect((EventEmitter as any).factAdds).toEqual(['adds'])
+      })
+    `,
+  },
   'beside other running tests nothing is reset, and the summary says so': `
     import { resetModules } from 'fresh-modules'
     import { expect, test } from 'vitest'

@@ -13,6 +13,7 @@ import { functionFormCases } from './function-form.ts'
 import { heapCases } from './heap.ts'
 import { hookCases } from './hooks.ts'
 import { importFreshCases } from './import-fresh.ts'
+import { noHarmCases } from './no-harm.ts'
 import { reloadCases } from './reload-in-place.ts'
 import { resetCases } from './resets.ts'
 import { specSourceCases } from './spec-sources.ts'
@@ -35,6 +36,7 @@ export const contractCases: Readonly<Record<string, readonly ContractCase[]>> = 
   withUnloaded: withUnloadedCases,
   reloadInPlace: reloadCases,
   resets: resetCases,
+  'no harm': noHarmCases,
   flags: flagCases,
   'spec sources': specSourceCases,
   hooks: hookCases,

@@ -31,6 +31,12 @@ export interface GlobalsOptions {
   /** What the framework knows of the realm's state beyond what every realm has. */
   readonly parts?: (realm: FrameworkRealm) => readonly GlobalsPart[]
   readonly requireOfDom?: RequireOfDom
+  /**
+   * Whether modules of Node are left alone that cost time to look at, since Node loads others for them: some twenty
+   * milliseconds for `http`. What files patch in them is not seen then. Of what kept modules do while they are evaluated, only
+   * the global object and values are looked at.
+   */
+  readonly loadsNothing?: boolean
 }
 
 /** What parts of a framework are built from. */
@@ -84,14 +90,14 @@ class RealmGlobals implements Globals {
 
   constructor(realm: Realm, options: GlobalsOptions) {
     const process = processOf(realm)
-    const { isKept = isThirdParty, isOwnGlobal = never, requireOfDom } = options
+    const { isKept = isThirdParty, isOwnGlobal = never, loadsNothing = false, requireOfDom } = options
     const watch = { isKept, patches: this.#patches }
     this.#realm = realm
     this.#options = options
     this.#timers = new Timers(realm.global, watch)
     this.#dom = createDom(realm, { ...watch, requireOfDom })
     this.#properties = new PropertyTable(() => [
-      ...watchedObjects(realm, isOwnGlobal),
+      ...watchedObjects(realm, { isOwnGlobal, loadsNothing }),
       ...(this.#dom?.watchedObjects() ?? []),
     ])
     this.#env = process && new EnvPart(process.env, options.isOwnVariable ?? never)
@@ -126,7 +132,7 @@ class RealmGlobals implements Globals {
   // Evaluations that overlap are one stretch, and so is what other code does meanwhile: whose a change is cannot be told.
   beginKept(): () => void {
     if (this.#keptDepth++ === 0) {
-      this.#beforeKept = new Map(this.#allChanges().map(({ what, now }) => [what, now]))
+      this.#beforeKept = new Map(this.#changesOfKept().map(({ what, now }) => [what, now]))
     }
     return () => this.#endKept()
   }
@@ -134,7 +140,7 @@ class RealmGlobals implements Globals {
   #endKept(): void {
     if (--this.#keptDepth > 0) return
     const before = this.#beforeKept
-    for (const change of this.#allChanges()) {
+    for (const change of this.#changesOfKept()) {
       if (!before.has(change.what) || !Object.is(before.get(change.what), change.now)) change.keep()
     }
   }
@@ -205,6 +211,12 @@ class RealmGlobals implements Globals {
 
   #allParts(): readonly GlobalsPart[] {
     return [this.#properties, ...(this.#env ? [this.#env] : []), ...this.#others]
+  }
+
+  #changesOfKept(): Change[] {
+    if (!this.#options.loadsNothing) return this.#allChanges()
+    const values = [...(this.#env ? [this.#env] : []), ...this.#others]
+    return [...this.#properties.changes(this.#realm.global), ...values.flatMap((part) => [...part.changes()])]
   }
 
   #allChanges(): Change[] {

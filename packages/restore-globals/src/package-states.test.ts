@@ -68,6 +68,27 @@ describe('@vue/test-utils', () => {
   })
 })
 
+test('the TestBed of @angular/core can be set up again, by whichever of its entries it was loaded', () => {
+  let isSetUp = false
+  const testBed = {
+    initTestEnvironment() {
+      if (isSetUp) throw new Error('Cannot set base providers because it has already been called')
+      isSetUp = true
+    },
+    resetTestEnvironment() {
+      isSetUp = false
+    },
+  }
+  const states = new PackageStates()
+  states.note('/app/node_modules/@angular/core/fesm2022/core.mjs', { inject: () => {} })
+  states.note('/app/node_modules/@angular/core/fesm2022/testing.mjs', { getTestBed: () => testBed })
+  for (const _ of [1, 2]) {
+    testBed.initTestEnvironment()
+    states.putBack()
+  }
+  expect(isSetUp).toBe(false)
+})
+
 test('other packages are left alone', () => {
   const exports = vueTestUtils()
   const states = new PackageStates()

@@ -8,6 +8,7 @@ type Exports = Readonly<Record<string, unknown>>
 /** Part of a file's path -> what looks at the package's exports, right after its evaluation; returns how to put back. */
 const KNOWN: readonly (readonly [RegExp, (exports: Exports) => (() => void) | undefined])[] = [
   [/[\\/]node_modules[\\/]@vue[\\/]test-utils[\\/]/, rememberVueTestUtils],
+  [/[\\/]node_modules[\\/]@angular[\\/]core[\\/]/, rememberAngularTestBed],
 ]
 
 export class PackageStates {
@@ -24,6 +25,20 @@ export class PackageStates {
 
   putBack(): void {
     for (const undo of this.#undos.values()) undo()
+  }
+}
+
+/**
+ * The environment of Angular's TestBed may be set up once. The set-up of Angular's own test builder notes that on the
+ * global object, where a file's traces are removed (@angular/core 9 to 22).
+ */
+function rememberAngularTestBed({ getTestBed }: Exports): (() => void) | undefined {
+  if (typeof getTestBed !== 'function') return undefined
+  return () => {
+    const testBed: unknown = getTestBed()
+    if (isObject(testBed) && typeof testBed['resetTestEnvironment'] === 'function') {
+      testBed['resetTestEnvironment']()
+    }
   }
 }
 

@@ -8,7 +8,12 @@ const require = createRequire(import.meta.url)
 let table: PropertyTable
 
 const capture = (): void => {
-  table = new PropertyTable(() => watchedObjects({ global: globalThis }, (key) => key === '__framework__'))
+  table = new PropertyTable(() =>
+    watchedObjects(
+      { global: globalThis },
+      { isOwnGlobal: (key) => key === '__framework__', loadsNothing: false },
+    ),
+  )
   table.capture()
 }
 afterEach(() => void undoAll(table))
@@ -100,4 +105,15 @@ test('what tests replace of the streams is found', () => {
   Object.assign(process.stderr, { isTTY: 'mine' })
   expect(undoAll(table).sort()).toEqual(['process.stderr.isTTY', 'process.stdout.write'])
   expect(process.stderr.isTTY).toBe(isTTY)
+})
+
+test('where nothing is to be loaded, modules of Node are left out that load others when they are looked at', () => {
+  const names = (loadsNothing: boolean) =>
+    Array.from(
+      watchedObjects({ global: globalThis }, { isOwnGlobal: () => false, loadsNothing }),
+      ({ name }) => name,
+    )
+  expect(names(false)).toEqual(expect.arrayContaining(['node:fs', 'node:http', 'globalThis']))
+  expect(names(true)).toEqual(expect.arrayContaining(['node:fs', 'globalThis']))
+  expect(names(true)).not.toContain('node:http')
 })

@@ -18,10 +18,10 @@ import type { Plugin } from 'vitest/config'
 import type { TestProject, Vitest } from 'vitest/node'
 import { addReporter } from './report/run-reporter.ts'
 import { inlinePackages, keepOutOfOptimizer } from './reset/reset-packages.ts'
-import { verdictOf } from './verdict.ts'
+import { type ResolveContext, verdictOf, verdictsOf } from './verdict.ts'
 import { isBrowserMode, loadInBrowser, resolveInBrowser, tellLeftAlone } from './vitest/browser-mode.ts'
 import { resolveUnderConditions } from './vitest/conditions.ts'
-import { fileToDrop, serializeOptions } from './vitest/protocol.ts'
+import { fileToDrop, idsToJudge, judgedAnswer, serializeOptions } from './vitest/protocol.ts'
 import { PROVIDE_KEY, type Provided } from './vitest/provided.ts'
 import { appendStamp, type Stamp } from './vitest/stamp.ts'
 
@@ -76,6 +76,8 @@ export function freshModules(options?: FreshModulesOptions): Plugin[] {
       },
       resolveId(specifier, importer) {
         if (isBrowserMode(this.environment.config)) return resolveInBrowser(specifier)
+        const ids = idsToJudge(specifier)
+        if (ids) return verdictsOf(this as unknown as ResolveContext, ids).then(judgedAnswer)
         const file = fileToDrop(specifier)
         if (file === undefined) return resolveUnderConditions(this, specifier, importer)
         vitest?.invalidateFile(file)

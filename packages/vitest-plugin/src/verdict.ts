@@ -1,6 +1,7 @@
 /** Judges sources in Vite's server, once for each: workers get the verdict with the code. */
+import { readFileSync } from 'node:fs'
 import { SourceMap, type SourceMapPayload } from 'node:module'
-import { isFirstParty, moduleId } from 'fresh-modules/internal'
+import { fileOf, isFirstParty, type ModuleId, moduleId } from 'fresh-modules/internal'
 import { judge, type Verdict } from 'fresh-modules/internal/verdict'
 
 /** What we need of the context in which Vite calls a plugin's `transform`; in Vite 6 to 8. */
@@ -9,6 +10,41 @@ export interface TransformContext {
   resolve(specifier: string, importer: string): Promise<{ readonly id: string } | null>
   /** From the code as it is now to the file. */
   getCombinedSourcemap(): unknown
+}
+
+/** What we need of the context in which Vite calls a plugin's `resolveId`; in Vite 6 to 8. */
+export interface ResolveContext extends Omit<TransformContext, 'getCombinedSourcemap'> {
+  readonly environment: {
+    readonly pluginContainer?: {
+      load(id: string): Promise<string | { readonly code: string } | null>
+      transform(code: string, id: string): Promise<{ readonly code: string; readonly map: unknown }>
+    }
+  }
+}
+
+/** The same for modules that were not judged when they were transformed: they are transformed once more. */
+export function verdictsOf(context: ResolveContext, ids: readonly string[]): Promise<(Verdict | null)[]> {
+  return Promise.all(ids.map((id) => verdictLater(context, id)))
+}
+
+async function verdictLater(context: ResolveContext, id: string): Promise<Verdict | null> {
+  const { pluginContainer } = context.environment
+  if (!pluginContainer) return null
+  try {
+    const loaded = await pluginContainer.load(id)
+    const source =
+      typeof loaded === 'string' ? loaded : (loaded?.code ?? readFileSync(fileOf(id as ModuleId), 'utf8'))
+    const { code, map } = await pluginContainer.transform(source, id)
+    const transformed: TransformContext = {
+      parse: (code) => context.parse(code),
+      resolve: (specifier, importer) => context.resolve(specifier, importer),
+      getCombinedSourcemap: () => map,
+    }
+    return (await verdictOf(transformed, code, id)) ?? null
+  } catch {
+    // Its source is gone, or no plugin can make JavaScript of it.
+    return null
+  }
 }
 
 type Uses = Readonly<Record<string, readonly string[]>>

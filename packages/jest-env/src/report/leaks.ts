@@ -21,7 +21,10 @@ interface OwnRealm {
 
 /** A realm that goes with the file: the snapshot is taken for the report. */
 export function leaksOfOwnRealm({ global, dom }: OwnRealm): Leaks {
-  const globals = createGlobals({ global, ...(dom ? { jsdom: dom as never } : {}) }, { isOwnGlobal })
+  const globals = createGlobals(
+    { global, ...(dom ? { jsdom: dom as never } : {}) },
+    { isOwnGlobal, loadsNothing: true },
+  )
   let hasBegun = false
   return {
     begin() {

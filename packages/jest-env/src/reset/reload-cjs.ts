@@ -36,9 +36,10 @@ export function reloadCjs(host: ReloadWorld, id: ModuleId): ReloadedCopy {
   const registry = host.internals.cjs()
   const before = host.registry.cjs(id) as CjsModule
   const exports = before.exports as object
+  const isAssigned = host.definitions.isHandedOut(before)
+  const belongsToAnother = isAssigned && isRequired(host, id, exports)
   // Compiled ES modules that assign `module.exports` do so before anything else, and have no other name for it.
-  const isHandedOut = host.definitions.isHandedOut(before) && !Object.hasOwn(exports, '__esModule')
-  const belongsToAnother = isHandedOut && isRequired(host, id, exports)
+  const isHandedOut = isAssigned && (belongsToAnother || !Object.hasOwn(exports, '__esModule'))
   if (!isHandedOut) host.spies.restoreOn(exports)
   const replacement = new ExportsReplacement(exports, host.definitions.ownKeys, isHandedOut)
   // The runtime gives each evaluation a module object of its own, and cannot run a body for the same one twice.

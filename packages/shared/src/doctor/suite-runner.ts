@@ -69,7 +69,7 @@ export class SuiteRunner implements Runner {
 const absolute = ({ order }: RunRequest, dir: string): Pick<RunRequest, 'order'> =>
   order ? { order: order.map((file) => join(dir, file)) } : {}
 
-/** What frameworks leave in the temporary folder goes with ours. */
+/** What frameworks leave in the temporary folder goes with ours, and a report of fresh-modules would be one of too many runs. */
 function environmentOf(folder: string, ours: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const { FRESH_MODULES_REPORT: _, ...inherited } = process.env
   return { ...inherited, TMPDIR: folder, TMP: folder, TEMP: folder, ...ours }

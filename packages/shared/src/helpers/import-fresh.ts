@@ -50,7 +50,7 @@ export async function importFresh(
   const plan = (isThenable(planned) ? await planned : planned) as Plan
   const evaluate = () => runAsync(evaluateSteps(installed, plan, importer))
   const { exports } = await withSurroundings(installed.state, checked, target, () =>
-    unlessHeldUp(evaluate, () => heldUp(target)),
+    unlessHeldUp(evaluate, () => heldUp(plan.scope, target)),
   )
   plan.scope.warnOfMissingBlocks(call)
   return exports
@@ -183,7 +183,7 @@ async function importByFunction(
   const result = await withSurroundings(state, checked, 'the function', () =>
     unlessHeldUp(
       () => runWithin(state, { kind: 'function', parent: currentCall(state), targets }, targetBoundary(run)),
-      () => heldUp(targets.names.join('", "') || 'the function'),
+      () => heldUp(targets.rules, targets.names.join('", "') || 'the function'),
     ),
   )
   assertTargets(installed, 'importFresh', targets)
@@ -267,9 +267,9 @@ function assertTargets(
   )
 }
 
-function heldUp(target: string): NotFreshError {
+function heldUp({ host }: Scope, target: string): NotFreshError {
   return new NotFreshError(
-    target,
+    host.waitsFor?.() ?? target,
     'it, or a module that it imports, awaits a timer while it is evaluated, and timers are fake',
     'Use real timers until it has been evaluated, or advance the fake ones while the call is pending.',
   )

@@ -82,6 +82,8 @@ export interface HostScope {
    * cached of that file, and is thrown as it is.
    */
   evaluate(id: ModuleId): MaybePromise<Copy>
+  /** The copy that is being evaluated and waits for no other one; for messages. Undefined where there is none. */
+  waitsFor?(): ModuleId | undefined
 }
 
 /** A place in a module's source. */
@@ -118,6 +120,8 @@ export interface Evidence {
 export interface ResetSupport {
   /** What a copy holds by static imports: in CommonJS, what it required while it was evaluated. */
   staticImports(id: ModuleId): Iterable<ModuleId>
+  /** A reset is about to be planned: a host may have to find out first what the code of modules shows. */
+  prepare?(): MaybePromise<void>
   /** What the code of a module shows; undefined where it could not be judged: it is taken to hold state. */
   evidence?(id: ModuleId): Evidence | undefined
   /**

@@ -152,3 +152,14 @@ describe('a call that must not wait', () => {
     expect(state.pendingCalls).toBe(0)
   })
 })
+
+test('goes without what the runtime does not implement, as in Cloudflare’s', async () => {
+  const state = newState()
+  state.calls.disable = () => {
+    throw new Error('asyncLocalStorage.disable() is not implemented')
+  }
+  expect(await runWithin(state, { kind: 'reload', parent: undefined }, async () => 'done')).toBe('done')
+  expect(runWithinSync(state, { kind: 'reload', parent: undefined }, () => 'done')).toBe('done')
+  expect(state.pendingCalls).toBe(0)
+  expect(currentCall(state)).toBeUndefined()
+})

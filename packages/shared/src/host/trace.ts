@@ -6,8 +6,11 @@ import { debuglog } from 'node:util'
 
 const log = debuglog('fresh-modules')
 
-/** Asked before a line is made. It is settled when the process starts, as for all of Node's own. */
-export const isTracing: boolean = log.enabled
+/**
+ * Asked before a line is made. It is settled when the process starts, as for all of Node's own. Cloudflare's runtime
+ * calls each section enabled: the variable has to be there as well.
+ */
+export const isTracing: boolean = log.enabled && Boolean(process.env['NODE_DEBUG'])
 
 /** What a line is about: the first word of it. */
 export type Topic =

@@ -22,9 +22,17 @@ let own: string | undefined
 
 /** The version of this copy of the core: its `package.json` is one folder up, from `src` and from `dist`. Read once. */
 export function coreVersion(): string {
-  own ??= (JSON.parse(readFileSync(path.join(path.dirname(OWN_FILE), '../package.json'), 'utf8')) as Adapter)
-    .version
+  own ??= readVersion(path.join(path.dirname(OWN_FILE), '../package.json'))
   return own
+}
+
+/** Of the core's or an adapter's `package.json`. Cloudflare's runtime shows no files: there neither can be read. */
+export function readVersion(manifest: string): string {
+  try {
+    return (JSON.parse(readFileSync(manifest, 'utf8')) as Adapter).version
+  } catch {
+    return 'of an unknown version'
+  }
 }
 
 /** An adapter makes its state with the core that it has found. @throws `ERR_UNSUPPORTED_HOST` */

@@ -8,88 +8,103 @@ interface Content {
   readonly items: readonly unknown[]
 }
 
-interface Exported {
-  readonly value: unknown
-  readonly contents: readonly Content[]
+/** Everything about the exports of one module, in flat lists: they are taken at each evaluation. */
+export interface ExportsState {
+  readonly names: readonly string[]
+  readonly values: readonly unknown[]
+  /** What is in them: index of the export, and one object that it leads to. */
+  readonly contents: readonly (readonly [index: number, content: Content])[]
 }
 
-export type ExportsState = ReadonlyMap<string, Exported>
+/** A module may export a table of a million rows: no more objects than this are looked at. */
+const MOST_OBJECTS = 100
 
-/** A module may export a table of a million rows: no more of one export than this is looked at. */
-const MOST_OBJECTS = 200
-
-export function exportsState(exports: object): ExportsState {
-  const state = new Map<string, Exported>()
-  for (const name of Object.keys(exports)) {
-    const value = valueAt(exports, name)
-    state.set(name, { value, contents: contentsOf(value) })
+/**
+ * @param owners Objects -> the exports through which they were reached first. What belongs to another module is looked at
+ * there: modules are evaluated after those that they import.
+ */
+export function exportsState(exports: object, owners: WeakMap<object, object>): ExportsState {
+  const names = Object.keys(exports)
+  const values = names.map((name) => valueAt(exports, name))
+  const contents: [number, Content][] = []
+  for (let index = 0; index < values.length; index++) {
+    if (typeof values[index] === 'object') addContents(contents, index, values[index], exports, owners)
   }
-  return state
+  return { names, values, contents }
 }
 
-/** Names of exports that are not what they were; undefined where none is. `[]`: the module itself is another value. */
-export function changedExports(exports: object, state: ExportsState): string[] | undefined {
-  const names = new Set([...Object.keys(exports), ...state.keys()])
-  const changed = [...names].filter((name) => {
-    const was = state.get(name)
-    return !was || !Object.is(valueAt(exports, name), was.value) || !was.contents.every(isUnchanged)
-  })
-  return changed.length > 0 ? changed.sort() : undefined
+/** Names of exports that are not what they were, in order; undefined where none is. */
+export function changedExports(
+  exports: object,
+  { names, values, contents }: ExportsState,
+): string[] | undefined {
+  const changed = new Set<string>()
+  for (const [index, name] of names.entries()) {
+    if (!Object.is(valueAt(exports, name), values[index])) changed.add(name)
+  }
+  const now = Object.keys(exports)
+  if (now.length !== names.length) {
+    for (const name of now) if (!names.includes(name)) changed.add(name)
+  }
+  for (const [index, content] of contents) if (!isUnchanged(content)) changed.add(names[index] as string)
+  return changed.size > 0 ? [...changed].sort() : undefined
 }
 
-function contentsOf(value: unknown): Content[] {
-  const contents: Content[] = []
-  const seen = new Set<unknown>()
+function addContents(
+  contents: [number, Content][],
+  index: number,
+  value: unknown,
+  exports: object,
+  owners: WeakMap<object, object>,
+): void {
   const queue = [value]
   // The queue grows while it is gone through.
   for (const object of queue) {
-    if (typeof object !== 'object' || object === null || seen.has(object)) continue
+    if (typeof object !== 'object' || object === null || owners.has(object)) continue
     const items = itemsOf(object)
     if (!items) continue
-    seen.add(object)
-    contents.push({ object, items })
-    if (contents.length === MOST_OBJECTS) break
-    queue.push(...items)
+    owners.set(object, exports)
+    contents.push([index, { object, items }])
+    if (contents.length === MOST_OBJECTS) return
+    for (const item of items) if (typeof item === 'object') queue.push(item)
   }
-  return contents
 }
 
 function isUnchanged({ object, items }: Content): boolean {
   const now = itemsOf(object)
-  return now?.length === items.length && now.every((item, index) => Object.is(item, items[index]))
+  if (now?.length !== items.length) return false
+  for (let at = 0; at < items.length; at++) if (!Object.is(now[at], items[at])) return false
+  return true
 }
 
-/** By what they call themselves, since they may be of another realm. */
-const NAME = Object.prototype.toString
-
+/** Undefined for what is no plain data. Objects may be of another realm, so classes tell nothing. */
 function itemsOf(object: object): unknown[] | undefined {
-  switch (NAME.call(object)) {
-    case '[object Array]':
-      return [...(object as unknown[])]
+  if (Array.isArray(object)) return object.slice()
+  const prototype = Object.getPrototypeOf(object)
+  if (prototype === null || isObjectPrototype(prototype)) return itemsOfPlain(object)
+  switch (Object.prototype.toString.call(object)) {
     case '[object Map]':
       return [...(object as Map<unknown, unknown>)].flat(1)
     case '[object Set]':
       return [...(object as Set<unknown>)]
-    case '[object Object]':
-      return isPlain(object)
-        ? Object.entries(Object.getOwnPropertyDescriptors(object)).flatMap(contentOf)
-        : undefined
     default:
       return undefined
   }
 }
 
-/** An object as literals make it, of any realm. */
-function isPlain(object: object): boolean {
-  const prototype = Object.getPrototypeOf(object)
-  return (
-    prototype === null ||
-    (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'hasOwnProperty'))
-  )
+function isObjectPrototype(prototype: object): boolean {
+  if (prototype === Object.prototype) return true
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'hasOwnProperty')
 }
 
-function contentOf([key, descriptor]: [string, PropertyDescriptor]): unknown[] {
-  return [key, 'value' in descriptor ? descriptor.value : descriptor.get]
+/** Keys and values. Accessors are not called. */
+function itemsOfPlain(object: object): unknown[] {
+  const items: unknown[] = []
+  for (const key of Object.keys(object)) {
+    const descriptor = Object.getOwnPropertyDescriptor(object, key)
+    items.push(key, descriptor?.get ?? descriptor?.value)
+  }
+  return items
 }
 
 /** Exports are read as an importer reads them: hosts define them in more than one way. */

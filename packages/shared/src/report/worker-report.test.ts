@@ -27,10 +27,20 @@ describe('the exports of a module', () => {
     ['a member', () => ({ it: new Set() }), ({ it }: { it: Set<number> }) => void it.add(1)],
   ])('are dirty when %s has changed, and are not before', (_, make, change) => {
     const exports = { ...make(), other: {} }
-    const state = exportsState(exports)
+    const state = exportsState(exports, new WeakMap())
     expect(changedExports(exports, state)).toBeUndefined()
     change(exports as never)
     expect(changedExports(exports, state)).toEqual(['it'])
+  })
+
+  test('are not those of another module that they hold', () => {
+    const owners = new WeakMap()
+    const list: number[] = []
+    const [one, other] = [{ list }, { held: { list } }]
+    const states = [exportsState(one, owners), exportsState(other, owners)] as const
+    list.push(1)
+    expect(changedExports(one, states[0])).toEqual(['list'])
+    expect(changedExports(other, states[1])).toBeUndefined()
   })
 
   test('may hold circles, and bindings that were never initialised', () => {
@@ -42,7 +52,7 @@ describe('the exports of a module', () => {
         throw new ReferenceError('late')
       },
     }
-    expect(changedExports(exports, exportsState(exports))).toBeUndefined()
+    expect(changedExports(exports, exportsState(exports, new WeakMap()))).toBeUndefined()
   })
 })
 

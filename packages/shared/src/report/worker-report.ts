@@ -1,7 +1,7 @@
 /** What one worker notes of the files that it runs, for the report. Made only where there is to be one. */
 import type { Installed } from '../host/host-slot.ts'
 import type { Evidence, ModuleHost } from '../host/module-host.ts'
-import { fileOf, isBuiltinId, isFirstParty, type ModuleId } from '../host/module-id.ts'
+import { fileOf, isBuiltinId, isFileId, isFirstParty, isInstalled, type ModuleId } from '../host/module-id.ts'
 import type { FileResets } from '../reset/schedule.ts'
 import { changedExports, type ExportsState, exportsState } from './exports-state.ts'
 import { type LoadedCopy, PackageCopies } from './package-copies.ts'
@@ -37,6 +37,8 @@ export class WorkerReport {
   readonly #packages = new PackageCopies()
   /** Exports of registered first-party modules -> what evaluation left of them. */
   readonly #states = new WeakMap<object, ExportsState>()
+  /** Objects that exports lead to -> the exports that led to them first. */
+  readonly #owners = new WeakMap<object, object>()
   /** What the file that ran last has left. */
   #dirty: readonly DirtyModule[] = []
   #file: StartedFile | undefined
@@ -62,7 +64,7 @@ export class WorkerReport {
   /** A registered copy of a module has been evaluated, and nobody else has had it yet. */
   noteEvaluated(id: ModuleId, exports: unknown): void {
     if (!isFirstParty(id) || typeof exports !== 'object' || exports === null) return
-    this.#states.set(exports, exportsState(exports))
+    this.#states.set(exports, exportsState(exports, this.#owners))
   }
 
   notePackage(copy: LoadedCopy): void {
@@ -155,8 +157,10 @@ export class WorkerReport {
   }
 }
 
+/** First-party files cannot be the framework's, which costs more to ask. */
 function isOfInterest(host: ModuleHost, id: ModuleId, testFile: string): boolean {
-  return !isBuiltinId(id) && !host.isProtected(id) && fileOf(id) !== testFile
+  if (isFileId(id) && !isInstalled(id)) return fileOf(id) !== testFile
+  return !isBuiltinId(id) && !host.isProtected(id)
 }
 
 function verdictOf({ state, effects }: Evidence): ['s' | 'e' | 'n', string?] {

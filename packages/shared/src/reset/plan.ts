@@ -40,6 +40,8 @@ export function* planReset(
   testFileStays = level === 'tests',
 ): Steps<ResetPlan> {
   const { host } = installed
+  const preparing = host.resets?.prepare?.()
+  if (isThenable(preparing)) yield* wait(preparing)
   const candidates = new Map<ModuleId, Candidate>()
   const kept = new Map<ModuleId, string>()
   const records = new Map<ModuleId, ModuleRecord>()

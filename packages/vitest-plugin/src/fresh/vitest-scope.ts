@@ -180,6 +180,13 @@ export class VitestScope implements HostScope, Linker {
     return mod?.promise !== undefined && !mod.evaluated
   }
 
+  waitsFor(): ModuleId | undefined {
+    const waiting = [...this.#mods.values()].filter(({ promise, evaluated }) => promise && !evaluated)
+    const ids = new Set(waiting.map(({ id }) => id))
+    const last = waiting.find(({ imports }) => ![...imports].some((id) => ids.has(id)))
+    return last && idOfMod(last.id)
+  }
+
   get caller(): ModuleId | undefined {
     return this.#rules.caller
   }

@@ -16,6 +16,7 @@ import {
 import { readStamp } from '../vitest/stamp.ts'
 import { watchLoads } from './idle-loads.ts'
 import { IdleLog } from './idle-log.ts'
+import { withRealTimers } from './real-timers.ts'
 import { Sights } from './sights.ts'
 
 /** The full plugin, loaded when it is needed: `wake-up.ts`. */
@@ -108,7 +109,7 @@ export class IdleFile implements FilePart {
   #takeOver(): void {
     if (this.#log.isOver) return
     this.#log.isOver = true
-    this.#part = this.#options.load().takeOver(this.#runner, this.#log)
+    this.#part = withRealTimers(() => this.#options.load()).takeOver(this.#runner, this.#log)
   }
 
   #loaded(): string[] {

@@ -21,3 +21,8 @@ function resolved({ state, reads = {}, calls = {}, effects = [] }: Verdict): Evi
     })),
   }
 }
+
+/** What the server has found when it was asked, of sources that it had not judged before. */
+export function noteVerdict(source: Source, verdict: Verdict | null | undefined): void {
+  source.evidence = verdict ? resolved(verdict) : undefined
+}

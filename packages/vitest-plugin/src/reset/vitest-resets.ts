@@ -26,10 +26,16 @@ import {
 import type { Registry } from '../engine/registry.ts'
 import { isInlinedCommonJs } from '../guard/inlined-commonjs.ts'
 import { isExternal } from '../vitest/node-delegate.ts'
-import type { EvaluationContext, ModuleRunner, RunnerModule } from '../vitest/runner-internals.ts'
-import { idOfMod, modIdOf, type Sources } from '../vitest/sources.ts'
+import { judgeRequest, verdictsIn } from '../vitest/protocol.ts'
+import {
+  type EvaluationContext,
+  type ModuleRunner,
+  type RunnerModule,
+  resolveInServer,
+} from '../vitest/runner-internals.ts'
+import { idOfMod, modIdOf, type Source, type Sources } from '../vitest/sources.ts'
 import { CollectionReads } from './collection-reads.ts'
-import { evidenceOf } from './evidence.ts'
+import { evidenceOf, noteVerdict } from './evidence.ts'
 import type { FileHooks } from './file-hooks.ts'
 import { NextFile } from './next-file.ts'
 import { forgetRequired, patternOfPackage } from './reset-packages.ts'
@@ -82,6 +88,9 @@ export class VitestResets implements ResetSupport {
   readonly #takenForFile = new Map<RunnerModule, TakenExports | LiveExports>()
   /** Whether anything is reset in this worker. */
   isOn = false
+  /** Whether the server is to be asked what the code of modules shows. */
+  isJudgedOnDemand = false
+  readonly #judged = new WeakSet<Source>()
   /** Packages that are evaluated anew for each file. */
   resetPackages: readonly string[] = []
   /** What is used while the test file is collected. */
@@ -201,6 +210,27 @@ export class VitestResets implements ResetSupport {
       if (isLinked && [...reads()].length > 0) this.reads.watch(mod.id, namespaceOf(mod))
       return isLinked
     })
+  }
+
+  /** Where nothing is reset by itself, the server judges no source until somebody resets by hand. */
+  prepare(): Promise<void> | undefined {
+    if (!this.isJudgedOnDemand) return undefined
+    const sources: [string, Source][] = []
+    for (const { id } of this.#registry.records()) {
+      const mod = isFirstParty(id) ? this.#registry.mod(id) : undefined
+      const source = mod && this.#sources.ofMod(mod)
+      if (source && !this.#judged.has(source)) sources.push([mod.id, source])
+    }
+    return sources.length > 0 ? this.#judge(sources) : undefined
+  }
+
+  async #judge(sources: readonly (readonly [string, Source])[]): Promise<void> {
+    const answer = await resolveInServer(this.#runner, judgeRequest(sources.map(([id]) => id)))
+    const verdicts = verdictsIn(answer?.id)
+    for (const [index, [, source]] of sources.entries()) {
+      this.#judged.add(source)
+      noteVerdict(source, verdicts[index])
+    }
   }
 
   evidence(id: ModuleId): Evidence | undefined {

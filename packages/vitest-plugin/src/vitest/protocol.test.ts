@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest'
-import { deserializeOptions, dropRequest, fileToDrop, serializeOptions } from './protocol.ts'
+import {
+  deserializeOptions,
+  dropRequest,
+  fileToDrop,
+  idsToJudge,
+  judgedAnswer,
+  judgeRequest,
+  serializeOptions,
+  verdictsIn,
+} from './protocol.ts'
 
 test('options arrive in the worker as the config has them, patterns included', () => {
   const options = {
@@ -33,4 +42,17 @@ test('any other specifier is no request', () => {
   for (const specifier of ['/app/a.ts', 'virtual:fresh-modules', 'virtual:fresh-modules/drop?', '']) {
     expect(fileToDrop(specifier)).toBeUndefined()
   }
+})
+
+test('a request to judge names modules, and its answer has a verdict for each', () => {
+  const ids = ['/app/a.ts', '/app/with space & more=#?.ts?raw']
+  expect(idsToJudge(judgeRequest(ids))).toEqual(ids)
+  expect(judgeRequest(ids)).not.toMatch(/[ #]/)
+  const verdicts = [{ effects: [{ line: 1, text: 'program.command("a & b")', name: 'commander' }] }, null]
+  expect(verdictsIn(judgedAnswer(verdicts))).toEqual(verdicts)
+  expect([idsToJudge('/app/a.ts'), verdictsIn('/app/a.ts'), verdictsIn(undefined)]).toEqual([
+    undefined,
+    [],
+    [],
+  ])
 })

@@ -1,4 +1,5 @@
 /** Puts the host in charge of a worker's realm, once for each module runner. */
+import path from 'node:path'
 import {
   BadOptionError,
   compileRules,
@@ -6,13 +7,14 @@ import {
   type FreshModulesOptions,
   type Installed,
   installHost,
+  readVersion,
   resetPackageNames,
   SingleWorker,
   type SingleWorkerOptions,
 } from 'fresh-modules/internal'
 import { nodeLoads } from '../guard/node-loads.ts'
 import { watchRawResets, watchSpies } from '../guard/vitest-guard.ts'
-import { ownManifest } from '../own-folder.ts'
+import { OWN_FOLDER } from '../own-folder.ts'
 import { hasModuleRunner } from '../vitest/capabilities.ts'
 import { deserializeOptions } from '../vitest/protocol.ts'
 import { type Provided, provided } from '../vitest/provided.ts'
@@ -29,6 +31,12 @@ export interface InstalledVitest extends Installed {
   readonly vitest: VitestHost | undefined
 }
 
+/** This package, in the same version as its core. */
+const ownManifest = {
+  name: '@fresh-modules/vitest-plugin',
+  version: readVersion(path.join(OWN_FOLDER, '../package.json')),
+}
+
 /** Module runner -> its host. A worker that runs several files keeps its module runner. */
 const installed = new WeakMap<object, InstalledVitest>()
 
@@ -40,7 +48,7 @@ export function install(moduleRunner: object): InstalledVitest {
   const given = fromPlugin()
   const options = deserializeOptions(given.options)
   const rules = compileRules(options.specs ?? [], worker.config.root)
-  const state = createCoreState(rules, options.knownSingletons, ownManifest())
+  const state = createCoreState(rules, options.knownSingletons, ownManifest)
   state.guard.onDuplicate = options.onDuplicate ?? 'throw'
   state.packagesPerTest = new Set(resetPackageNames(options, 'tests'))
   state.onResetFailure = options.onResetFailure ?? 'keep'
@@ -56,6 +64,7 @@ export function install(moduleRunner: object): InstalledVitest {
   installHost(globalThis, mine)
   if (vitest) {
     vitest.singleWorker = singleWorker
+    vitest.resets.isJudgedOnDemand = options.resetBetween === 'never'
     vitest.resets.resetPackages = resetPackageNames(options, 'files')
     watchRawResets(mine)
     const { sources, registry, delegate, resets } = vitest

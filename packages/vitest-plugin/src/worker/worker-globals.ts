@@ -15,12 +15,14 @@ export class WorkerGlobals {
   /** What was told already. */
   readonly #told = new Set<string>()
 
-  constructor(modules: EvaluatedModules) {
+  /** @param loadsNothing whether modules of Node are left alone that cost time to look at */
+  constructor(modules: EvaluatedModules, loadsNothing = false) {
     this.#modules = modules
     this.#globals = createGlobals(
       { global: globalThis },
       {
         ...vitestGlobals,
+        loadsNothing,
         isKept: (file) => this.#isKept(file),
       },
     )
