@@ -33,7 +33,8 @@ export interface GlobalsOptions {
   readonly requireOfDom?: RequireOfDom
   /**
    * Whether modules of Node are left alone that cost time to look at, since Node loads others for them: some twenty
-   * milliseconds for `http`. What files patch in them is not seen then.
+   * milliseconds for `http`. What files patch in them is not seen then. Of what kept modules do while they are evaluated, only
+   * the global object and values are looked at.
    */
   readonly loadsNothing?: boolean
 }
@@ -131,7 +132,7 @@ class RealmGlobals implements Globals {
   // Evaluations that overlap are one stretch, and so is what other code does meanwhile: whose a change is cannot be told.
   beginKept(): () => void {
     if (this.#keptDepth++ === 0) {
-      this.#beforeKept = new Map(this.#allChanges().map(({ what, now }) => [what, now]))
+      this.#beforeKept = new Map(this.#changesOfKept().map(({ what, now }) => [what, now]))
     }
     return () => this.#endKept()
   }
@@ -139,7 +140,7 @@ class RealmGlobals implements Globals {
   #endKept(): void {
     if (--this.#keptDepth > 0) return
     const before = this.#beforeKept
-    for (const change of this.#allChanges()) {
+    for (const change of this.#changesOfKept()) {
       if (!before.has(change.what) || !Object.is(before.get(change.what), change.now)) change.keep()
     }
   }
@@ -210,6 +211,12 @@ class RealmGlobals implements Globals {
 
   #allParts(): readonly GlobalsPart[] {
     return [this.#properties, ...(this.#env ? [this.#env] : []), ...this.#others]
+  }
+
+  #changesOfKept(): Change[] {
+    if (!this.#options.loadsNothing) return this.#allChanges()
+    const values = [...(this.#env ? [this.#env] : []), ...this.#others]
+    return [...this.#properties.changes(this.#realm.global), ...values.flatMap((part) => [...part.changes()])]
   }
 
   #allChanges(): Change[] {

@@ -33,8 +33,10 @@ export class PropertyTable implements GlobalsPart {
       known.add(watched.object)
       const was = new Map<PropertyKey, PropertyDescriptor>()
       for (const key of [...Reflect.ownKeys(watched.object), ...(watched.unlisted ?? [])]) {
+        // Some are made when they are looked at.
+        if (watched.ignores?.(key)) continue
         const descriptor = Reflect.getOwnPropertyDescriptor(watched.object, key)
-        if (descriptor && !watched.ignores?.(key)) was.set(key, descriptor)
+        if (descriptor) was.set(key, descriptor)
       }
       this.#entries.push({ ...watched, was })
     }
@@ -47,11 +49,16 @@ export class PropertyTable implements GlobalsPart {
     if (descriptor) entry?.was.set(key, descriptor)
   }
 
-  /** Some thousand properties are compared: this is the loop that has to be fast. */
-  changes(): Change[] {
+  /**
+   * Some thousand properties are compared: this is the loop that has to be fast.
+   *
+   * @param only the one object to look at
+   */
+  changes(only?: object): Change[] {
     const changes: Change[] = []
     for (const entry of this.#entries) {
       const { object, was, ignores } = entry
+      if (only && object !== only) continue
       const keys = Reflect.ownKeys(object)
       let seen = 0
       for (const key of keys) {

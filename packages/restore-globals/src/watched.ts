@@ -48,6 +48,13 @@ const BUILTINS = [
 /** Those that are there from the start, and load nothing when they are looked at. */
 const CHEAP_BUILTINS = ['fs', 'os', 'path', 'timers', 'util']
 
+/**
+ * Classes that Node makes when somebody first looks at them, even at their descriptors (Node 20 to 26): for those of `fetch` it loads
+ * all of undici, for others streams and cryptography.
+ */
+const MADE_AT_FIRST_LOOK =
+  /^(?:CloseEvent|EventSource|FormData|Headers|MessageEvent|Request|Response|WebSocket|Crypto(?:Key)?|SubtleCrypto|Navigator|(?:Readable|Writable|Transform|Compression|Decompression|TextEncoder|TextDecoder|ByteLength|Count|Performance).*)$/
+
 /** Names of the language. The global object of a vm context may have them without listing them. */
 const LANGUAGE_NAMES = Object.getOwnPropertyNames(globalThis).filter((name) => /^[A-Z]/.test(name))
 
@@ -55,7 +62,7 @@ const LANGUAGE_NAMES = Object.getOwnPropertyNames(globalThis).filter((name) => /
 interface WatchedOptions {
   /** Tells properties of the global object that the framework keeps there. */
   readonly isOwnGlobal: (key: PropertyKey) => boolean
-  /** Whether modules of Node are left alone that cost time to look at. */
+  /** Whether modules of Node, and classes that it makes at first use, are left alone where they cost time to look at. */
   readonly loadsNothing: boolean
 }
 
@@ -64,13 +71,14 @@ export function* watchedObjects(
   { isOwnGlobal, loadsNothing }: WatchedOptions,
 ): Iterable<Watched> {
   const isOfDom = innerStateOfWindow(realm)
+  const isLeft = loadsNothing ? (key: PropertyKey) => MADE_AT_FIRST_LOOK.test(String(key)) : () => false
   yield {
     name: 'globalThis',
     object: realm.global,
-    ignores: (key) => isOfFetch(key) || isOwnGlobal(key) || isOfDom(key),
+    ignores: (key) => isOfFetch(key) || isOwnGlobal(key) || isOfDom(key) || isLeft(key),
     unlisted: [...LANGUAGE_NAMES, ...UNLISTED_CLASSES],
   }
-  yield* builtinsOfLanguage(globalOf(realm))
+  yield* builtinsOfLanguage(globalOf(realm), isLeft)
   const process = processOf(realm)
   if (process) yield* processObjects(process)
   // One set for all realms of the process.
@@ -94,8 +102,9 @@ function innerStateOfWindow(realm: Realm): (key: PropertyKey) => boolean {
 }
 
 /** Classes and namespaces among the globals. Lowercase functions (`expect`, `test`) have properties of their own kind. */
-function* builtinsOfLanguage(global: RealmGlobal): Iterable<Watched> {
+function* builtinsOfLanguage(global: RealmGlobal, isLeft: (name: PropertyKey) => boolean): Iterable<Watched> {
   for (const name of new Set([...Object.getOwnPropertyNames(global), ...LANGUAGE_NAMES])) {
+    if (isLeft(name)) continue
     const value: unknown = Reflect.getOwnPropertyDescriptor(global, name)?.value
     if (typeof value === 'function' && /^[A-Z]/.test(name)) yield* classObjects(name, value)
     else if (NAMESPACES.includes(name) && value) yield { name, object: value }

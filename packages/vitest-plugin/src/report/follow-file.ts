@@ -83,7 +83,10 @@ class Followed {
 
   /** Setup files have been imported. */
   startCollecting(): void {
-    this.#before = new Set(this.#look().map(({ what }) => what))
+    const hasSetup = (workerState()?.config.setupFiles?.length ?? 0) > 0
+    // A world that has just begun is as it was captured.
+    if (hasSetup || (this.#onlyLooks && this.#world === 'shared'))
+      this.#before = new Set(this.#look().map(({ what }) => what))
   }
 
   #leaks(): core.LeakPart[] {

@@ -22,7 +22,9 @@ export function watchEvaluations({ runner, resets }: VitestHost, report: WorkerR
 
   runner.cachedModule = function (url, importer) {
     const request = () => cachedModule.call(this, url, importer)
-    return importer === undefined ? request() : waiting(importer, request)
+    // What has been fetched is not waited for.
+    const isFetched = runner.evaluatedModules.getModuleByUrl(url)?.meta !== undefined
+    return importer === undefined || isFetched ? request() : waiting(importer, request)
   }
 
   runner.cachedRequest = function (url, mod, callstack, metadata, ignoreMock) {
