@@ -71,7 +71,7 @@ function laboratoryOf(ward: Ward): Laboratory {
 }
 
 function foundIn(blame: Blame): string {
-  if (blame.kind === 'file') return blame.test ?? blame.file
+  if (blame.kind === 'file') return blame.orFile ? 'another file before it' : (blame.test ?? blame.file)
   if (blame.kind === 'two-files') return blame.files.join(' and ')
   if (blame.kind === 'files') return `${blame.file} and others`
   if (blame.kind === 'itself') return 'itself'
