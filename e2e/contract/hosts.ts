@@ -64,7 +64,6 @@ export const contractHosts: Readonly<Record<ContractHostName, ContractHost>> = {
       'top-level-await': isCommonJs,
       'import-meta-resolve': noMeta,
       'import-meta-env': noMeta,
-      conditions: oneSet,
     },
   },
   'jest-esm': {
@@ -73,7 +72,6 @@ export const contractHosts: Readonly<Record<ContractHostName, ContractHost>> = {
       reload: immutable,
       resets: immutable,
       'automatic-resets': immutable,
-      conditions: oneSet,
       'import-meta-env': noMetaEnv,
     },
   },

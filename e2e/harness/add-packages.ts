@@ -1,5 +1,5 @@
 /** Packages of the registry that a single suite wants, copied into its projects: no host has to have them. */
-import { cpSync, existsSync, readFileSync } from 'node:fs'
+import { cpSync, existsSync, linkSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { packagesDir } from './install.ts'
 import type { Project } from './project.ts'
@@ -23,14 +23,31 @@ export async function addPackages(
     const source = join(from, 'node_modules', name)
     if (copied.has(name) || !existsSync(source) || OF_HOST.test(name)) return
     copied.add(name)
-    cpSync(source, join(app.dir, 'node_modules', name), { recursive: true })
+    linkTree(source, join(app.dir, 'node_modules', name))
     const manifest = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8')) as Manifest
-    for (const needed of Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })) copy(needed)
+    for (const needed of Object.keys({
+      ...manifest.dependencies,
+      ...manifest.optionalDependencies,
+      ...manifest.peerDependencies,
+    }))
+      copy(needed)
   }
   for (const name of Object.keys(dependencies)) copy(name)
 }
 
+/** Links files, since some packages bring a program of a hundred megabytes; nobody writes into installed packages. */
+function linkTree(from: string, to: string): void {
+  mkdirSync(to, { recursive: true })
+  for (const entry of readdirSync(from, { withFileTypes: true })) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)]
+    if (entry.isDirectory()) linkTree(source, target)
+    else if (entry.isFile()) linkSync(source, target)
+    else cpSync(source, target, { verbatimSymlinks: true })
+  }
+}
+
 interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>
+  readonly optionalDependencies?: Readonly<Record<string, string>>
   readonly peerDependencies?: Readonly<Record<string, string>>
 }

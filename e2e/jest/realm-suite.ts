@@ -201,6 +201,7 @@ function testFile(index: number, dirt: readonly Dirt[]): string {
       expect(state.dep).toBe(${mocksOwn ? "'mocked'" : "'dep'"})
       expect(require('rooted').rooted).toBe('mock of the root')
       expect(require('uses-rooted').rooted).toBe('mock of the root')
+      expect([require('plugin'), pkg.plugged]).toEqual([{}, true])
     })
     test('packages that register hooks and matchers have them here', () => {
       expect(hooking.ran).toBe(true)
@@ -239,6 +240,8 @@ export const realmSuite: FileTree = {
     const { warn } = console
     exports.warn = () => warn('by a method that was taken off the console')
   `,
+  'node_modules/plugin/package.json': '{ "name": "plugin", "version": "1.0.0" }',
+  'node_modules/plugin/index.js': "require('pkg').plugged = true",
   'node_modules/leaf/package.json': '{ "name": "leaf", "version": "1.0.0" }',
   'node_modules/leaf/index.js': "exports.leaf = 'leaf'; exports.other = 'other'",
   'node_modules/lazy/package.json': '{ "name": "lazy", "version": "1.0.0" }',

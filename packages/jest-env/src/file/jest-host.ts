@@ -160,6 +160,15 @@ export class JestHost implements ModuleHost {
     return this.#resolution.idOf(specifier, importer, kind)
   }
 
+  resolveWith(
+    conditions: readonly string[],
+    specifier: string,
+    importer: string,
+    kind: ResolveKind,
+  ): MaybePromise<ModuleId> {
+    return this.#resolution.idOf(specifier, importer, kind, conditions)
+  }
+
   facts(id: ModuleId): ModuleFacts {
     return this.#facts.of(id)
   }

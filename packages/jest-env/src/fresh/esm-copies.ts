@@ -7,6 +7,7 @@ import vm from 'node:vm'
 import {
   type Copy,
   fileOf,
+  isFileId,
   type MaybePromise,
   type ModuleId,
   type ResolveKind,
@@ -106,8 +107,11 @@ export class EsmCopies {
   async #find(importer: string, specifier: string): Promise<VmModule | ModuleId> {
     const { rules } = this.#scope
     this.#scope.refuseBlocked('import', specifier, importer)
-    const { id, isMocked } = await this.#given.resolution.idOfImport(specifier, importer)
-    const plain = () => this.#given.sharedImports.import(importer, specifier, rules.caller)
+    const { conditions } = rules
+    const { id, isMocked } = await this.#given.resolution.idOfImport(specifier, importer, conditions)
+    const isChosen = conditions.length > 0 && id !== undefined && isFileId(id) && !isMocked
+    const chosen = isChosen ? this.#given.internals.esmSpecifier(fileOf(id), queryOf(id)) : specifier
+    const plain = () => this.#given.sharedImports.import(importer, chosen, rules.caller)
     if (id === undefined) return plain()
     this.#scope.refuseBlocked('import', specifier, importer, id)
     if (isMocked) return plain()

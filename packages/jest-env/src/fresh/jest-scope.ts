@@ -7,6 +7,7 @@ import {
   type Copy,
   fileOf,
   type HostScope,
+  isFileId,
   type MaybePromise,
   type ModuleId,
   notFoundError,
@@ -100,7 +101,7 @@ export class JestScope implements HostScope {
           (specifier) => this.#require(filename, specifier, original),
           (specifier, options) => {
             this.refuseBlocked('require', specifier, filename)
-            const resolved = original.resolve(specifier, options)
+            const resolved = this.#resolved(filename, specifier) ?? original.resolve(specifier, options)
             this.refuseBlocked('require', specifier, filename, this.#given.resolution.idOfResolved(resolved))
             return resolved
           },
@@ -139,20 +140,36 @@ export class JestScope implements HostScope {
   #route(importer: string, specifier: string, isActual: boolean, plain: () => unknown): unknown {
     const { internals, resolution, realm } = this.#given
     this.refuseBlocked('require', specifier, importer)
-    const id = resolution.idOfRequire(specifier, importer, isActual)
+    const { conditions } = this.rules
+    const id = resolution.idOfRequire(specifier, importer, isActual, conditions)
     // The runtime says best what it cannot find.
     if (id === undefined) return plain()
     this.refuseBlocked('require', specifier, importer, id)
-    if (atOnce(realm, id, this.rules.decide(id)) === 'shared') return internals.unrecorded(plain)
+    if (atOnce(realm, id, this.rules.decide(id)) === 'shared') {
+      const isChosen = conditions.length > 0 && isFileId(id)
+      return internals.unrecorded(isChosen ? () => internals.requirePlain(importer, fileOf(id)) : plain)
+    }
     if (resolution.isEsm(fileOf(id))) throw onlyAsync(realm, id)
     return this.requireCopy(id, importer, specifier).exports
+  }
+
+  /** What a `require.resolve` of a copy gives under the scope's conditions; undefined where it has none. */
+  #resolved(importer: string, specifier: string): string | undefined {
+    const { conditions } = this.rules
+    if (conditions.length === 0) return undefined
+    const id = this.#given.resolution.idOfRequire(specifier, importer, true, conditions)
+    return id !== undefined && isFileId(id) ? fileOf(id) : undefined
   }
 
   /** `import.meta.resolve` of a copy. */
   resolveForMeta(specifier: string, importer: string): string {
     const { resolution, realm } = this.#given
     this.refuseBlocked('import', specifier, importer)
-    const id = atOnce(realm, idOfFile(specifier), resolution.idOf(specifier, importer, 'import'))
+    const id = atOnce(
+      realm,
+      idOfFile(specifier),
+      resolution.idOf(specifier, importer, 'import', this.rules.conditions),
+    )
     this.refuseBlocked('import', specifier, importer, id)
     return id.startsWith('node:') ? id : pathToFileURL(fileOf(id)).href + queryOf(id)
   }

@@ -39,16 +39,21 @@ export class Resolution {
   }
 
   /** Fails with the runtime's own error. */
-  idOf(specifier: string, importer: string, kind: ResolveKind): MaybePromise<ModuleId> {
+  idOf(
+    specifier: string,
+    importer: string,
+    kind: ResolveKind,
+    conditions: readonly string[] = [],
+  ): MaybePromise<ModuleId> {
     if (this.#internals.isCore(specifier)) return builtinName(specifier) as ModuleId
-    const id = this.#asOfNow(() => this.#resolve(specifier, importer, kind))
+    const id = this.#asOfNow(() => this.#resolve(specifier, importer, kind, conditions))
     if (isThenable(id)) return id
     const file = fileOf(id as ModuleId)
     if (!path.isAbsolute(file) || this.#exists(file)) return id
     // The resolver remembers what it has found as well. It may have gone, and left its name to another file.
     this.#internals.forgetResolved(file)
     try {
-      return this.#resolve(specifier, importer, kind)
+      return this.#resolve(specifier, importer, kind, conditions)
     } catch (error) {
       // What is still registered has its id, as long as nobody wants to evaluate it.
       if (this.#internals.cjs().get(file)) return id
@@ -67,16 +72,23 @@ export class Resolution {
     }
   }
 
-  #resolve(specifier: string, importer: string, kind: ResolveKind): MaybePromise<ModuleId> {
+  #resolve(
+    specifier: string,
+    importer: string,
+    kind: ResolveKind,
+    conditions?: readonly string[],
+  ): MaybePromise<ModuleId> {
     const from =
       path.extname(importer) || !importer.endsWith(path.sep) ? importer : path.join(importer, 'index.js')
     if (kind === 'require' || !this.isEsm(from)) {
       const request = specifier.startsWith('file:') ? fileURLToPath(specifier) : specifier
-      return idOfFile(this.#internals.rootMock(from, request) ?? this.#internals.resolveCjs(from, request))
+      return idOfFile(
+        this.#internals.rootMock(from, request) ?? this.#internals.resolveCjs(from, request, conditions),
+      )
     }
     const { path: request, query } = splitSpecifier(specifier)
     const name = request.startsWith('file:') ? fileURLToPath(request) : request
-    const resolved = this.#internals.resolveEsm(from, name)
+    const resolved = this.#internals.resolveEsm(from, name, conditions)
     return isThenable(resolved)
       ? (resolved as Promise<string>).then((file) => idOfFile(file, query))
       : idOfFile(resolved as string, query)
@@ -102,25 +114,36 @@ export class Resolution {
   }
 
   /** What a `require` resolves to; undefined where there is nothing, or nothing that could be fresh or blocked. */
-  idOfRequire(specifier: string, importer: string, isActual: boolean): ModuleId | undefined {
+  idOfRequire(
+    specifier: string,
+    importer: string,
+    isActual: boolean,
+    conditions?: readonly string[],
+  ): ModuleId | undefined {
     if (this.#internals.isCore(specifier)) return builtinName(specifier) as ModuleId
     try {
       const mock = isActual ? undefined : this.#internals.rootMock(importer, specifier)
-      return idOfFile(mock ?? this.#asOfNow(() => this.#internals.resolveCjs(importer, specifier)))
+      return idOfFile(
+        mock ?? this.#asOfNow(() => this.#internals.resolveCjs(importer, specifier, conditions)),
+      )
     } catch {
       return undefined
     }
   }
 
   /** The same for an ES import, whatever the system of its importer; and whether a mock answers it. */
-  async idOfImport(specifier: string, importer: string): Promise<ImportTarget> {
+  async idOfImport(
+    specifier: string,
+    importer: string,
+    conditions?: readonly string[],
+  ): Promise<ImportTarget> {
     if (specifier === '@jest/globals' || specifier.startsWith('data:'))
       return { id: undefined, isMocked: false }
     const { path: request, query } = splitSpecifier(specifier)
     const name = request.startsWith('file:') ? fileURLToPath(request) : request
     const isMocked = await this.#asOfNowAsync(() => this.#internals.isMockedEsm(importer, name))
     if (this.#internals.isCore(specifier)) return { id: builtinName(specifier) as ModuleId, isMocked }
-    const resolve = () => this.#internals.resolveEsm(importer, name)
+    const resolve = () => this.#internals.resolveEsm(importer, name, conditions)
     try {
       return { id: idOfFile(await this.#asOfNowAsync(resolve), query), isMocked }
     } catch (error) {

@@ -11,6 +11,7 @@ let isAutomocking: boolean
 
 beforeEach(() => {
   packages = new KeptPackages()
+  copies.clear()
   mocked = []
   virtual = []
   isIsolated = false
@@ -29,17 +30,28 @@ const sharing = {
   internals: { isMockedCjs: (_: string, specifier: string) => [...mocked, ...virtual].includes(specifier) },
 } as unknown as SharingInternals
 
+/** File -> the copy that there is. */
+const copies = new Map<string, ReturnType<typeof createModule>>()
+
+function copyOf(file: string) {
+  const copy = copies.get(file) ?? createModule(file)
+  copies.set(file, copy)
+  return copy
+}
+
 /** Requests whose names begin with `~` are made late. */
 function keep(file: string, ...specifiers: string[]): void {
   const requests = specifiers.map((said) => {
     const specifier = said.replace('~', '')
-    return [
-      specifier,
-      { isStatic: said === specifier, target: specifier === 'missing' ? undefined : specifier },
-    ] as const
+    const isStatic = said === specifier
+    const target = specifier === 'missing' ? undefined : specifier
+    return [specifier, { isStatic, target, copy: isStatic ? copyOf(specifier) : undefined }] as const
   })
-  const module = createModule(file)
-  packages.keep({ file, module, facts: { kind: 'source' }, requests: new Map(requests), registrations: [] })
+  const module = copyOf(file)
+  packages.keep(
+    { file, module, facts: { kind: 'source' }, requests: new Map(requests), registrations: [] },
+    [],
+  )
 }
 
 const begin = () => new Adoptions(packages, sharing)
@@ -110,6 +122,16 @@ describe('is evaluated instead', () => {
     expect(adopted(begin(), 'a')).toBeUndefined()
   })
 
+  test('what holds another copy than the one that is kept now', () => {
+    copies.delete('c')
+    keep('c')
+    expect([adopted(begin(), 'a'), adopted(begin(), 'b')]).toEqual([undefined, undefined])
+    expect(adopted(begin(), 'c')).toEqual(['c'])
+    expect([packages.hasWhole('b'), packages.hasWhole('c')]).toEqual([false, true])
+    // Evaluated again, it takes the place of the one that is of no use.
+    expect(begin().noteEvaluated('b')).toBe(false)
+  })
+
   test('a module that this file has loaded before', () => {
     const adoptions = begin()
     adoptions.noteAdopted('a')
@@ -132,7 +154,7 @@ test('what a kept copy asks for late counts from then on', () => {
   keep('late')
   keep('a')
   const copy = packages.get('a')
-  if (copy) packages.noteLate(copy, 'late', { isStatic: false, target: 'late' })
+  if (copy) packages.noteLate(copy, 'late', { isStatic: false, target: 'late', copy: undefined })
   expect(adopted(begin(), 'a')).toEqual(['a'])
   mocked = ['late']
   expect(adopted(begin(), 'a')).toBeUndefined()
@@ -141,7 +163,7 @@ test('what a kept copy asks for late counts from then on', () => {
 test('exports that cannot be put back cost the copy', () => {
   const exports: { n: number } = { n: 1 }
   const module = { ...createModule('a'), exports }
-  packages.keep({ file: 'a', module, facts: { kind: 'source' }, requests: new Map(), registrations: [] })
+  packages.keep({ file: 'a', module, facts: { kind: 'source' }, requests: new Map(), registrations: [] }, [])
   packages.putBackExports(['a', 'unknown'])
   expect(packages.get('a')).toBeDefined()
   exports.n = 2

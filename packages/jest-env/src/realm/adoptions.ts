@@ -42,7 +42,7 @@ export class Adoptions {
 
   /** @returns whether another copy of it is kept */
   noteEvaluated(file: string): boolean {
-    const isOwn = this.#loaded.has(file) || this.#packages.get(file) !== undefined
+    const isOwn = this.#loaded.has(file) || this.#packages.hasWhole(file)
     if (isOwn) this.#own.add(file)
     this.#loaded.add(file)
     return isOwn

@@ -8,16 +8,17 @@ export class CompiledCode {
 
   /** @param isCountedByEngine functions that were compiled for an earlier file would count for that one */
   forFile(testFile: string, isCountedByEngine: boolean): KeptCode {
-    // An `import()` is answered by the runtime for which the code was compiled. Jest forwards that of packages only.
-    const isKept = (file: string, source: string) =>
-      isInstalled(file) || (file !== testFile && !isCountedByEngine && !source.includes('import('))
     return {
+      // Asked for each file that is evaluated: what has an entry has been found fit to be used again.
       get: (file, source) => {
         const known = this.#compiled.get(file)
-        return known?.source === source && isKept(file, source) ? known.compiled : undefined
+        return known?.source === source ? known.compiled : undefined
       },
       set: (file, source, compiled) => {
-        if (isKept(file, source)) this.#compiled.set(file, { source, compiled })
+        // An `import()` is answered by the runtime for which the code was compiled. We forward that of packages only.
+        const isKept =
+          isInstalled(file) || (file !== testFile && !isCountedByEngine && !source.includes('import('))
+        if (isKept) this.#compiled.set(file, { source, compiled })
       },
     }
   }

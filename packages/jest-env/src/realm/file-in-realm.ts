@@ -4,16 +4,18 @@ import type { RegistryReset } from '../jest/hook-points.ts'
 import { idOfFile } from '../jest/module-ids.ts'
 import { isFrameworkModule } from '../jest/never-touch.ts'
 import type { Requests } from '../jest/request-edges.ts'
-import type {
-  CjsLoad,
-  CjsModule,
-  JestRequire,
-  LoadEnd,
-  RuntimeHooks,
-  SharingInternals,
-  VmModule,
+import {
+  type CjsLoad,
+  type CjsModule,
+  isCjsModule,
+  type JestRequire,
+  type LoadEnd,
+  type RuntimeHooks,
+  type SharingInternals,
+  type VmModule,
 } from '../jest/runtime-internals/detect.ts'
 import type { Adoptions } from './adoptions.ts'
+import type { RequiredExports } from './kept-exports.ts'
 import type {
   FrameworkGlobals,
   KeptModule,
@@ -53,6 +55,8 @@ interface Frame {
   readonly module: CjsModule
   /** What it registers with the framework; undefined for what no other file will use. */
   readonly registrations: Registration[] | undefined
+  /** What it has got of others, in the meantime. */
+  readonly required: RequiredExports[]
   readonly endKept: (() => void) | undefined
 }
 
@@ -117,19 +121,23 @@ export class FileInRealm implements RuntimeHooks {
       this.#frames.pop()
       frame.endKept?.()
       end?.(hasFailed)
-      if (!hasFailed && frame.registrations) this.#keep(frame.module, frame.registrations)
+      if (!hasFailed && frame.registrations) this.#keep(frame, frame.registrations)
     }
   }
 
   #begin({ module, isMock }: CjsLoad): Frame {
     const { adoptions, packages, beginKept } = this.#given
-    // Evaluated again in place: what is behind its exports now is this file's.
-    if (packages.get(module.filename)?.module === module) packages.forget(module.filename)
-    if (isMock || this.#mocking > 0 || !this.#mayStay(module.filename) || !adoptions.mayKeep())
-      return { module, registrations: undefined, endKept: undefined }
+    const none: Frame = { module, registrations: undefined, required: [], endKept: undefined }
+    // Evaluated again in place: what is behind its exports from here on is this file's.
+    const kept = packages.get(module.filename)?.module
+    if (kept && (kept === module || kept.exports === module.exports)) {
+      packages.forget(module.filename)
+      return none
+    }
+    if (isMock || this.#mocking > 0 || !this.#mayStay(module.filename) || !adoptions.mayKeep()) return none
     const isOwn = adoptions.noteEvaluated(module.filename)
     const isInner = this.#frames.some(({ endKept }) => endKept !== undefined)
-    return { module, registrations: [], endKept: isOwn || isInner ? undefined : beginKept() }
+    return { module, registrations: [], required: [], endKept: isOwn || isInner ? undefined : beginKept() }
   }
 
   #mayStay(file: string): boolean {
@@ -138,34 +146,42 @@ export class FileInRealm implements RuntimeHooks {
     return resetPackages.length === 0 || !resetPackages.includes(packageOf(file)?.name ?? '')
   }
 
-  #keep(module: CjsModule, registrations: readonly Registration[]): void {
+  #keep({ module, required }: Frame, registrations: readonly Registration[]): void {
     const { packages, endsWithFile } = this.#given
     const { filename: file } = module
     const facts = this.#observed.factsOf(module)
-    if (packages.get(file) || !facts || endsWithFile(idOfFile(file), facts)) return
+    if (packages.hasWhole(file) || !facts || endsWithFile(idOfFile(file), facts)) return
     const requests = new Map<string, KeptRequest>()
     for (const [specifier, isStatic] of this.#requests?.requiredBy(module) ?? []) {
       const request = this.#resolve(file, specifier, isStatic)
       if (!request) return
       requests.set(specifier, request)
     }
-    packages.keep({ file, module, facts, requests, registrations })
+    packages.keep({ file, module, facts, requests, registrations }, required)
   }
 
   /** Undefined where the answer belongs to this test file: then so does the copy. */
   #resolve(file: string, specifier: string, isStatic: boolean): KeptRequest | undefined {
     const { internals } = this.#given.sharing
     if (specifier === '@jest/globals') return undefined
-    if (internals.isCore(specifier)) return { isStatic, target: undefined }
+    if (internals.isCore(specifier)) return { isStatic, target: undefined, copy: undefined }
     let target: string
     try {
       if (internals.isMockedCjs(file, specifier) || internals.rootMock(file, specifier) !== undefined)
         return undefined
       target = internals.resolveCjs(file, specifier)
     } catch {
-      return { isStatic, target: undefined }
+      return { isStatic, target: undefined, copy: undefined }
     }
-    return this.#mayStay(target) && !internals.isEsm(target) ? { isStatic, target } : undefined
+    if (!this.#mayStay(target) || internals.isEsm(target)) return undefined
+    if (!isStatic) return { isStatic, target, copy: undefined }
+    const copy = internals.cjs().get(target)
+    if (!isCjsModule(copy)) return undefined
+    // One that is being evaluated is kept later, or not: then this one is of no use.
+    const isKept = this.#given.packages.get(target)?.module === copy
+    return isKept || this.#frames.some(({ module }) => module === copy)
+      ? { isStatic, target, copy }
+      : undefined
   }
 
   require(module: CjsModule, original: JestRequire): JestRequire {
@@ -184,7 +200,10 @@ export class FileInRealm implements RuntimeHooks {
       if (request) packages.noteLate(kept, specifier, request)
       else packages.forget(module.filename)
     }
-    return this.#observed.requested(module, specifier, original)
+    const exports = this.#observed.requested(module, specifier, original)
+    const frame = this.#frames.at(-1)
+    if (frame?.module === module && frame.registrations) frame.required.push(packages.look(exports))
+    return exports
   }
 
   /** An event of the test framework. */

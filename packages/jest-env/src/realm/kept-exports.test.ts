@@ -2,7 +2,11 @@ import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
 import { KeptExports } from './kept-exports.ts'
 
-const keep = (exports: unknown) => new KeptExports(exports, new WeakSet())
+function keep(exports: unknown) {
+  const kept = new KeptExports()
+  kept.note(exports, [])
+  return { putBack: () => kept.putBack(exports) }
+}
 
 describe('what is put back', () => {
   test.each<
@@ -126,16 +130,32 @@ test('instances, arrays and what lies deeper are the state of the package', () =
   expect([exports.map.size, exports.list.length, exports.data.deep.n]).toEqual([1, 1, 1])
 })
 
-test('an object that two modules export is the first one’s, as it was then', () => {
-  const seen = new WeakSet()
-  const f = Object.assign(() => {}, { n: 0 })
-  const first = new KeptExports({ f }, seen)
-  f.n = 1
-  const second = new KeptExports({ f }, seen)
-  second.putBack()
-  expect(f.n).toBe(1)
-  first.putBack()
-  expect(f.n).toBe(0)
+describe('what a package requires', () => {
+  test('may be changed by it while it is evaluated, behind whatever module exports it', () => {
+    const kept = new KeptExports()
+    const f = Object.assign(() => {}, { n: 0 }) as { n: number; plugin?: boolean }
+    kept.note({ f }, [])
+    kept.note({ again: f }, [kept.look({ f })])
+    const looked = kept.look({ again: f })
+    f.plugin = true
+    kept.note({}, [looked])
+    f.n = 1
+    expect(kept.putBack({ f })).toBe(true)
+    expect({ ...f }).toEqual({ n: 0, plugin: true })
+  })
+
+  test('stays as its own evaluation left it, where a file had changed it before', () => {
+    const kept = new KeptExports()
+    const exports = { get: () => 'real', added: undefined as unknown }
+    kept.note(exports, [])
+    exports.get = () => 'of a test'
+    const looked = kept.look(exports)
+    expect(looked.isAsEvaluated).toBe(false)
+    exports.added = 1
+    kept.note({}, [looked])
+    kept.putBack(exports)
+    expect([exports.get(), exports.added]).toEqual(['real', undefined])
+  })
 })
 
 test('exports that are no object hold nothing', () => {

@@ -1,36 +1,54 @@
 /**
- * What evaluation left of the exports of a package, put back after each file: `axios.get = jest.fn()`. Looked at are own properties of the
+ * What evaluation left of the exports of packages, put back after each file: `axios.get = jest.fn()`. Looked at are own properties of the
  * exports object, of what it holds as a function or class, with its prototype, and as a plain object. What lies deeper, and what is in the
  * module's own variables, is the package's state, which stays.
+ *
+ * A package may change what it requires, as plugins do. That is a part of its evaluation, and no file's doing.
  */
 
 interface Held {
-  readonly object: object
   /** All own properties. */
   readonly keys: readonly PropertyKey[]
-  /** Of those that can be changed, and what they were when the module had been evaluated. */
+  /** Of those that can be changed, and what they are to be. */
   readonly was: readonly (readonly [key: PropertyKey, before: PropertyDescriptor])[]
 }
 
-/** Objects whose exports are looked at already: what several modules export is the first one's. */
-export type SeenObjects = WeakSet<object>
+/** A look at what a module requires while it is evaluated. */
+export interface RequiredExports {
+  readonly exports: unknown
+  /** Whether it was as its own evaluation had left it. */
+  readonly isAsEvaluated: boolean
+}
 
 export class KeptExports {
-  readonly #held: readonly Held[]
+  // Object -> what it is to be. Several modules may export it. An entry goes with the object.
+  readonly #held = new WeakMap<object, Held>()
 
-  /** @param seen of all that is kept with it */
-  constructor(exports: unknown, seen: SeenObjects) {
-    this.#held = [...objectsOf(exports)].flatMap((object) => {
-      if (seen.has(object)) return []
-      seen.add(object)
-      return heldOf(object)
-    })
+  /** A module has been evaluated; what it has required may have been changed by it. */
+  note(exports: unknown, required: readonly RequiredExports[]): void {
+    for (const { exports, isAsEvaluated } of required) {
+      if (isAsEvaluated) for (const object of objectsOf(exports)) this.#held.set(object, heldOf(object))
+    }
+    for (const object of objectsOf(exports))
+      if (!this.#held.has(object)) this.#held.set(object, heldOf(object))
+  }
+
+  /** What a module gets that is being evaluated. */
+  look(exports: unknown): RequiredExports {
+    for (const object of objectsOf(exports)) {
+      const held = this.#held.get(object)
+      if (held && !isAsHeld(object, held)) return { exports, isAsEvaluated: false }
+    }
+    return { exports, isAsEvaluated: true }
   }
 
   /** Puts back what is not as it was. @returns whether all of it is as it was by now */
-  putBack(): boolean {
+  putBack(exports: unknown): boolean {
     let isAsBefore = true
-    for (const held of this.#held) isAsBefore = putBack(held) && isAsBefore
+    for (const object of objectsOf(exports)) {
+      const held = this.#held.get(object)
+      if (held) isAsBefore = putBack(object, held) && isAsBefore
+    }
     return isAsBefore
   }
 }
@@ -41,17 +59,31 @@ function heldOf(object: object): Held {
     const before = Reflect.getOwnPropertyDescriptor(object, key)
     return before && (before.configurable || before.writable) ? [[key, before] as const] : []
   })
-  return { object, keys, was }
+  return { keys, was }
+}
+
+function isAsHeld(object: object, { keys, was }: Held): boolean {
+  return (
+    was.every(([key, before]) => isSame(object, key, before)) &&
+    Reflect.ownKeys(object).length === keys.length
+  )
+}
+
+function isSame(object: object, key: PropertyKey, before: PropertyDescriptor): boolean {
+  const now = Reflect.getOwnPropertyDescriptor(object, key)
+  return (
+    now !== undefined &&
+    Object.is(before.value, now.value) &&
+    before.get === now.get &&
+    before.set === now.set
+  )
 }
 
 /** Some ten thousand properties are looked at after each file. */
-function putBack({ object, keys, was }: Held): boolean {
+function putBack(object: object, { keys, was }: Held): boolean {
   let isAsBefore = true
   for (const [key, before] of was) {
-    const now = Reflect.getOwnPropertyDescriptor(object, key)
-    if (now && Object.is(before.value, now.value) && before.get === now.get && before.set === now.set)
-      continue
-    isAsBefore = Reflect.defineProperty(object, key, before) && isAsBefore
+    if (!isSame(object, key, before)) isAsBefore = Reflect.defineProperty(object, key, before) && isAsBefore
   }
   const now = Reflect.ownKeys(object)
   if (now.length === keys.length) return isAsBefore

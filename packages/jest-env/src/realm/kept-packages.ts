@@ -1,7 +1,7 @@
 /** Modules of packages that stay evaluated in a realm from file to file. */
 import type { ModuleFacts } from 'fresh-modules/internal/core'
 import type { CjsModule } from '../jest/runtime-internals/detect.ts'
-import { KeptExports, type SeenObjects } from './kept-exports.ts'
+import { KeptExports, type RequiredExports } from './kept-exports.ts'
 
 /** What a package registered with the test framework while it was evaluated: done again in each file that imports it. */
 export type Registration = (globals: FrameworkGlobals) => void
@@ -22,6 +22,8 @@ export interface KeptRequest {
   readonly isStatic: boolean
   /** The file that it leads to, among those that may be kept; undefined for a builtin, and for what was not found. */
   readonly target: string | undefined
+  /** Of what it got while it was evaluated, the copy: it holds that one, whichever is kept later. */
+  readonly copy: CjsModule | undefined
 }
 
 export interface KeptModule {
@@ -31,7 +33,6 @@ export interface KeptModule {
   /** Specifier -> the request. Grows when a kept copy asks for something late. */
   readonly requests: Map<string, KeptRequest>
   readonly registrations: readonly Registration[]
-  readonly exports: KeptExports
 }
 
 /** Who has asked for what, among the copies that are kept. */
@@ -39,7 +40,7 @@ interface Graph {
   /** File -> those that have asked for it. */
   readonly importers: ReadonlyMap<string, readonly string[]>
   /** Those that have got something, while they were evaluated, of which no copy is kept. */
-  readonly incomplete: readonly string[]
+  readonly incomplete: ReadonlySet<string>
 }
 
 /** How a request is known among what is mocked. */
@@ -48,7 +49,7 @@ export type MockKeyOf = (file: string, specifier: string) => string | undefined
 export class KeptPackages {
   /** File -> its copy. An entry goes when the copy cannot be used by another file. */
   readonly #modules = new Map<string, KeptModule>()
-  readonly #seen: SeenObjects = new WeakSet()
+  readonly #exports = new KeptExports()
   /** File -> what is adopted along with its copy, what it imports first; made when it is first asked for. */
   readonly #subtrees = new Map<string, readonly KeptModule[]>()
   #graph: Graph | undefined
@@ -61,14 +62,25 @@ export class KeptPackages {
     return this.#modules.get(file)
   }
 
+  /** Whether a copy is kept that can be used as long as nothing is mocked. */
+  hasWhole(file: string): boolean {
+    return this.#modules.has(file) && !this.graph().incomplete.has(file)
+  }
+
   all(): Iterable<KeptModule> {
     return this.#modules.values()
   }
 
-  keep(evaluated: Omit<KeptModule, 'exports'>): void {
-    const exports = new KeptExports(evaluated.module.exports, this.#seen)
-    this.#modules.set(evaluated.file, { ...evaluated, exports })
+  /** A module has been evaluated, and has got those exports meanwhile. */
+  keep(evaluated: KeptModule, required: readonly RequiredExports[]): void {
+    this.#exports.note(evaluated.module.exports, required)
+    this.#modules.set(evaluated.file, evaluated)
     this.#changed()
+  }
+
+  /** What a module gets that is being evaluated. */
+  look(exports: unknown): RequiredExports {
+    return this.#exports.look(exports)
   }
 
   forget(file: string): void {
@@ -95,12 +107,12 @@ export class KeptPackages {
 
   #graphNow(): Graph {
     const importers = new Map<string, string[]>()
-    const incomplete: string[] = []
+    const incomplete = new Set<string>()
     for (const { file, requests } of this.#modules.values()) {
-      for (const { target, isStatic } of requests.values()) {
+      for (const { target, isStatic, copy } of requests.values()) {
         if (target === undefined) continue
         add(importers, target, file)
-        if (isStatic && !this.#modules.has(target)) incomplete.push(file)
+        if (isStatic && this.#modules.get(target)?.module !== copy) incomplete.add(file)
       }
     }
     return { importers, incomplete }
@@ -147,7 +159,8 @@ export class KeptPackages {
   /** Puts back what a file has changed on exports. What cannot be put back is evaluated again. */
   putBackExports(files: Iterable<string>): void {
     for (const file of files) {
-      if (this.#modules.get(file)?.exports.putBack() === false) this.forget(file)
+      const kept = this.#modules.get(file)
+      if (kept && !this.#exports.putBack(kept.module.exports)) this.forget(file)
     }
   }
 }

@@ -26,8 +26,8 @@ function laboratoryWhere(fails: (ran: readonly string[], trial: Trial) => boolea
 }
 
 const victim = 'c.test.ts > three'
-const shared: Case = { test: victim, way: sharedRaw, before: ['a.test.ts', 'b.test.ts'] }
-const isolated: Case = { test: victim, way: isolatedDefaults, before: [] }
+const shared: Case = { test: victim, way: sharedRaw, before: ['a.test.ts', 'b.test.ts'], after: [] }
+const isolated: Case = { test: victim, way: isolatedDefaults, before: [], after: [] }
 
 const blame = (theCase: Case, fails: Parameters<typeof laboratoryWhere>[0]): Promise<Blame> =>
   blameFor(theCase, laboratoryWhere(fails))
@@ -53,6 +53,15 @@ test('any file that comes first', async () => {
     kind: 'file',
     file: 'b.test.ts',
     orFile: 'a.test.ts',
+  })
+})
+
+test('any file that comes first, where one alone did', async () => {
+  const theCase: Case = { ...shared, before: ['a.test.ts'], after: ['b.test.ts'] }
+  expect(await blame(theCase, (_, { files }) => files.length > 1)).toEqual({
+    kind: 'file',
+    file: 'a.test.ts',
+    orFile: 'b.test.ts',
   })
 })
 

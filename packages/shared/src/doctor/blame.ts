@@ -36,6 +36,8 @@ export interface Case {
   readonly way: Way
   /** The files that ran before its own. */
   readonly before: readonly string[]
+  /** Those that ran after it. */
+  readonly after: readonly string[]
 }
 
 /** @internal Exported for unit tests. */
@@ -63,7 +65,7 @@ export async function blameFor(theCase: Case, laboratory: Laboratory): Promise<B
 }
 
 async function search(theCase: Case, laboratory: Laboratory): Promise<Blame> {
-  const { test, way, before } = theCase
+  const { test, way, before, after } = theCase
   const file = fileOf(test)
   const failsAfter = async (files: readonly string[], tests?: readonly string[]): Promise<boolean> =>
     !isGreen(test, await laboratory.run({ way, files: [...files, file], ...(tests ? { tests } : {}) }), tests)
@@ -80,7 +82,7 @@ async function search(theCase: Case, laboratory: Laboratory): Promise<Blame> {
   const others = before.slice(place + 1)
   if (others.length > 0 && !(await failsAfter([culprit]))) return blameTogether(culprit, others, failsAfter)
 
-  const other = before.find((name) => name !== culprit)
+  const other = [...before, ...after].find((name) => name !== culprit)
   if (other !== undefined && (await failsAfter([other]))) {
     return { kind: 'file', file: culprit, orFile: other }
   }

@@ -45,9 +45,10 @@ async function explainWay(
 function search(ward: Ward, { way, order }: ExaminedWay, { test }: Failure): Promise<Blame> {
   const { baseline, progress } = ward
   const file = fileOf(test)
-  const before = order.slice(0, Math.max(order.indexOf(file), 0))
+  const place = Math.max(order.indexOf(file), 0)
+  const theCase = { test, way, before: order.slice(0, place), after: order.slice(place + 1) }
   return progress.ofSearch(`who makes ${file} fail, ${way.title}`, baseline.seconds, async () => {
-    const blame = await blameFor({ test, way, before }, laboratoryOf(ward))
+    const blame = await blameFor(theCase, laboratoryOf(ward))
     return [blame, foundIn(blame)]
   })
 }

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { runProgram } from '../../test-host/program.ts'
 import { assertKnownLoader, Loader, newModule, requireFrom, runText } from './node-internals.ts'
 
@@ -10,6 +10,18 @@ test('the loader of this Node has the known parts, and one without them is refus
     expect(assertKnownLoader).toThrow(expect.objectContaining({ code: 'ERR_UNSUPPORTED_HOST' }))
   } finally {
     Loader._resolveFilename = _resolveFilename
+  }
+})
+
+test('Bun is refused by its own name, though it calls itself a version of Node', () => {
+  const { _resolveFilename } = Loader
+  Loader._resolveFilename = undefined as never
+  vi.stubGlobal('process', { ...process, versions: { ...process.versions, bun: '1.4.5' } })
+  try {
+    expect(assertKnownLoader).toThrow(/Failed to use Bun 1\.4\.5: .* Run these tests on Node/)
+  } finally {
+    Loader._resolveFilename = _resolveFilename
+    vi.unstubAllGlobals()
   }
 })
 

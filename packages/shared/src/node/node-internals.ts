@@ -62,10 +62,21 @@ export function assertKnownLoader(): void {
     prototype._compile,
   ]
   if (parts.every((part) => typeof part === 'function') && Loader._cache && Loader._extensions) return
+  const { bun } = process.versions
+  // It calls itself a version of Node as well.
+  if (bun !== undefined) throw inBun(bun)
   throw new UnsupportedHostError(
     `Node ${process.version}`,
     'its CommonJS loader has not the known parts',
     'Use a version of Node that fresh-modules lists as supported.',
+  )
+}
+
+function inBun(version: string): UnsupportedHostError {
+  return new UnsupportedHostError(
+    `Bun ${version}`,
+    'its module loader is not that of Node, and has none of the parts by which modules are made fresh',
+    'Run these tests on Node: by Vitest (without bun --bun), Jest or node --test.',
   )
 }
 

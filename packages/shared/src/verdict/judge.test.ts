@@ -84,6 +84,11 @@ describe('state', () => {
   test.each([
     ['a variable that a function assigns', 'let n = 0; export const inc = () => ++n', 'n'],
     [
+      'one that is declared within loops and branches',
+      'export const inc = () => ++n; try { for (const one of [1]) { if (one) { var n = 0 } } } catch {}',
+      'n',
+    ],
+    [
       'a cache',
       'const cache = new Map(); export const get = (k) => cache.get(k) ?? cache.set(k, 1)',
       'cache',

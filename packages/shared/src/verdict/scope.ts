@@ -106,15 +106,32 @@ class Resolver {
     this.#declareBlock(container, scope)
   }
 
+  /** Only statements declare: what stands in expressions is not looked at. */
   #hoistVars(node: Node, scope: Scope): void {
-    if (isFunction(node) || isClass(node)) return
-    if (node.type === 'VariableDeclaration' && node['kind'] === 'var') {
-      for (const declarator of listAt(node, 'declarations')) {
-        for (const { name } of targetsOf(declarator['id'] as Node))
-          scope.declare(name, 'variable', declarator)
-      }
+    switch (node.type) {
+      case 'VariableDeclaration':
+        if (node['kind'] !== 'var') return
+        for (const declarator of listAt(node, 'declarations')) {
+          for (const { name } of targetsOf(declarator['id'] as Node))
+            scope.declare(name, 'variable', declarator)
+        }
+        return
+      case 'BlockStatement':
+      case 'IfStatement':
+      case 'ForStatement':
+      case 'ForInStatement':
+      case 'ForOfStatement':
+      case 'WhileStatement':
+      case 'DoWhileStatement':
+      case 'TryStatement':
+      case 'CatchClause':
+      case 'SwitchStatement':
+      case 'SwitchCase':
+      case 'LabeledStatement':
+      case 'WithStatement':
+      case 'ExportNamedDeclaration':
+        for (const child of childrenOf(node)) this.#hoistVars(child, scope)
     }
-    for (const child of childrenOf(node)) this.#hoistVars(child, scope)
   }
 
   /** `let`, `const`, classes, functions and imports of a block. */

@@ -111,6 +111,11 @@ export function forwardedJest(first: JestObject, running: () => JestObject): Jes
   })
 }
 
+/** The resolver tells options apart by their object: its own are handed on as they are where nothing is added. */
+function withConditions(options: { conditions?: readonly string[] }, more: readonly string[]): object {
+  return more.length === 0 ? options : { ...options, conditions: [...(options.conditions ?? []), ...more] }
+}
+
 export abstract class Layout {
   readonly version: string
   protected abstract readonly resolver: Resolver
@@ -135,15 +140,16 @@ export abstract class Layout {
     return this.#runtime.unstable_shouldLoadAsEsm(file)
   }
 
-  resolveCjs(from: string, specifier: string): string {
-    return this.resolver.resolveModule(from, specifier, this.cjsOptions)
+  resolveCjs(from: string, specifier: string, conditions: readonly string[] = []): string {
+    return this.resolver.resolveModule(from, specifier, withConditions(this.cjsOptions, conditions))
   }
 
-  resolveEsm(from: string, specifier: string): string | Promise<string> {
+  resolveEsm(from: string, specifier: string, conditions: readonly string[] = []): string | Promise<string> {
+    const options = withConditions(this.esmOptions, conditions)
     const isSync =
       this.resolver.canResolveSync?.() !== false && this.resolver.hasDistinctAsyncResolver?.() !== true
-    if (isSync) return this.resolver.resolveModule(from, specifier, this.esmOptions)
-    return this.resolver.resolveModuleAsync(from, specifier, this.esmOptions)
+    if (isSync) return this.resolver.resolveModule(from, specifier, options)
+    return this.resolver.resolveModuleAsync(from, specifier, options)
   }
 
   requirePlain(from: string, specifier: string): unknown {

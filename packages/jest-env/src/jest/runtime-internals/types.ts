@@ -110,9 +110,9 @@ export interface RuntimeInternals {
   isCore(specifier: string): boolean
   isEsm(file: string): boolean
   /** By the conditions of `require`, mocks aside. Throws the host's own error. */
-  resolveCjs(from: string, specifier: string): string
+  resolveCjs(from: string, specifier: string, conditions?: readonly string[]): string
   /** By the conditions of `import`; a promise where the configured resolver is asynchronous. */
-  resolveEsm(from: string, specifier: string): string | Promise<string>
+  resolveEsm(from: string, specifier: string, conditions?: readonly string[]): string | Promise<string>
   /** The file under `__mocks__` that replaces a package without any `jest.mock`. */
   rootMock(from: string, specifier: string): string | undefined
   isMockedCjs(from: string, specifier: string): boolean
