@@ -124,9 +124,14 @@ describeHosts(['vitest'], (host) => {
       )
 
       const names = await browser.accessibleNames()
-      expect(names).toEqual(
-        expect.arrayContaining(['tab To do (2)', 'tabpanel To do (2)', 'button Light theme', 'button Copy']),
-      )
+      for (const name of [
+        /^tab To do \(\d+\)$/,
+        /^tabpanel To do/,
+        /^button Light theme$/,
+        /^button Copy$/,
+      ]) {
+        expect(names).toContainEqual(expect.stringMatching(name))
+      }
       expect(await browser.evaluate<string[]>(REQUESTS)).toEqual([])
     },
   )
