@@ -8,6 +8,9 @@ interface Content {
   readonly items: readonly unknown[]
 }
 
+/** In place of a function that an earlier evaluation has exported by the same name: most exports are, and reading them is the cost. */
+const A_FUNCTION = Symbol('a function')
+
 /** Everything about the exports of one module, in flat lists: they are taken at each evaluation. */
 export interface ExportsState {
   readonly names: readonly string[]
@@ -22,11 +25,21 @@ const MOST_OBJECTS = 100
 /**
  * @param owners Objects -> the exports through which they were reached first. What belongs to another module is looked at
  * there: modules are evaluated after those that they import.
+ * @param before what an earlier evaluation has left of the same exports
  */
-export function exportsState(exports: object, owners: WeakMap<object, object>): ExportsState {
+export function exportsState(
+  exports: object,
+  owners: WeakMap<object, object>,
+  before?: ExportsState,
+): ExportsState {
   const names = Object.keys(exports)
-  const values = names.map((name) => valueAt(exports, name))
+  const values = names.map((name, index) => {
+    const wasFunction = before?.names[index] === name && isFunction(before.values[index])
+    return wasFunction ? A_FUNCTION : valueAt(exports, name)
+  })
   const contents: [number, Content][] = []
+  // Who exports it as a whole, as `export * as` does in CommonJS, does not answer for it.
+  owners.set(exports, exports)
   for (let index = 0; index < values.length; index++) {
     if (typeof values[index] === 'object') addContents(contents, index, values[index], exports, owners)
   }
@@ -40,7 +53,9 @@ export function changedExports(
 ): string[] | undefined {
   const changed = new Set<string>()
   for (const [index, name] of names.entries()) {
-    if (!Object.is(valueAt(exports, name), values[index])) changed.add(name)
+    const now = valueAt(exports, name)
+    const was = values[index]
+    if (was === A_FUNCTION ? !isFunction(now) || isMock(now) : !Object.is(now, was)) changed.add(name)
   }
   const now = Object.keys(exports)
   if (now.length !== names.length) {
@@ -48,6 +63,15 @@ export function changedExports(
   }
   for (const [index, content] of contents) if (!isUnchanged(content)) changed.add(names[index] as string)
   return changed.size > 0 ? [...changed].sort() : undefined
+}
+
+function isFunction(value: unknown): boolean {
+  return typeof value === 'function' || value === A_FUNCTION
+}
+
+/** As Vitest and Jest make them: what a test may have put in place of a function. */
+function isMock(value: unknown): boolean {
+  return Object.hasOwn(value as object, 'mock')
 }
 
 function addContents(

@@ -41,6 +41,21 @@ describe('the exports of a module', () => {
     list.push(1)
     expect(changedExports(one, states[0])).toEqual(['list'])
     expect(changedExports(other, states[1])).toBeUndefined()
+    const whole = { one }
+    const state = exportsState(whole, owners)
+    Object.assign(one, { more: 1 })
+    expect(changedExports(whole, state)).toBeUndefined()
+  })
+
+  test('are told apart after another evaluation into the same object, functions by being mocks or not', () => {
+    const owners = new WeakMap()
+    const exports: Record<string, unknown> = { run: () => 1, stop: () => 2, count: 0 }
+    const first = exportsState(exports, owners)
+    Object.assign(exports, { run: () => 1, stop: () => 2 })
+    const state = exportsState(exports, owners, exportsState(exports, owners, first))
+    expect(changedExports(exports, state)).toBeUndefined()
+    Object.assign(exports, { run: vi.fn(), stop: 'not a function', count: 1 })
+    expect(changedExports(exports, state)).toEqual(['count', 'run', 'stop'])
   })
 
   test('may hold circles, and bindings that were never initialised', () => {

@@ -64,7 +64,7 @@ export class WorkerReport {
   /** A registered copy of a module has been evaluated, and nobody else has had it yet. */
   noteEvaluated(id: ModuleId, exports: unknown): void {
     if (!isFirstParty(id) || typeof exports !== 'object' || exports === null) return
-    this.#states.set(exports, exportsState(exports, this.#owners))
+    this.#states.set(exports, exportsState(exports, this.#owners, this.#states.get(exports)))
   }
 
   notePackage(copy: LoadedCopy): void {
