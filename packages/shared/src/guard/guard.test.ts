@@ -384,6 +384,19 @@ describe('two copies of a package that stand beside each other', () => {
     expect(takeUnreported(installed)).toEqual([])
   })
 
+  test('made by a reset of a package of several files are one line as well, in true words, where onDuplicate is warn', () => {
+    const installed = fakeInstalled()
+    installed.state.guard.onDuplicate = 'warn'
+    const files = ['index.mjs', 'language/ast.mjs', 'type/schema.mjs'].map(
+      (file) => `node_modules/graphql/${file}`,
+    )
+    for (const file of [...files, ...files]) evaluate(installed, tree.at(file))
+    expect(warn).toHaveBeenCalledOnce()
+    const [line] = warn.mock.lastCall as [string]
+    expect(line).toMatch(/^\[fresh-modules\] A second copy of "graphql" is evaluated: /)
+    expect(line).not.toMatch(/Failed|\n/)
+  })
+
   test('are explained: which two there are, who imports them, and what to write', () => {
     const installed = fakeInstalled()
     runWithBoth(installed)
