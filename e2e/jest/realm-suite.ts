@@ -202,6 +202,7 @@ function testFile(index: number, dirt: readonly Dirt[]): string {
       expect(require('rooted').rooted).toBe('mock of the root')
       expect(require('uses-rooted').rooted).toBe('mock of the root')
       expect([require('plugin'), pkg.plugged]).toEqual([{}, true])
+      expect([require('cycle').late, require('cycle/other').get()]).toEqual(['late', 'late'])
     })
     test('packages that register hooks and matchers have them here', () => {
       expect(hooking.ran).toBe(true)
@@ -242,6 +243,9 @@ export const realmSuite: FileTree = {
   `,
   'node_modules/plugin/package.json': '{ "name": "plugin", "version": "1.0.0" }',
   'node_modules/plugin/index.js': "require('pkg').plugged = true",
+  'node_modules/cycle/package.json': '{ "name": "cycle", "version": "1.0.0" }',
+  'node_modules/cycle/index.js': "exports.late = undefined; require('./other'); exports.late = 'late'",
+  'node_modules/cycle/other.js': "const cycle = require('./index'); exports.get = () => cycle.late",
   'node_modules/leaf/package.json': '{ "name": "leaf", "version": "1.0.0" }',
   'node_modules/leaf/index.js': "exports.leaf = 'leaf'; exports.other = 'other'",
   'node_modules/lazy/package.json': '{ "name": "lazy", "version": "1.0.0" }',

@@ -202,7 +202,10 @@ export class FileInRealm implements RuntimeHooks {
     }
     const exports = this.#observed.requested(module, specifier, original)
     const frame = this.#frames.at(-1)
-    if (frame?.module === module && frame.registrations) frame.required.push(packages.look(exports))
+    // Within a cycle it gets what is not complete yet.
+    const isComplete = this.#frames.every(({ module }) => module.exports !== exports)
+    if (frame?.module === module && frame.registrations && isComplete)
+      frame.required.push(packages.look(exports))
     return exports
   }
 

@@ -144,6 +144,16 @@ describe('what a package requires', () => {
     expect({ ...f }).toEqual({ n: 0, plugin: true })
   })
 
+  test('is what its own evaluation leaves, whoever looked at it before that had ended', () => {
+    const kept = new KeptExports()
+    const exports = { late: undefined as unknown }
+    kept.note({}, [kept.look(exports)])
+    exports.late = 'late'
+    kept.note(exports, [])
+    expect(kept.putBack(exports)).toBe(true)
+    expect(exports.late).toBe('late')
+  })
+
   test('stays as its own evaluation left it, where a file had changed it before', () => {
     const kept = new KeptExports()
     const exports = { get: () => 'real', added: undefined as unknown }

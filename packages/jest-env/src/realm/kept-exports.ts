@@ -29,8 +29,10 @@ export class KeptExports {
     for (const { exports, isAsEvaluated } of required) {
       if (isAsEvaluated) for (const object of objectsOf(exports)) this.#held.set(object, heldOf(object))
     }
-    for (const object of objectsOf(exports))
-      if (!this.#held.has(object)) this.#held.set(object, heldOf(object))
+    for (const object of objectsOf(exports)) {
+      // Others may have looked at its exports when they were not complete.
+      if (object === exports || !this.#held.has(object)) this.#held.set(object, heldOf(object))
+    }
   }
 
   /** What a module gets that is being evaluated. */
