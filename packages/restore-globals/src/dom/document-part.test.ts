@@ -77,6 +77,7 @@ describe('children', () => {
     expect((style as unknown as { sheet: { cssRules: unknown[] } }).sheet.cssRules).toHaveLength(1)
     style.remove()
     meta.remove()
+    capture()
   })
 
   test('of the document come back: the element that was replaced, and what it had', () => {
