@@ -42,6 +42,16 @@ export const noHarmCases: readonly ContractCase[] = [
     test: inTests("expect(compile('a')).toBe('a!')"),
   },
   {
+    name: 'a module that a barrel hands on as a namespace is fresh for a file that has taken that while it was collected',
+    ...between,
+    files: {
+      'counter.js': 'export let count = 0\nexport const bump = () => ++count',
+      'barrel.js': "export * as counter from './counter.js'",
+    },
+    top: "import * as all from './barrel.js'\nconst taken = Object.values(all).filter((one) => 'bump' in one)",
+    test: inTests('for (const one of taken) expect([one.bump(), one.count]).toEqual([1, 1])'),
+  },
+  {
     name: 'a class of a module without state is the same in all tests, the state beneath it is not',
     ...between,
     files: {

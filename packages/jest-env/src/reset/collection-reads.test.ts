@@ -21,6 +21,17 @@ describe('while a file is collected', () => {
     expect([used('/app/value.js'), used('/app/getter.js')]).toEqual([true, true])
   })
 
+  test('a module that hands on another as a namespace is not used by who takes that: it sees what is new', () => {
+    const inner = { count: 0 }
+    const barrel = { inner, limit: 1 }
+    reads.watch('/app/inner.js', inner)
+    reads.watch('/app/barrel.js', barrel)
+    expect(Object.keys(barrel.inner)).toEqual(['count'])
+    expect([used('/app/barrel.js'), used('/app/inner.js')]).toEqual([false, false])
+    expect(barrel.inner.count + barrel.limit).toBe(1)
+    expect([used('/app/barrel.js'), used('/app/inner.js')]).toEqual([true, true])
+  })
+
   test('what another module reads while it is evaluated is not used', () => {
     const exports = { a: 1 }
     reads.watch('/app/a.js', exports)

@@ -20,6 +20,8 @@ export class CollectionReads {
   /** How many modules other than the test file are being evaluated: what is read meanwhile, they read. */
   #evaluating = 0
   #watched: Watched[] = []
+  /** What modules export that can be evaluated again in place: whoever holds it holds what is new as well. */
+  readonly #live = new WeakSet<object>()
   /** File -> where its first use was. */
   readonly #uses = new Map<string, Error>()
 
@@ -56,12 +58,14 @@ export class CollectionReads {
   watch(file: string, exports: unknown): void {
     // What cannot be evaluated again in place is kept anyway.
     if (!this.#isOn || whyNotReplaceable(this.#realm, exports) !== undefined) return
+    this.#live.add(exports as object)
     for (const key of Object.keys(exports as object)) {
       const own = Object.getOwnPropertyDescriptor(exports, key)
       if (!own?.configurable) continue
       const get = () => {
-        this.#note(file)
-        return own.get ? own.get.call(exports) : own.value
+        const value = own.get ? own.get.call(exports) : own.value
+        if (!this.#live.has(value)) this.#note(file)
+        return value
       }
       this.#watched.push({ exports: exports as object, key, own, get })
       const set = setterOf(own)
