@@ -1,5 +1,8 @@
 /** Mocks and spies of the framework, and resets between tests. */
+import { test } from 'vitest'
 import { describeHosts } from '../harness/describe-hosts.ts'
+import { configWith, passes } from '../vitest/support.ts'
+import { inOrder } from '../vitest-globals/projects.ts'
 import { describeFacts, type Fact } from './support.ts'
 
 const service = {
@@ -286,5 +289,30 @@ describeHosts('vitest', (host) => {
         `,
       },
     },
+  })
+
+  test('a file of a shared worker has its own mock of a module that the file before it has mocked otherwise', async () => {
+    const file = (mock: string, answer: string) => `
+      import { expect, test, vi } from 'vitest'
+      import { ask } from './service'
+      ${mock}
+      test('its own', () => { expect(ask()).toBe(${answer}) })
+    `
+    const [byFactory, automatic] = [
+      "vi.mock('./config', () => ({ load: () => 'made', limit: 1 }))",
+      "vi.mock('./config')",
+    ]
+    await passes(host, {
+      ...service,
+      'a.test.ts': file(byFactory, "'made1'"),
+      'b.test.ts': file(automatic, 'Number.NaN'),
+      'c.test.ts': file(byFactory, "'made1'"),
+      'd.test.ts': file('', "'real3'"),
+      'e.test.ts': file(automatic, 'Number.NaN'),
+      'vitest.config.ts': configWith({
+        top: inOrder,
+        test: 'isolate: false, maxWorkers: 1, sequence: { sequencer: InOrder }',
+      }),
+    })
   })
 })

@@ -237,6 +237,16 @@ export function forgetPendingMocks({ mocker }: ModuleRunner): void {
   mocker.constructor.pendingIds?.splice(0)
 }
 
+/**
+ * A module that was fetched while `vi.mock` replaced it has the mock instead of a source: the next file would get the mock
+ * of this one, whatever it mocks itself. Fetched again, it has what holds then.
+ */
+export function forgetMockedSources({ evaluatedModules }: ModuleRunner): void {
+  for (const mod of evaluatedModules.idToModuleMap.values()) {
+    if (mod.meta?.mockedModule !== undefined && !mod.promise) mod.meta = undefined
+  }
+}
+
 /** Whether `vi.mock` or `vi.doMock` was called and the next request to the server is to bring it into force. */
 export function hasPendingMocks({ mocker }: ModuleRunner): boolean {
   return Boolean(mocker.constructor.pendingIds?.length || mocker.registeringMocks)

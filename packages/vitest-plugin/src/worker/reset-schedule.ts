@@ -12,7 +12,12 @@ import {
   takeUnreported,
 } from 'fresh-modules/internal'
 import { addOutermostAroundEach, hasAroundEach, SharedState, type SuiteTask } from '../reset/shared-state.ts'
-import { forgetPendingMocks, hasRealmPerFile, workerState } from '../vitest/runner-internals.ts'
+import {
+  forgetMockedSources,
+  forgetPendingMocks,
+  hasRealmPerFile,
+  workerState,
+} from '../vitest/runner-internals.ts'
 import type { InstalledVitest } from './install.ts'
 import { WorkerGlobals } from './worker-globals.ts'
 
@@ -90,7 +95,10 @@ export class ResetSchedule {
     try {
       if (isFirst) return
       const { vitest } = this.#installed
-      if (vitest) forgetPendingMocks(vitest.runner)
+      if (vitest) {
+        forgetPendingMocks(vitest.runner)
+        forgetMockedSources(vitest.runner)
+      }
       await resetInstalled(this.#installed, 'files', { limit: hookTimeout() })
       vitest?.packageStates?.putBack()
     } finally {
