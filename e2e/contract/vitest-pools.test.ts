@@ -1,6 +1,6 @@
 /** The contract in Vitest's other pools, and where files share a worker. */
 import { describe } from 'vitest'
-import { describeHosts } from '../harness/describe-hosts.ts'
+import { describeNewestHosts } from '../harness/describe-hosts.ts'
 import { contractHosts } from './hosts.ts'
 import { describeContract } from './run-contract.ts'
 import { vitestFramework } from './vitest-framework.ts'
@@ -12,7 +12,7 @@ const modes = {
   'isolate: false': ['--no-isolate'],
 }
 
-describeHosts('vitest', (host) => {
+describeNewestHosts('vitest', (host) => {
   for (const [mode, args] of Object.entries(modes)) {
     describe(mode, () => {
       describeContract(host, {

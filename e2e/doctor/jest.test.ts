@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { describeHosts } from '../harness/describe-hosts.ts'
+import { describeNewestHosts } from '../harness/describe-hosts.ts'
 import { project } from '../harness/index.ts'
 import { examined, jestDialect, leakySuite, PATIENT } from './support.ts'
 
@@ -24,7 +24,7 @@ function evaluationsIn(dir: string): number[] {
   return [...new Set(runs)].map((run) => runs.filter((other) => other === run).length)
 }
 
-describeHosts('jest', (host) => {
+describeNewestHosts('jest', (host) => {
   test('a leaky suite: what fails in which way, who makes it fail, and what to write', {
     timeout: PATIENT,
   }, async () => {

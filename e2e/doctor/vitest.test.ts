@@ -1,11 +1,11 @@
 /** `fresh-modules doctor` on small suites of Vitest. */
 import { expect, test } from 'vitest'
 import { readPage } from '../docs/examples.ts'
-import { describeHosts } from '../harness/describe-hosts.ts'
+import { describeHosts, describeNewestHosts } from '../harness/describe-hosts.ts'
 import { project } from '../harness/index.ts'
 import { doctor, examined, leakySuite, PATIENT, vitestDialect } from './support.ts'
 
-describeHosts('vitest', (host) => {
+describeNewestHosts('vitest', (host) => {
   test('a leaky suite: what fails in which way, who makes it fail, and what to write', {
     timeout: PATIENT,
   }, async () => {

@@ -6,7 +6,7 @@
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { describeHosts } from '../harness/describe-hosts.ts'
+import { describeNewestHosts } from '../harness/describe-hosts.ts'
 import type { FileTree, Framework, Host, Project } from '../harness/index.ts'
 import { addPackage, type Published } from './published.ts'
 import { configOf, fileOf, guardedApp, testFor } from './support.ts'
@@ -235,7 +235,7 @@ async function appOf(host: Host, one: TwoCopies, options?: string): Promise<Proj
   return app
 }
 
-describeHosts(['vitest', 'jest'], (host) => {
+describeNewestHosts(['vitest', 'jest'], (host) => {
   describe.each(cases.filter(({ framework = host.framework }) => framework === host.framework))(
     '$name',
     (one) => {
