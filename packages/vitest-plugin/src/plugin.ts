@@ -20,7 +20,7 @@ import { addReporter } from './report/run-reporter.ts'
 import { inlinePackages, keepOutOfOptimizer } from './reset/reset-packages.ts'
 import { type ResolveContext, verdictOf, verdictsOf } from './verdict.ts'
 import { isBrowserMode, loadInBrowser, resolveInBrowser, tellLeftAlone } from './vitest/browser-mode.ts'
-import { resolveUnderConditions } from './vitest/conditions.ts'
+import { conditionsIn, resolveUnderConditions } from './vitest/conditions.ts'
 import { fileToDrop, idsToJudge, judgedAnswer, serializeOptions } from './vitest/protocol.ts'
 import { PROVIDE_KEY, type Provided } from './vitest/provided.ts'
 import { appendStamp, type Stamp } from './vitest/stamp.ts'
@@ -139,7 +139,11 @@ function isIdle(options: FreshModulesOptions = {}): boolean {
 function stampOf(code: string, id: string): Stamp {
   const file = fileOf(id)
   const stat = id.startsWith('\0') ? undefined : statSync(file, { throwIfNoEntry: false })
-  const read = stat ? { read: [stat.mtimeMs, stat.size] as const } : {}
+  const conditions = conditionsIn(id)?.conditions
+  const read = {
+    ...(stat ? { read: [stat.mtimeMs, stat.size] as const } : {}),
+    ...(conditions ? { conditions } : {}),
+  }
   try {
     const docblock = parseDocblock(code, file)
     return docblock ? { ...read, docblock } : read

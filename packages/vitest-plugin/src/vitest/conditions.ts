@@ -22,7 +22,7 @@ interface InId {
   readonly plain: string
 }
 
-/** The conditions that stand in an id; undefined where there are none. @internal */
+/** The conditions that stand in an id; undefined where there are none. */
 export function conditionsIn(id: string | undefined): InId | undefined {
   const [found, names = ''] = IN_ID.exec(id ?? '') ?? []
   if (id === undefined || found === undefined) return undefined

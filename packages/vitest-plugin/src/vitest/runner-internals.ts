@@ -164,13 +164,13 @@ export function missingParts(candidate: unknown): string[] {
 
 /**
  * Vitest 5, vm pools: a worker keeps compiled scripts by id, whatever the code. Gives what to call `runInlinedModule` on
- * and with, such that code that has changed is compiled. From 5.0.5 the name of the environment is a part of the key, so
+ * and with, such that code is compiled that has changed, or resolves its imports otherwise. From 5.0.5 the name of the environment is a part of the key, so
  * an evaluator that adds the state of the file to that name is enough.
  */
 export function forFileState(
   evaluator: ModuleEvaluator,
   mod: RunnerModule,
-  state: readonly number[],
+  state: readonly (number | string)[],
 ): [evaluator: ModuleEvaluator, mod: RunnerModule] {
   const { getEnvironmentName } = evaluator.options
   if (!getEnvironmentName) return [evaluator, keepsScripts(evaluator) ? modForState(mod, state) : mod]
@@ -193,7 +193,7 @@ type ScriptKeys = Map<string, Map<string, string>>
  * Vitest 5.0.0 to 5.0.4 have the id alone as the key. They cut `mock:` off for the file name, and look the key up in a
  * `Map`: a string object that starts so is a key of its own, and leaves the file name as it is.
  */
-function modForState(mod: RunnerModule, state: readonly number[]): RunnerModule {
+function modForState(mod: RunnerModule, state: readonly (number | string)[]): RunnerModule {
   const shared = process as { [SCRIPT_KEYS]?: ScriptKeys }
   shared[SCRIPT_KEYS] ??= new Map()
   const keys = shared[SCRIPT_KEYS].get(mod.id) ?? new Map<string, string>()

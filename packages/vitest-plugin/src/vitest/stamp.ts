@@ -8,6 +8,8 @@ import type { Verdict } from 'fresh-modules/internal/verdict'
 export interface Stamp {
   /** Modification time in milliseconds and size in bytes of the file whose source this is. */
   readonly read?: readonly [mtimeMs: number, size: number]
+  /** Under which conditions more than the project's own it was compiled: the imports in the code are others. */
+  readonly conditions?: readonly string[]
   readonly docblock?: FlagDeclaration
   /** Why the docblock could not be read. */
   readonly problem?: string

@@ -69,9 +69,11 @@ function watchEvaluator(watched: WatchedRunner): void {
     function (this: ModuleEvaluator, context, code, mod) {
       registry.noteHandle(mod, context.__vite_ssr_import_meta__)
       resets.redirect(context, mod)
-      const read = this.vm && readStamp(code).read
+      const { read, conditions = [] } = this.vm ? readStamp(code) : {}
       return engine.capture(this, mod, () => {
-        const [stateEvaluator, stateMod] = read ? forFileState(this, mod, read) : [this, mod]
+        const [stateEvaluator, stateMod] = read
+          ? forFileState(this, mod, [...read, ...conditions])
+          : [this, mod]
         return original.call(stateEvaluator, context, code, stateMod)
       })
     }
