@@ -1,4 +1,4 @@
-/** When a reset comes, beside the hooks of a test, of a suite and of others: DESIGN decides each case. */
+/** When a reset comes among the hooks of a test, of a suite and of others (docs/resets.md). */
 import { expect } from 'vitest'
 import { describeHosts } from '../harness/describe-hosts.ts'
 import { allPass, describeFacts, type Fact, type FactResult } from './support.ts'
