@@ -1,6 +1,6 @@
 /** Many calls in one worker leave nothing behind. */
 import { test } from 'vitest'
-import { describeHosts } from '../harness/describe-hosts.ts'
+import { describeNewestHosts } from '../harness/describe-hosts.ts'
 import { configWith, passes } from './support.ts'
 
 const calls = 10_000
@@ -78,7 +78,7 @@ const files = {
 
 const pools = { forks: "pool: 'forks', execArgv: ['--expose-gc']", threads: "pool: 'threads'" }
 
-describeHosts('vitest', (host) => {
+describeNewestHosts('vitest', (host) => {
   for (const [name, pool] of Object.entries(pools)) {
     test(`many calls of each kind leave the heap flat in pool ${name}`, { timeout: 900_000 }, async () => {
       await passes(host, { ...files, 'vitest.config.ts': configWith({ test: pool }) }, [], {

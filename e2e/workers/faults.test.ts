@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { describeHosts } from '../harness/describe-hosts.ts'
+import { describeNewestHosts } from '../harness/describe-hosts.ts'
 import { type Host, nodeBinary } from '../harness/index.ts'
 // @ts-expect-error: a script, which older versions of Node run too
 import { findOverlap } from '../locks-stress/interval-log.mjs'
@@ -22,7 +22,7 @@ const next = (host: Host, name: string, after: string): string => `
   }, 100_000)
 `
 
-describeHosts(['vitest', 'jest'], (host) => {
+describeNewestHosts(['vitest', 'jest'], (host) => {
   test('a killed holder is taken over; one whose event loop is blocked for longer is not', async () => {
     const project = await lockProject(host, {
       config: 'maxWorkers: 4,',

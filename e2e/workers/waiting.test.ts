@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { describeHosts } from '../harness/describe-hosts.ts'
+import { describeNewestHosts } from '../harness/describe-hosts.ts'
 import type { FileTree, Host } from '../harness/index.ts'
 import { exclusive, expectClean, fakes, head, lockProject } from './support.ts'
 
@@ -43,7 +43,7 @@ const circle = (host: Host, name: string, first: string, second: string): string
   }, 70_000)
 `
 
-describeHosts(['vitest', 'jest'], (host) => {
+describeNewestHosts(['vitest', 'jest'], (host) => {
   for (const options of ["{ onParallelWorker: 'throw' }", '{ lockTimeout: 400 }']) {
     test(`the error names the holder: ${options}`, async () => {
       const project = await lockProject(host, { files: refused(host), options, config: 'maxWorkers: 2,' })
