@@ -1,7 +1,7 @@
 /** An app of many small components over a large component library, and test files that render them. */
 import type { FileTree } from '../harness/index.ts'
 
-const WIDGETS = [
+export const WIDGETS = [
   'Button',
   'TextField',
   'Card',

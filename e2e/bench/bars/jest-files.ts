@@ -3,24 +3,12 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type FileTree, type Project, project } from '../../harness/index.ts'
 import { type Bar, type Ratio, type Row, ratio, rounds } from '../bar.ts'
+import { WIDGETS } from '../component-suite.ts'
 import { type Contenders, interleave } from '../contenders.ts'
 import { type Cost, timedRun } from '../timed-run.ts'
 
 const FILES = 30
-const WIDGETS = [
-  'Button',
-  'TextField',
-  'Card',
-  'Chip',
-  'Alert',
-  'Switch',
-  'Slider',
-  'Badge',
-  'Avatar',
-  'Tabs',
-  'Dialog',
-  'Select',
-]
+const RENDERED = [...WIDGETS, 'Dialog', 'Select']
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, n) => n)
 
@@ -29,12 +17,12 @@ function componentFiles(): FileTree {
   return {
     'src/store.js': 'export const opened = []\nexport const open = (name) => opened.push(name)',
     'src/app.jsx': `
-      ${WIDGETS.map((_, n) => `import { Part${n} } from './part-${n}'`).join('\n')}
-      export const parts = [${WIDGETS.map((_, n) => `Part${n}`)}]
+      ${RENDERED.map((_, n) => `import { Part${n} } from './part-${n}'`).join('\n')}
+      export const parts = [${RENDERED.map((_, n) => `Part${n}`)}]
       export const App = () => <main>{parts.map((Part, n) => <Part key={n} />)}</main>
     `,
     'setup.js': "import '@testing-library/jest-dom'",
-    ...Object.fromEntries(WIDGETS.map((widget, n) => [`src/part-${n}.jsx`, partOf(widget, n)])),
+    ...Object.fromEntries(RENDERED.map((widget, n) => [`src/part-${n}.jsx`, partOf(widget, n)])),
     ...Object.fromEntries(numbers(FILES).map((n) => [`tests/file-${n}.test.jsx`, componentTest(n)])),
   }
 }
@@ -68,7 +56,7 @@ function componentTest(n: number): string {
       expect(require('@mui/material').Chip === 'mocked chip').toBe(${isMocking})
       globalThis.left = localStorage.left = 'file ${n}'
     })
-    test.each([${[n, n + 5, n + 7].map((part) => part % WIDGETS.length)}])('renders part %i', async (number) => {
+    test.each([${[n, n + 5, n + 7].map((part) => part % RENDERED.length)}])('renders part %i', async (number) => {
       const Part = parts[number]
       render(<Part />)
       fireEvent.click(screen.getByText('open ' + number))
@@ -79,7 +67,7 @@ function componentTest(n: number): string {
     test('renders the app', async () => {
       render(<App />)
       await userEvent.click(screen.getByText('open 0'))
-      expect(screen.getAllByText(/^open /)).toHaveLength(${WIDGETS.length})
+      expect(screen.getAllByText(/^open /)).toHaveLength(${RENDERED.length})
       document.title = 'left'
     })
     test('was cleaned up', () => expect(document.body.innerHTML).toBe(''))

@@ -19,6 +19,7 @@ const realmOf = new WeakMap<object, Realm>()
 const leaving = new WeakSet<object>()
 // Environments of a run in watch mode.
 const watching = new WeakSet<object>()
+
 /** The realm that waits for a file with this key; undefined if there is none that can be used. */
 export function waitingRealm(key: string, config: EnvironmentConfig): Realm | undefined {
   clearTimeout(ending)

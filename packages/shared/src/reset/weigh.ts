@@ -131,7 +131,7 @@ export function describeEffect(
   id: ModuleId,
   { into, line, name, text }: OutsideEffect,
 ): string {
-  const what = into === undefined ? name : `"${name}"`
+  const what = into === undefined || isFirstParty(into) ? name : `"${name}"`
   return `${relativeTo(host.root, fileOf(id))}:${line} changes ${what}, which stays: ${text}`
 }
 
@@ -226,12 +226,13 @@ function importedBy(host: ModuleHost, id: ModuleId): Set<ModuleId> {
  * must not happen beside one that stays. What it calls may put the thing into any module that it imports itself.
  */
 function effectsOnWhatStays(
-  { host, state }: Installed,
+  installed: Installed,
   candidates: ReadonlyMap<ModuleId, Candidate>,
   evidence: (id: ModuleId) => Evidence | undefined,
   anew: ReadonlySet<ModuleId>,
   reasons: ReadonlyMap<ModuleId, string>,
 ): Map<ModuleId, string> {
+  const { host, state } = installed
   const staying = new Map<ModuleId, string>()
   for (const [id, { record, rule }] of candidates) {
     if (rule === true || !anew.has(id) || hasDisposers(state, [record])) continue
@@ -241,9 +242,7 @@ function effectsOnWhatStays(
       const reached = isFirstParty(into) ? [...importedBy(host, into)] : [into]
       return reached.some((at) => reasons.has(at)) || !reached.some((at) => anew.has(at))
     })
-    if (!effect) continue
-    const place = `${relativeTo(host.root, fileOf(id))}:${effect.line}`
-    staying.set(id, `${place} changes ${effect.name}, which stays: ${effect.text}`)
+    if (effect) staying.set(id, describeEffect(installed, id, effect))
   }
   return staying
 }
