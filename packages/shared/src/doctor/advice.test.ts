@@ -48,6 +48,20 @@ test('resets between files alone, where the defaults are not safe', () => {
   expect(found?.config).toContain("plugins: [freshModules({ resetBetween: 'files' })],")
 })
 
+test('shared workers, where the suite has them already, though they are no faster', () => {
+  const projects = [{ ...project('node'), isolate: false }]
+  const ways = [outcome('shared-defaults', 9.5), outcome('isolated-defaults', 11)]
+  expect(adviceFor({ ...vitest, projects, ways })).toMatchObject({ way: 'shared-defaults' })
+  const unsafe = adviceFor({
+    ...vitest,
+    projects,
+    ways: [outcome('shared-defaults', 9.5, false), outcome('isolated-defaults', 11)],
+  })
+  expect(unsafe?.way).toBe('isolated-defaults')
+  // The suite's own config would share them.
+  expect(unsafe?.config).toContain('test: { isolate: true },')
+})
+
 test('isolation, where sharing is no faster', () => {
   const found = adviceFor({
     ...vitest,

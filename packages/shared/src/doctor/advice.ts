@@ -15,16 +15,24 @@ interface Found {
   readonly pool: string | undefined
 }
 
-/** Of the ways with fresh-modules that leave all tests green: a shared one if that is faster, the defaults first. */
+/**
+ * Of the ways with fresh-modules that leave all tests green: a shared one, the defaults first, if that is faster or the
+ * suite shares workers already.
+ */
 export function adviceFor(found: Found): Advice | undefined {
   const safe = (name: WayName): WayOutcome | undefined =>
     found.ways.find((way) => way.name === name && way.isSafe)
   const shared = safe('shared-defaults') ?? safe('shared-files')
   const isolated = safe('isolated-defaults')
   const isFaster = shared !== undefined && (shared.seconds ?? 0) < found.seconds * WORTH_IT
-  const chosen = isFaster ? shared : (isolated ?? shared)
+  const chosen = isFaster || sharesWorkers(found) ? (shared ?? isolated) : (isolated ?? shared)
   if (!chosen) return undefined
   return { way: chosen.name, why: whyOf(chosen, found), config: configOf(chosen.name, found) }
+}
+
+/** As the suite is. */
+function sharesWorkers({ projects }: Found): boolean {
+  return projects.length > 0 && projects.every(({ isolate }) => !isolate)
 }
 
 function whyOf({ name, seconds = 0 }: WayOutcome, found: Found): string {
@@ -43,8 +51,13 @@ function configOf(name: WayName, found: Found): string {
     : jestConfig(isolate === false ? { ...options, isolate } : options, found)
 }
 
-function vitestConfig(isShared: boolean, options: WayOptions, { projects, pool }: Found): string {
-  const test = [...(isShared ? ['isolate: false'] : []), ...(isShared && pool ? [`pool: '${pool}'`] : [])]
+function vitestConfig(isShared: boolean, options: WayOptions, found: Found): string {
+  const { projects, pool } = found
+  const isOtherwise = isShared || sharesWorkers(found)
+  const test = [
+    ...(isOtherwise ? [`isolate: ${!isShared}`] : []),
+    ...(isShared && pool ? [`pool: '${pool}'`] : []),
+  ]
   const lines = [
     '// vitest.config.ts',
     "import { freshModules } from '@fresh-modules/vitest-plugin'",
