@@ -4,8 +4,17 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { describeHosts } from '../harness/describe-hosts.ts'
 import { configWith, jestProject } from '../jest/support.ts'
-import { leakyFiles } from './leaky.ts'
-import { hasWritten, LOAD_SPY, leaksOf, NO_FIELD, writtenIn } from './support.ts'
+import { censusFiles, leakyFiles } from './leaky.ts'
+import {
+  CENSUS_RULE,
+  censusIn,
+  censusLine,
+  hasWritten,
+  LOAD_SPY,
+  leaksOf,
+  NO_FIELD,
+  writtenIn,
+} from './support.ts'
 
 const BABEL = `transform: { '\\\\.[jt]s$': ['babel-jest', {
   presets: [['@babel/preset-env', { targets: { node: 'current' } }], '@babel/preset-typescript'],
@@ -125,5 +134,24 @@ describeHosts(['jest'], (host) => {
     })
     // A package that stays is evaluated once.
     expect(report.modules.find(({ path }) => path === 'node_modules/wrapper/index.js')?.evaluations).toBe(1)
+  })
+
+  test("the census: packages that nobody has marked, with onUnmarkedDuplicate: 'warn', once at the end of the run", async () => {
+    const app = await jestProject(host, {
+      ...censusFiles(),
+      'jest.config.cjs': configWith(`maxWorkers: 2, ${BABEL}`, "{ onUnmarkedDuplicate: 'warn' }"),
+      'off.config.cjs': configWith(BABEL),
+    })
+    const { output, exitCode } = await app.run()
+    expect(exitCode, output).toBe(0)
+    expect(censusIn(output), output).toEqual([censusLine('Jest')])
+    expect(output).toContain(CENSUS_RULE)
+    expect(hasWritten(app)).toBe(false)
+    const inBand = await app.run(['--runInBand'], { env: { FRESH_MODULES_REPORT: '1' } })
+    expect(censusIn(inBand.output), inBand.output).toEqual([censusLine('Jest')])
+    expect(writtenIn(app).report.packages).toMatchObject([{ name: 'marked' }, { name: 'twofold' }])
+    const quiet = await app.run(['--config', 'off.config.cjs'])
+    expect(quiet.exitCode, quiet.output).toBe(0)
+    expect(quiet.output).not.toContain('more than one copy')
   })
 })

@@ -77,3 +77,37 @@ export function cleanFiles(importLine = ''): FileTree {
   const { 'src/pure.ts': pure = '', 'src/clean.test.ts': test = '' } = leakyFiles(importLine)
   return { 'src/pure.ts': pure, 'src/clean.test.ts': test }
 }
+
+/**
+ * Two versions of a package that nobody has marked, and two of one that says itself that each of them may be loaded once:
+ * both test files load all four.
+ */
+export function censusFiles(importLine = ''): FileTree {
+  const test = `
+    ${importLine}
+    import { name } from 'twofold'
+    import { names } from 'wrapper'
+    import { name as marked } from 'marked'
+    test('each has its own', () => {
+      expect([name, marked, ...names]).toEqual(['twofold 1', 'marked 1', 'twofold 2', 'marked 2'])
+    })
+  `
+  const mark = { freshModules: { allowReimport: false, reason: 'one of each version' } }
+  return {
+    'src/a.test.ts': test,
+    'src/b.test.ts': test,
+    ...versionsOf('twofold'),
+    ...versionsOf('marked', mark),
+    'node_modules/wrapper/package.json': pkg('wrapper', '1.0.0'),
+    'node_modules/wrapper/index.js': "exports.names = [require('twofold').name, require('marked').name]",
+  }
+}
+
+function versionsOf(name: string, extra: object = {}): FileTree {
+  return {
+    [`node_modules/${name}/package.json`]: pkg(name, '1.0.0', extra),
+    [`node_modules/${name}/index.js`]: `exports.name = '${name} 1'`,
+    [`node_modules/wrapper/node_modules/${name}/package.json`]: pkg(name, '2.0.0', extra),
+    [`node_modules/wrapper/node_modules/${name}/index.js`]: `exports.name = '${name} 2'`,
+  }
+}

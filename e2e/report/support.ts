@@ -1,6 +1,7 @@
 /** What the suites for the report share. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { expect } from 'vitest'
 import type { Project } from '../harness/index.ts'
 
 /** The report, as far as the suites look at it. */
@@ -57,6 +58,25 @@ export function writtenIn({ dir }: Project): WrittenFiles {
 export function hasWritten({ dir }: Project): boolean {
   return existsSync(join(dir, JSON_FILE)) || existsSync(join(dir, PAGE_FILE))
 }
+
+/** What the census prints of each package, without what stands around it. */
+export function censusIn(output: string): string[] {
+  return output
+    .split('\n')
+    .filter((line) => /^ {2}\S+: .+\(imported by .+\)/.test(line))
+    .map((line) => line.trim())
+}
+
+/** What it prints of `twofold`. Which test file was the first, depends on which worker began first. */
+export const censusLine = (loader: string) =>
+  expect.stringMatching(
+    new RegExp(
+      `^twofold: 1\\.0\\.0 CommonJS by ${loader} \\(imported by src/[ab]\\.test\\.ts\\); ` +
+        `2\\.0\\.0 CommonJS by ${loader} \\(imported by node_modules/wrapper/index\\.js\\)$`,
+    ),
+  )
+
+export const CENSUS_RULE = "{ match: 'twofold', allowReimport: false, across: 'versions' }"
 
 /** Names -> what became of it, for one file. */
 export function leaksOf({ files }: WrittenReport, path: string): Record<string, string> {

@@ -5,8 +5,17 @@ import { expect, test } from 'vitest'
 import { describeHosts } from '../harness/describe-hosts.ts'
 import { configWith, vitestProject } from '../vitest/support.ts'
 import { inOrder, sharedWorker } from '../vitest-globals/projects.ts'
-import { leakyFiles } from './leaky.ts'
-import { hasWritten, LOAD_SPY, leaksOf, NO_FIELD, writtenIn } from './support.ts'
+import { censusFiles, leakyFiles } from './leaky.ts'
+import {
+  CENSUS_RULE,
+  censusIn,
+  censusLine,
+  hasWritten,
+  LOAD_SPY,
+  leaksOf,
+  NO_FIELD,
+  writtenIn,
+} from './support.ts'
 
 const IMPORT = "import { expect, test } from 'vitest'"
 
@@ -176,5 +185,27 @@ describeHosts(['vitest'], (host) => {
     const { output, exitCode } = await app.run()
     expect(exitCode).toBe(1)
     expect(output).toContain("report is 'yes' instead of a boolean")
+  })
+
+  test("the census: packages that nobody has marked, with onUnmarkedDuplicate: 'warn', once at the end of the run", async () => {
+    const census = (options: string) => configWith({ options, test: 'maxWorkers: 2' })
+    const app = await vitestProject(host, {
+      ...censusFiles(IMPORT),
+      'vitest.config.ts': census("{ onUnmarkedDuplicate: 'warn', onDuplicate: 'off' }"),
+      'allowed.config.ts': census(
+        "{ onUnmarkedDuplicate: 'warn', specs: [{ match: 'twofold', allowReimport: true }] }",
+      ),
+      'off.config.ts': census(''),
+    })
+    const { output, exitCode } = await app.run()
+    expect(exitCode, output).toBe(0)
+    expect(censusIn(output), output).toEqual([censusLine("Node's loader")])
+    expect(output).toContain(CENSUS_RULE)
+    expect(hasWritten(app)).toBe(false)
+    for (const config of ['allowed', 'off']) {
+      const quiet = await app.run(['--config', `${config}.config.ts`])
+      expect(quiet.exitCode, quiet.output).toBe(0)
+      expect(quiet.output).not.toContain('more than one copy')
+    }
   })
 })

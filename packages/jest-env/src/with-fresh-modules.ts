@@ -23,6 +23,7 @@ import { keptEnvironment, type RealmRequest } from './realm/kept-environment.ts'
 import { leaveRealm, realmOfEnvironment } from './realm/realms.ts'
 import { assertSameGlobal } from './realm/refusals.ts'
 
+import type { CountedFile } from './report/counted-file.ts'
 import type { FollowedFile } from './report/followed-file.ts'
 
 export { requireFromJest } from './jest/runtime-internals/find-runtime.ts'
@@ -110,10 +111,7 @@ export function withFreshModules<Base extends EnvironmentClass<never, never>>(
       this.#inRealm = inRealm
       // Workers have the process that runs them as their parent.
       const run = `${process.send ? process.ppid : process.pid} ${globalConfig.seed}`
-      const report = wantsReport(options, process.env)
-        ? this.#followFile(run, globalConfig, testPath, version)
-        : undefined
-      this.#report = realm && report
+      const followers = this.#followers(options, run, globalConfig, testPath, version)
       this.#file = new JestFile({
         options,
         realm: this.global as typeof globalThis,
@@ -125,31 +123,40 @@ export function withFreshModules<Base extends EnvironmentClass<never, never>>(
         internals: sharing?.internals ?? internalsOf(runtime, version),
         writtenSpecs: realm?.writtenSpecs,
         watchBy: inRealm && ((world, requests) => inRealm.over(world, requests)),
-        report,
+        followers,
         restoreMocks: () => {
           if (projectConfig.restoreMocks) this.moduleMocker?.restoreAllMocks()
         },
       })
-      report?.follow(this.#file)
+      for (const follower of followers) follower.follow(this.#file)
       this.#uninstall = installHost(this.global, this.#file.installed)
       this.#events = new TestEvents(this.#file)
     }
 
-    /** Loads what the report needs, which is a file of its own. */
-    #followFile(
+    /** Who follows the file, for report and census. Loads what they need, which is a file of its own. */
+    #followers(
+      options: FreshModulesOptions,
       run: string,
       { rootDir: root, maxWorkers, watch, watchAll }: EnvironmentConfig['globalConfig'],
-      testPath: string,
+      testFile: string,
       version: string,
-    ): FollowedFile {
+    ): (FollowedFile | CountedFile)[] {
+      const isReported = wantsReport(options, process.env)
+      const isCounted = options.onUnmarkedDuplicate === 'warn'
+      if (!isReported && !isCounted) return []
       const report = require('./report.ts') as typeof import('./report.ts')
       const isWatching = Boolean(watch || watchAll)
       const writer = report.joinRun({ id: run, root, parallel: maxWorkers, isWatching }, `Jest ${version}`)
+      const counted = isCounted ? [new report.CountedFile(writer, testFile)] : []
+      if (!isReported) return counted
       const shared = realmOfEnvironment(this)
       const leaks = shared
         ? report.leaksOfSharedRealm(shared)
         : report.leaksOfOwnRealm(this as { readonly global: object; readonly dom?: unknown })
-      return new report.FollowedFile({ writer, leaks, testFile: testPath, world: shared ? 'shared' : 'own' })
+      const world = shared ? 'shared' : 'own'
+      const followed = new report.FollowedFile({ writer, leaks, testFile, world })
+      if (shared) this.#report = followed
+      return [...counted, followed]
     }
 
     override async setup(): Promise<void> {

@@ -1,4 +1,6 @@
 /** What adapters and the command use for the report: loaded where there is to be one, and nowhere else. */
+export { WorkerCensus } from './report/census.ts'
+export type { LoadedCopy } from './report/package-copies.ts'
 export type { LeakPart, RestoredPart } from './report/parts.ts'
 export { PartWriter } from './report/parts.ts'
 export type { World } from './report/schema.ts'

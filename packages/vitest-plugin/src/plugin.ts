@@ -22,13 +22,13 @@ import { type ResolveContext, verdictOf, verdictsOf } from './verdict.ts'
 import { isBrowserMode, loadInBrowser, resolveInBrowser, tellLeftAlone } from './vitest/browser-mode.ts'
 import { conditionsIn, resolveUnderConditions } from './vitest/conditions.ts'
 import { fileToDrop, idsToJudge, judgedAnswer, serializeOptions } from './vitest/protocol.ts'
-import { PROVIDE_KEY, type Provided } from './vitest/provided.ts'
+import { type Followed, PROVIDE_KEY, type Provided } from './vitest/provided.ts'
 import { appendStamp, type Stamp } from './vitest/stamp.ts'
 
 const { version: VERSION } = createRequire(import.meta.url)('../package.json') as { version: string }
 /** What tells this run from others, for all its projects and workers. */
 const RUN = randomUUID()
-/** Where its workers write down what happens, where there is to be a report. */
+/** Where its workers write down what happens, where something is to be told of it at the end. */
 const PARTS = path.join(tmpdir(), 'fresh-modules-report', RUN)
 
 const RUNNER = fileURLToPath(new URL('./test-runner.js', import.meta.url))
@@ -47,9 +47,9 @@ export function freshModules(options?: FreshModulesOptions): Plugin[] {
       isolate: "it is Vitest's own, test.isolate",
     }),
   )
-  const report = wantsReport(options ?? {}, process.env) ? PARTS : undefined
+  const follows = followed(options)
   const resetPackages = resetPackageNames(options ?? {}, 'files')
-  const areJudged = options?.resetBetween !== 'never' || report !== undefined
+  const areJudged = options?.resetBetween !== 'never' || follows?.report === true
   /** Id -> what the source said before other transforms; taken out by the last one. One server's are not another's. */
   const stampsOf = new WeakMap<object, Map<string, Stamp>>()
   let vitest: Vitest | undefined
@@ -67,11 +67,11 @@ export function freshModules(options?: FreshModulesOptions): Plugin[] {
           tellLeftAlone(running, project)
           return
         }
-        if (report !== undefined) addReporter(running, { id: RUN, parts: report })
+        if (follows) addReporter(running, { id: RUN, parts: follows.parts })
         setUp(project, {
           options: serialized,
           run: RUN,
-          ...(report === undefined ? { isIdle: isIdle(options) } : { report }),
+          ...(follows ? { follows } : { isIdle: isIdle(options) }),
         })
       },
       resolveId(specifier, importer) {
@@ -130,6 +130,12 @@ function setUp(project: TestProject, forAll: Provided): void {
 }
 
 const OWN_FRAME = /[\\/]node_modules[\\/](?:fresh-modules|@fresh-modules[\\/][^\\/]+)[\\/]/
+
+function followed(options: FreshModulesOptions = {}): Followed | undefined {
+  const report = wantsReport(options, process.env)
+  const census = options.onUnmarkedDuplicate === 'warn'
+  return report || census ? { parts: PARTS, report, census } : undefined
+}
 
 /** Whether nothing is asked of workers but to keep watch. */
 function isIdle(options: FreshModulesOptions = {}): boolean {

@@ -38,8 +38,8 @@ import { definedBy } from '../reset/hook-definitions.ts'
 import { JestHost, type JestHostOptions } from './jest-host.ts'
 import { JestSchedule } from './jest-schedule.ts'
 
-/** What follows the file for the report. */
-interface FileReport {
+/** What follows the file for report or census. */
+interface FileFollower {
   watch(points: HookPoints): HookPoints
   attach(host: JestHost, singleWorker: SingleWorker): void
 }
@@ -58,8 +58,8 @@ export interface JestFileOptions {
   readonly writtenSpecs?: CoreState['writtenSpecs'] | undefined
   /** In a realm that files share: what the runtime tells in place of that world. */
   readonly watchBy?: JestHostOptions['watchBy']
-  /** Where there is to be a report. */
-  readonly report: FileReport | undefined
+  /** Where something is to be told at the end of the run. */
+  readonly followers: readonly FileFollower[]
   /** What the framework does before each test with `restoreMocks`; a reset has to come after it. */
   restoreMocks(): void
 }
@@ -77,7 +77,7 @@ export class JestFile implements TestListener {
   #isCollecting = false
 
   /** The points are called when the runtime does something, which is after all parts have been built. */
-  constructor({ options, run, report, restoreMocks, writtenSpecs, ...given }: JestFileOptions) {
+  constructor({ options, run, followers, restoreMocks, writtenSpecs, ...given }: JestFileOptions) {
     const { root, realm, testFile, internals } = given
     const rules = compileRules(options.specs ?? [], root)
     const state = createCoreState(rules, options.knownSingletons, ownManifest())
@@ -104,7 +104,7 @@ export class JestFile implements TestListener {
     this.#host = new JestHost({
       ...given,
       state,
-      points: report?.watch(points) ?? points,
+      points: followers.reduce((watched, follower) => follower.watch(watched), points),
     })
     this.installed = this.#host.installed
     this.#guard = new JestGuard(this.installed, { realm, testFile, internals })
@@ -120,7 +120,7 @@ export class JestFile implements TestListener {
     })
     this.#host.resets.isOn = this.#schedule.isOn
     internals.extendFileResult('freshModules', () => this.#summary())
-    report?.attach(this.#host, this.#singleWorker)
+    for (const follower of followers) follower.attach(this.#host, this.#singleWorker)
   }
 
   /** What the resets of the file came to so far. */

@@ -1,12 +1,5 @@
 /** Follows one test file for the report. */
-import {
-  type FileResets,
-  importersChain,
-  isBuiltinId,
-  isInstalled,
-  type ModuleId,
-  type SingleWorker,
-} from 'fresh-modules/internal/core'
+import { type FileResets, isInstalled, type ModuleId, type SingleWorker } from 'fresh-modules/internal/core'
 import {
   type PartWriter,
   type RestoredPart,
@@ -18,6 +11,7 @@ import type { JestHost } from '../file/jest-host.ts'
 import type { Evaluation, HookPoints } from '../jest/hook-points.ts'
 import { Evaluations } from './evaluations.ts'
 import type { Leaks } from './leaks.ts'
+import { notePackage } from './note-package.ts'
 
 /** One test file, which tells when it has ended. */
 interface EndingFile {
@@ -90,7 +84,7 @@ export class FollowedFile {
 
   #begin({ id, importer, kind, fresh, facts }: Evaluation): void {
     if (fresh) return
-    this.#notePackage(id, importer, kind === 'import' ? 'esm' : 'cjs')
+    notePackage(this.#report, this.#host, { id, importer, kind })
     // A copy that was kept from an earlier file is not evaluated.
     if (facts) return
     // The engine links and evaluates ES modules by itself: they are counted, and not timed.
@@ -117,14 +111,6 @@ export class FollowedFile {
     const ended = this.#host?.resets.reads.evaluating()
     this.#report.noteEvaluated(id, exports)
     ended?.()
-  }
-
-  #notePackage(id: ModuleId, importer: ModuleId | undefined, format: 'esm' | 'cjs'): void {
-    const host = this.#host
-    if (!host || isBuiltinId(id) || host.isProtected(id)) return
-    const importedBy = () =>
-      importer === undefined ? [] : [importer, ...importersChain(host.installed, importer)]
-    this.#report.notePackage({ id, loader: 'Jest', format: () => format, importedBy })
   }
 
   /** The file ends before its runtime, which empties its registries, is torn down. */

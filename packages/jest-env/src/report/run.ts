@@ -93,8 +93,8 @@ function leave(run: JestRun, folder: string): void {
   } catch {
     return
   }
-  const written = finishRun(ended, { ...run, addsTo: !run.isWatching })
-  if (written) process.stderr.write(`\n${written.lines.join('\n')}\n\n`)
+  const lines = finishRun(ended, { ...run, addsTo: !run.isWatching })
+  if (lines.length > 0) process.stderr.write(`\n${lines.join('\n')}\n\n`)
 }
 
 function isAnybodyThere(folder: string): boolean {

@@ -25,6 +25,11 @@ export interface FreshModulesOptions {
   knownSingletons?: boolean
   /** What happens when a module that refuses reimport is about to be evaluated twice. */
   onDuplicate?: OnDuplicate
+  /**
+   * What happens when a package that nobody has marked is loaded in more than one copy: each is told in a line at the
+   * end of the run, or, as by default, nothing.
+   */
+  onUnmarkedDuplicate?: 'warn' | 'off'
   /** What happens when another worker holds a `single-worker` module. */
   onParallelWorker?: 'wait' | 'throw'
   /** How long to wait for such a module, in milliseconds. */
@@ -50,6 +55,7 @@ const CHECKS: Record<keyof FreshModulesOptions, (value: unknown) => string | und
   specs: () => undefined,
   knownSingletons: typed('boolean'),
   onDuplicate: oneOf('throw', 'warn', 'off'),
+  onUnmarkedDuplicate: oneOf('warn', 'off'),
   onParallelWorker: oneOf('wait', 'throw'),
   lockTimeout: (value) =>
     typeof value === 'number' && value >= 0 && Number.isFinite(value)

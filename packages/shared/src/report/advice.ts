@@ -68,7 +68,7 @@ function packageAdvice({ name, copies, knownSingleton }: PackageReport): Advice 
   const dirs = new Set(copies.map(({ dir }) => dir))
   const versions = new Set(copies.map(({ version }) => version))
   const why = `${copies.length} copies of it are loaded: ${copies.map(nameOfCopy).join(', ')}.`
-  const refuse = `{ match: '${name}', allowReimport: false, reason: 'two copies do not know each other' }`
+  const refuse = refusingRule({ name, copies }, 'two copies do not know each other')
   const lines = dirs.size === 1 ? [refuse] : [versions.size > 1 ? `npm ls ${name}` : 'npm dedupe', refuse]
   return {
     about: 'package',
@@ -80,6 +80,17 @@ function packageAdvice({ name, copies, knownSingleton }: PackageReport): Advice 
         ? SPECS
         : `a terminal, to see who asks for which; then ${SPECS}, to have a second one refused`,
   }
+}
+
+/** The rule by which the second of these copies would have been refused: those of other folders count where it says so. */
+export function refusingRule(
+  { name, copies }: Pick<PackageReport, 'name' | 'copies'>,
+  reason?: string,
+): string {
+  const count = (of: 'dir' | 'version') => new Set(copies.map((copy) => copy[of])).size
+  const across = count('version') > 1 ? ", across: 'versions'" : count('dir') > 1 ? ", across: 'places'" : ''
+  const why = reason === undefined ? '' : `, reason: '${reason}'`
+  return `{ match: '${name}', allowReimport: false${across}${why} }`
 }
 
 /** What tells copies apart. */

@@ -1,9 +1,9 @@
 /** Makes a report of what the workers of one run have written down. */
-import { knownSingleton } from '../flags/known-singletons.ts'
 import { fileOf, isInstalled } from '../host/module-id.ts'
 import { packageOf } from '../host/packages.ts'
 import { adviceFor } from './advice.ts'
-import type { FilePart, LeakPart, PackagePart, Part, RestoredPart, WaitPart } from './parts.ts'
+import { PackageSums } from './package-sums.ts'
+import type { FilePart, LeakPart, Part, RestoredPart, WaitPart } from './parts.ts'
 import { RelativePaths } from './relative-paths.ts'
 import {
   type DirtyModule,
@@ -11,7 +11,6 @@ import {
   type FileReport,
   type Leak,
   type ModuleReport,
-  type PackageReport,
   REPORT_NAME,
   REPORT_VERSION,
   type Report,
@@ -48,11 +47,6 @@ interface ModuleSum {
   leaks: number
 }
 
-interface PackageSum {
-  readonly copies: Map<string, PackageReport['copies'][number]>
-  readonly files: Set<string>
-}
-
 interface Wait extends WaitPart {
   readonly file: string
   readonly worker: string
@@ -63,7 +57,7 @@ class Builder {
   readonly #files: FileReport[] = []
   /** Path -> its sum. */
   readonly #modules = new Map<string, ModuleSum>()
-  readonly #packages = new Map<string, PackageSum>()
+  readonly #packages = new PackageSums()
   readonly #waits: Wait[] = []
   readonly #workers = new Set<string>()
   #host = ''
@@ -170,7 +164,7 @@ class Builder {
       }),
       notes: part.notes.map((note) => this.#paths.inText(note)),
     })
-    for (const pkg of part.packages) this.#addPackage(pkg, path)
+    for (const pkg of part.packages) this.#packages.add(pkg, path, this.#paths)
     for (const wait of part.waits) this.#waits.push({ ...wait, file: path, worker })
   }
 
@@ -200,29 +194,8 @@ class Builder {
     })
   }
 
-  #addPackage({ name, copies }: PackagePart, file: string): void {
-    const sum = this.#packages.get(name) ?? { copies: new Map(), files: new Set() }
-    this.#packages.set(name, sum)
-    sum.files.add(file)
-    for (const { version = '', dir, format = 'unknown', loader, chain } of copies) {
-      const key = [dir, format, loader].join('\0')
-      if (sum.copies.has(key)) continue
-      const relative = chain.map((id) => this.#paths.of(id))
-      sum.copies.set(key, { version, dir: this.#paths.of(dir), format, loader, chain: relative })
-    }
-  }
-
   report(): Report | undefined {
     if (this.#files.length === 0) return undefined
-    const packages = Array.from(this.#packages, ([name, { copies, files }]): PackageReport => {
-      const knownSingletonRow = knownSingleton(name)
-      return {
-        name,
-        knownSingleton: knownSingletonRow?.kind.includes('doubled') ?? false,
-        copies: [...copies.values()],
-        files: [...files].sort(),
-      }
-    })
     const plain: Omit<Report, 'advice'> = {
       name: REPORT_NAME,
       version: REPORT_VERSION,
@@ -241,7 +214,7 @@ class Builder {
       modules: Array.from(this.#modules, moduleReport)
         .filter(({ evaluations }) => evaluations > 0)
         .sort(byPath),
-      packages: packages.sort(byName),
+      packages: this.#packages.reports(),
       waits: this.#waitReports(),
     }
     return { ...plain, advice: adviceFor(plain) }
@@ -310,8 +283,4 @@ function inMs(us: number): number {
 
 function byPath(one: { readonly path: string }, other: { readonly path: string }): number {
   return one.path < other.path ? -1 : 1
-}
-
-function byName(one: { readonly name: string }, other: { readonly name: string }): number {
-  return one.name < other.name ? -1 : 1
 }

@@ -56,12 +56,16 @@ export class PackageCopies {
     if (copies.length > 0) this.#more.add(pkg.name)
   }
 
-  /** Packages of which another copy was loaded since the last call. */
-  take(): PackagePart[] {
-    const taken = [...this.#more].map((name) => ({
-      name,
-      copies: (this.#copies.get(name) ?? []).map(partOf),
-    }))
+  /**
+   * Packages of which another copy was loaded since the last call.
+   *
+   * @param isCounted of which copies there have to be two
+   */
+  take(isCounted: (id: ModuleId) => boolean = () => true): PackagePart[] {
+    const taken = [...this.#more].flatMap((name) => {
+      const copies = (this.#copies.get(name) ?? []).filter(({ id }) => isCounted(id))
+      return copies.length > 1 ? [{ name, copies: copies.map(partOf) }] : []
+    })
     this.#more.clear()
     return taken
   }

@@ -86,7 +86,14 @@ export interface RestoredPart {
   readonly reset: readonly number[]
 }
 
-export type Part = WorkerPart | ModulesPart | VerdictsPart | FilePart | RestoredPart
+/** For the census: packages that nobody has marked, of which another copy was loaded while a file ran. */
+interface CensusPart {
+  readonly type: 'census'
+  readonly file: string
+  readonly packages: readonly PackagePart[]
+}
+
+export type Part = WorkerPart | ModulesPart | VerdictsPart | FilePart | RestoredPart | CensusPart
 
 /** One worker's part of a run. Lines go to the disk at once: nobody knows when a worker is ended. */
 export class PartWriter {

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { BadOptionError } from '../host/errors.ts'
 import { OWN_FILE } from '../own-file.ts'
 import { type BuildOptions, buildReport } from './build-report.ts'
+import { censusLines } from './census.ts'
 import { reportLines } from './lines.ts'
 import { mergeReports, parseReport } from './merge-reports.ts'
 import { pageWith } from './page.ts'
@@ -38,16 +39,19 @@ interface FinishedRun extends BuildOptions {
 }
 
 /**
- * The run has ended: makes a report of what its workers have written, and removes that.
+ * The run has ended: makes report and census of what its workers have written, and removes that.
  *
- * @returns undefined where no worker has run a file to its end
+ * @returns lines for the terminal; none where no worker has run a file to its end
  */
-export function finishRun(parts: string, run: FinishedRun): WrittenReport | undefined {
-  const report = buildReport(readParts(parts), run)
+export function finishRun(parts: string, run: FinishedRun): string[] {
+  const workers = readParts(parts)
   removeParts(parts)
-  if (!report) return undefined
+  const report = buildReport(workers, run)
+  const census = censusLines(workers)
+  if (!report) return census
   const earlier = run.addsTo ? earlierPart(run) : undefined
-  return writeReport(earlier ? mergeReports([earlier, report]) : report, run.root)
+  const { lines } = writeReport(earlier ? mergeReports([earlier, report]) : report, run.root)
+  return [...lines, ...census]
 }
 
 function earlierPart({ id, root }: FinishedRun): Report | undefined {

@@ -36,6 +36,8 @@ interface NodeLoadsWatcher {
   readonly sources: Sources
   readonly registry: Registry
   readonly delegate: NodeDelegate
+  /** Whether somebody else than the guard wants to know of loads. */
+  readonly isFollowed?: boolean
 }
 
 class NodeLoads implements LoaderWatch {
@@ -52,7 +54,8 @@ class NodeLoads implements LoaderWatch {
   readonly #parents = new Map<ModuleId, ModuleId>()
 
   watch(watcher: NodeLoadsWatcher): void {
-    if (hasRealmPerFile() || watcher.installed.state.guard.onDuplicate === 'off') return
+    const isAsked = watcher.isFollowed || watcher.installed.state.guard.onDuplicate !== 'off'
+    if (hasRealmPerFile() || !isAsked) return
     this.#watcher = watcher
     if (this.#isWatching) return
     this.#isWatching = true

@@ -1,8 +1,9 @@
-/** Follows a test file for the report, where there is to be one. Only then its part of the core is loaded. */
+/** Follows a test file for report and census, where there is to be one. Only then their part of the core is loaded. */
 import { threadId } from 'node:worker_threads'
 import type { FileResets } from 'fresh-modules/internal'
 import type * as core from 'fresh-modules/internal/report'
 import type { FilePart, Suite, Task } from '../vitest/compose.ts'
+import type { Followed } from '../vitest/provided.ts'
 import { sharesWorker, workerState } from '../vitest/runner-internals.ts'
 import type { InstalledVitest } from '../worker/install.ts'
 import { WorkerGlobals } from '../worker/worker-globals.ts'
@@ -19,8 +20,8 @@ export interface FollowedRun extends FilePart {
 
 type Outcomes = Awaited<ReturnType<WorkerGlobals['beforeFile']>>
 
-/** What outlives a test file: Vitest makes a runner for each, though files may share a worker. */
-class Followed {
+/** For the report. */
+class Reported {
   readonly report: core.WorkerReport
   readonly #installed: InstalledVitest
   readonly #world = sharesWorker() ? 'shared' : 'own'
@@ -32,21 +33,11 @@ class Followed {
 
   constructor(
     installed: InstalledVitest,
-    folder: string,
-    { PartWriter, WorkerReport, watchWaits }: typeof core,
+    writer: core.PartWriter,
+    { WorkerReport, watchWaits }: Pick<typeof core, 'WorkerReport' | 'watchWaits'>,
   ) {
-    const { vitest, host, singleWorker } = installed
+    const { vitest, singleWorker } = installed
     this.#installed = installed
-    const name = `${process.pid}-${threadId}-${process.hrtime.bigint()}`
-    const { config, ctx } = workerState() ?? {}
-    const writer = new PartWriter(folder, name)
-    writer.write({
-      type: 'worker',
-      worker: `${ctx?.pool ?? ''} ${process.env['VITEST_POOL_ID'] ?? ''}`.trim(),
-      host: host.label,
-      node: process.version,
-      root: config?.root ?? host.root,
-    })
     this.report = new WorkerReport(writer)
     this.#onlyLooks = vitest !== undefined && vitest.globals === undefined
     watchWaits(singleWorker, this.report)
@@ -98,30 +89,58 @@ class Followed {
   }
 }
 
-const followed = new WeakMap<InstalledVitest, Followed>()
+/** What outlives a test file: Vitest makes a runner for each, though files may share a worker. */
+interface Followers {
+  readonly reported: Reported | undefined
+  readonly census: core.WorkerCensus | undefined
+}
 
-/** Begins the run of a file, and follows it. @param folder where workers write their parts */
-export async function followFile(run: FollowedRun, folder: string): Promise<FilePart> {
-  let known = followed.get(run.installed)
+const followers = new WeakMap<InstalledVitest, Followers>()
+
+/** Begins the run of a file, and follows it. */
+export async function followFile(run: FollowedRun, followed: Followed): Promise<FilePart> {
+  const { installed } = run
+  let known = followers.get(installed)
   if (!known) {
-    known = new Followed(run.installed, folder, await import('fresh-modules/internal/report'))
-    followed.set(run.installed, known)
+    known = follow(installed, followed, await import('fresh-modules/internal/report'))
+    followers.set(installed, known)
   }
-  await known.startFile(() => run.begin())
+  const begin = () => run.begin()
+  await (known.reported ? known.reported.startFile(begin) : begin())
   return new FollowedFile(run, known)
+}
+
+function follow(
+  installed: InstalledVitest,
+  { parts, report, census: isCounted }: Followed,
+  { PartWriter, WorkerCensus, ...others }: typeof core,
+): Followers {
+  const { host, vitest } = installed
+  const { config, ctx } = workerState() ?? {}
+  const writer = new PartWriter(parts, `${process.pid}-${threadId}-${process.hrtime.bigint()}`)
+  writer.write({
+    type: 'worker',
+    worker: `${ctx?.pool ?? ''} ${process.env['VITEST_POOL_ID'] ?? ''}`.trim(),
+    host: host.label,
+    node: process.version,
+    root: config?.root ?? host.root,
+  })
+  const census = isCounted ? new WorkerCensus(writer) : undefined
+  if (census && vitest) watchPackages(vitest, census)
+  return { census, reported: report ? new Reported(installed, writer, others) : undefined }
 }
 
 class FollowedFile implements FilePart {
   readonly #run: FollowedRun
-  readonly #followed: Followed
+  readonly #followers: Followers
 
-  constructor(run: FollowedRun, known: Followed) {
+  constructor(run: FollowedRun, known: Followers) {
     this.#run = run
-    this.#followed = known
+    this.#followers = known
   }
 
   beforeTestFile(): void {
-    this.#followed.startCollecting()
+    this.#followers.reported?.startCollecting()
     this.#run.beforeTestFile()
   }
 
@@ -147,6 +166,8 @@ class FollowedFile implements FilePart {
 
   async afterFiles(): Promise<void> {
     await this.#run.afterFiles()
-    this.#followed.endFile(this.#run.summary)
+    const { installed, summary } = this.#run
+    this.#followers.reported?.endFile(summary)
+    this.#followers.census?.endFile(installed, installed.host.testFile ?? '')
   }
 }

@@ -1,4 +1,4 @@
-/** In Vitest's server: makes the report when the run has ended, of what the workers have written down. */
+/** In Vitest's server: makes report and census when the run has ended, of what the workers have written down. */
 import type { Vitest } from 'vitest/node'
 
 interface ReportedRun {
@@ -19,8 +19,8 @@ export function addReporter(vitest: Vitest, { id, parts }: ReportedRun): void {
     async onTestRunEnd() {
       // Not before: nobody else needs it.
       const { finishRun } = await import('fresh-modules/internal/report')
-      const written = finishRun(parts, { id, parallel: workersOf(config), root: config.root })
-      if (written) vitest.logger.log(`\n${written.lines.join('\n')}\n`)
+      const lines = finishRun(parts, { id, parallel: workersOf(config), root: config.root })
+      if (lines.length > 0) vitest.logger.log(`\n${lines.join('\n')}\n`)
     },
   }
   ;(config.reporters as unknown[]).push(reporter)

@@ -7,7 +7,7 @@ import {
   type ModuleId,
   NODE_LOADER,
 } from 'fresh-modules/internal'
-import type { WorkerReport } from 'fresh-modules/internal/report'
+import type { LoadedCopy } from 'fresh-modules/internal/report'
 import { isInlinedCommonJs } from '../guard/inlined-commonjs.ts'
 import { idOfFile, idOfUrl, nodeLoads } from '../guard/node-loads.ts'
 import { isFrameworkModule } from '../vitest/never-touch.ts'
@@ -15,7 +15,12 @@ import type { RunnerModule } from '../vitest/runner-internals.ts'
 import { idOfMod } from '../vitest/sources.ts'
 import type { VitestHost } from '../worker/vitest-host.ts'
 
-export function watchPackages({ runner }: VitestHost, report: WorkerReport): void {
+/** Who wants to know: report or census. */
+interface Notes {
+  notePackage(copy: LoadedCopy): void
+}
+
+export function watchPackages({ runner }: VitestHost, notes: Notes): void {
   const { directRequest } = runner
   runner.directRequest = function (url, mod, callstack) {
     noteOfRunner(mod, () => [...callstack].reverse().map(idOfMod))
@@ -39,7 +44,7 @@ export function watchPackages({ runner }: VitestHost, report: WorkerReport): voi
     if (meta.externalize === undefined) {
       const isCommonJs = () => isInlinedCommonJs(meta.code ?? '')
       const loader = "Vitest's module runner"
-      report.notePackage({
+      notes.notePackage({
         id,
         loader,
         format: () => (isCommonJs() ? 'cjs' : 'esm'),
@@ -47,13 +52,13 @@ export function watchPackages({ runner }: VitestHost, report: WorkerReport): voi
         importedBy,
       })
     } else if (isFileId(id)) {
-      report.notePackage({ id, loader: NODE_LOADER, format: () => guardedFormatOf(fileOf(id)), importedBy })
+      notes.notePackage({ id, loader: NODE_LOADER, format: () => guardedFormatOf(fileOf(id)), importedBy })
     }
   }
 
   function noteOfNode(id: ModuleId, format: 'esm' | 'cjs', parent?: ModuleId): void {
     if (isFrameworkModule(id)) return
     const importedBy = () => nodeLoads.importersOf(id, parent)
-    report.notePackage({ id, loader: NODE_LOADER, format: () => format, importedBy })
+    notes.notePackage({ id, loader: NODE_LOADER, format: () => format, importedBy })
   }
 }

@@ -3,6 +3,16 @@ import { workerState } from './runner-internals.ts'
 
 export const PROVIDE_KEY = 'fresh-modules:options'
 
+/** What workers write down of each file. */
+export interface Followed {
+  /** The folder in which they do. */
+  readonly parts: string
+  /** For the report. */
+  readonly report: boolean
+  /** For the census of packages that nobody has marked. */
+  readonly census: boolean
+}
+
 export interface Provided {
   readonly options: string
   /** What tells this run from others: its workers share it. */
@@ -11,8 +21,8 @@ export interface Provided {
   readonly runner?: string
   /** Set where options ask for nothing: a worker loads the full plugin only when one of its files needs it. */
   readonly isIdle?: boolean
-  /** The folder in which workers write down what happens, where there is to be a report. */
-  readonly report?: string
+  /** What is followed, for the end of the run. */
+  readonly follows?: Followed
 }
 
 export function provided(): Provided | undefined {

@@ -32,8 +32,8 @@ export class FileRun implements FollowedRun {
 
   static async start(moduleRunner: object): Promise<FilePart> {
     const run = new FileRun(install(moduleRunner))
-    const { report: parts } = provided() ?? {}
-    if (parts !== undefined) return followFile(run, parts)
+    const { follows } = provided() ?? {}
+    if (follows) return followFile(run, follows)
     await run.begin()
     return run
   }

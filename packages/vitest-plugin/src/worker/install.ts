@@ -69,7 +69,7 @@ export function install(moduleRunner: object): InstalledVitest {
     watchRawResets(mine)
     const { sources, registry, delegate, resets } = vitest
     watchSpies((object) => resets.noteSpied(object))
-    nodeLoads.watch({ installed: mine, sources, registry, delegate })
+    nodeLoads.watch({ installed: mine, sources, registry, delegate, isFollowed: given.follows !== undefined })
   } else watchNativeEvaluations(mine)
   installed.set(moduleRunner, mine)
   return mine
