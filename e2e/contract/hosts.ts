@@ -83,7 +83,6 @@ export const contractHosts: Readonly<Record<ContractHostName, ContractHost>> = {
       'import-meta-env': noMeta,
       resets: noTestFile,
       'automatic-resets': noTestFile,
-      conditions: oneSet,
     },
   },
   'node-esm': {
@@ -93,7 +92,6 @@ export const contractHosts: Readonly<Record<ContractHostName, ContractHost>> = {
       reload: neverForgets,
       resets: neverForgets,
       'automatic-resets': neverForgets,
-      conditions: oneSet,
       'import-meta-env': noMetaEnv,
     },
   },

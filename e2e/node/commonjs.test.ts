@@ -308,4 +308,77 @@ describeHosts('node', (host) => {
         })
       `,
     }))
+
+  const sided = {
+    'node_modules/sided/package.json': JSON.stringify({
+      name: 'sided',
+      version: '1.0.0',
+      exports: {
+        '.': { 'react-server': './server.js', default: './client.js' },
+        './page': { 'react-server': null, default: './client.js' },
+      },
+    }),
+    'node_modules/sided/server.js': "module.exports = 'server'",
+    'node_modules/sided/client.js': "module.exports = 'client'",
+    'node_modules/mainonly/package.json': '{ "name": "mainonly", "main": "./lib" }',
+    'node_modules/mainonly/lib/index.js': "module.exports = 'main'",
+    'node_modules/mainonly/lib/deep.js': "module.exports = 'deep'",
+    'view.cjs': `
+      globalThis.evaluated = (globalThis.evaluated ?? 0) + 1
+      const { createRequire } = require('node:module')
+      const own = createRequire(__filename)
+      exports.side = require('sided')
+      exports.others = [require('mainonly'), require('mainonly/lib/deep'), require('node:path').sep]
+      exports.found = [require.resolve('sided'), own.resolve('sided')].map((file) => require('path').basename(file))
+      exports.builtins = [require.resolve('path'), own.resolve('path'), require.resolve('node:path')]
+      exports.late = (name) => [require(name), own(name)]
+      exports.lateImport = (name) => import(name)
+    `,
+  }
+
+  test.skipIf(chosenNode() < 22)(
+    'conditions hold for all that a copy requires, at once and later, and for nobody else',
+    () =>
+      passes(host, {
+        ...sided,
+        'a.test.cjs': `${top}
+        const conditions = ['react-server']
+        test('conditions', async () => {
+          const plain = require('./view.cjs')
+          for (const fresh of [requireFresh('./view.cjs', { conditions }), await importFresh('./view.cjs', { conditions })]) {
+            assert.strictEqual(fresh.side, 'server')
+            assert.deepStrictEqual(fresh.others, plain.others)
+            assert.deepStrictEqual(fresh.builtins, plain.builtins)
+            assert.deepStrictEqual(fresh.found, ['server.js', 'server.js'])
+            assert.deepStrictEqual(fresh.late('sided'), ['server', 'server'])
+            assert.strictEqual((await fresh.lateImport('sided')).default, 'server')
+            assert.throws(() => fresh.late('sided/page'), { code: 'ERR_PACKAGE_PATH_NOT_EXPORTED' })
+            assert.throws(() => fresh.late('no-such-package'), { code: 'MODULE_NOT_FOUND' })
+          }
+          for (const other of [plain, requireFresh('./view.cjs')]) {
+            assert.strictEqual(other.side, 'client')
+            assert.deepStrictEqual(other.found, ['client.js', 'client.js'])
+            assert.deepStrictEqual(other.late('sided/page'), ['client', 'client'])
+            assert.strictEqual((await other.lateImport('sided')).default, 'client')
+          }
+          assert.throws(() => requireFresh('sided/page', { conditions }), { code: 'ERR_PACKAGE_PATH_NOT_EXPORTED' })
+        })
+      `,
+      }),
+  )
+
+  test.runIf(chosenNode() < 22)('conditions are refused without hooks, before anything is evaluated', () =>
+    passes(host, {
+      ...sided,
+      'a.test.cjs': `${top}
+        test('conditions', async () => {
+          const refused = { code: 'ERR_NOT_FRESH', message: /one set of conditions.*Run on Node 22.15 or later/s }
+          assert.throws(() => requireFresh('./view.cjs', { conditions: ['react-server'] }), refused)
+          await assert.rejects(importFresh('./view.cjs', { conditions: ['react-server'] }), refused)
+          await assert.rejects(importFresh(() => require('./view.cjs'), { conditions: ['react-server'] }), refused)
+          assert.strictEqual(globalThis.evaluated, undefined)
+        })
+      `,
+    }),
+  )
 })

@@ -92,6 +92,16 @@ const facts: Record<string, Fact> = {
       await expect(importFresh('stateful', { blocked: ['stateful'] })).rejects.toMatchObject({ code: 'ERR_MODULE_NOT_FOUND' })
     })
   `),
+  'conditions: the file that is chosen, and what it finds in its own manifest': fact(`
+    const conditions = ['react-server']
+    test('sided', async () => {
+      expect((await import('sided')).sides).toEqual(['client', 'inner client'])
+      expect((await importFresh('sided', { conditions })).sides).toEqual(['server', 'inner server'])
+      expect((await importFresh('sided')).sides).toEqual(['client', 'inner client'])
+      // The server's file is shared, and what that requires is resolved as ever.
+      expect((await importFresh('sided/cjs', { conditions })).sides).toEqual(['any', 'inner server', 'server', 'inner client'])
+    })
+  `),
   'a package of both formats: the one that the import gets': fact(`
     import { made, format } from 'dual'
     test('dual', async () => {
@@ -204,6 +214,11 @@ const withoutHooks: Record<string, Fact> = {
       expect([copy.times, copy.state === cjs.state]).toEqual([1, false])
       expect((await importFresh('optional/cjs', { blocked: ['plain-cjs'] })).found).toBe('MODULE_NOT_FOUND')
       await expect(unload('plain-cjs')).rejects.toMatchObject({ code: 'ERR_UNLOAD_REFUSED' })
+    })
+    test('conditions', async () => {
+      const failure = await importFresh('plain-cjs', { conditions: ['react-server'] }).catch((error) => error)
+      expect(failure).toMatchObject({ code: 'ERR_NOT_FRESH' })
+      expect(failure.message).toContain('Run on Node 22.15')
     })
     test('ES modules', async () => {
       expect(state.count).toBe(0)

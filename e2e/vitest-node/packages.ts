@@ -27,6 +27,18 @@ export const packages: FileTree = {
   'node_modules/dual/index.mjs': "export const format = 'esm'\nexport const made = {}",
   'node_modules/dual/index.cjs': "exports.format = 'cjs'\nexports.made = {}",
 
+  'node_modules/sided/package.json': JSON.stringify({
+    name: 'sided',
+    version: '1.0.0',
+    exports: { '.': { 'react-server': './server.js', default: './client.mjs' }, './cjs': './cjs.js' },
+    imports: { '#side': { 'react-server': './inner-server.js', default: './inner-client.js' } },
+  }),
+  'node_modules/sided/server.js': "exports.sides = ['server', require('#side')]",
+  'node_modules/sided/client.mjs': "import side from '#side'\nexport const sides = ['client', side]",
+  'node_modules/sided/cjs.js': "exports.sides = ['any', require('#side'), ...require('sided').sides]",
+  'node_modules/sided/inner-server.js': "module.exports = 'inner server'",
+  'node_modules/sided/inner-client.js': "module.exports = 'inner client'",
+
   'node_modules/optional/package.json':
     '{ "name": "optional", "version": "1.0.0", "type": "module", "exports": { ".": "./index.js", "./cjs": "./index.cjs" } }',
   'node_modules/optional/index.js':

@@ -101,6 +101,32 @@ export const surroundingsCases: readonly ContractCase[] = [
     `,
   },
   {
+    name: 'conditions choose the file of a package that is fresh itself, and what that finds in its own manifest',
+    needs: ['conditions', 'packages', 'commonjs'],
+    files: {
+      'node_modules/manifold/package.json': JSON.stringify({
+        name: 'manifold',
+        version: '1.0.0',
+        exports: {
+          '.': { 'contract-server': './server.js', default: './client.js' },
+        },
+        imports: { '#side': { 'contract-server': './inner-server.js', default: './inner-client.js' } },
+      }),
+      'node_modules/manifold/server.js': "exports.sides = ['server', require('#side'), require('mainonly')]",
+      'node_modules/manifold/client.js': "exports.sides = ['client', require('#side'), require('mainonly')]",
+      'node_modules/manifold/inner-server.js': "module.exports = 'inner server'",
+      'node_modules/manifold/inner-client.js': "module.exports = 'inner client'",
+      'node_modules/mainonly/package.json': '{ "name": "mainonly", "version": "1.0.0", "main": "./lib" }',
+      'node_modules/mainonly/lib/index.js': "module.exports = 'main'",
+    },
+    test: `
+      const fresh = await importFresh('manifold', ${server})
+      expect(fresh.sides).toEqual(['server', 'inner server', 'main'])
+      expect((await import('manifold')).sides).toEqual(['client', 'inner client', 'main'])
+      expect((await importFresh('manifold')).sides).toEqual(['client', 'inner client', 'main'])
+    `,
+  },
+  {
     name: 'a module that is not loaded yet and refuses reimport is not imported under conditions or globals',
     needs: ['conditions'],
     files: { 'only.js': '/** @fresh-modules no-reimport: one */\nexport const made = {}' },

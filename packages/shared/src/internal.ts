@@ -1,5 +1,6 @@
 /** What adapters use, and nothing else. No promise of stability: adapters are released together with the core. */
 export * from './internal-core.ts'
+export { VERSIONS_WITH_HOOKS } from './node/capabilities.ts'
 export { isRequiredByPackage } from './node/deleted-entries.ts'
 export { guardNode } from './node/guard-node.ts'
 export { installNodeHost } from './node/install-node-host.ts'

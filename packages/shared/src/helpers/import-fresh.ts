@@ -104,11 +104,11 @@ function* openScope(
 ): Steps<Scope> {
   const { host } = installed
   if (checked.conditions.length > 0 && !host.resolveWith) {
-    throw new NotFreshError(
-      target,
-      `${host.label} has one set of conditions for all modules, and none for fresh copies alone`,
-      'Leave conditions out, and set them for the whole run or project.',
-    )
+    const { why, remedy } = host.noConditions ?? {
+      why: `${host.label} has one set of conditions for all modules, and none for fresh copies alone`,
+      remedy: 'Leave conditions out, and set them for the whole run or project.',
+    }
+    throw new NotFreshError(target, why, remedy)
   }
   return yield* Scope.open(installed, importer, checked, kind)
 }

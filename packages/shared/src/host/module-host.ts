@@ -192,12 +192,16 @@ export interface ModuleHost {
    * Resolves under more conditions than the host's own (those of `exports` and `imports` in a package.json). Absent where
    * the host cannot. Where it is there, a scope resolves requests of its copies under `ScopeRules.conditions`.
    */
-  resolveWith?(
-    conditions: readonly string[],
-    specifier: string,
-    importer: string,
-    kind: ResolveKind,
-  ): MaybePromise<ModuleId>
+  readonly resolveWith?:
+    | ((
+        conditions: readonly string[],
+        specifier: string,
+        importer: string,
+        kind: ResolveKind,
+      ) => MaybePromise<ModuleId>)
+    | undefined
+  /** Why there is no `resolveWith`, and what to do, where the host knows more of it than that it has none. */
+  readonly noConditions?: { readonly why: string; readonly remedy: string } | undefined
   facts(id: ModuleId): MaybePromise<ModuleFacts>
   /**
    * Drops what the host has cached of a module's source if the file is another one by now. Called for modules that

@@ -29,7 +29,12 @@ import { VERSIONS_WITH_HOOKS } from './capabilities.ts'
 import { CommonJsRecord, commonJsIds, commonJsModuleOf, takeRecords } from './cjs/cjs-registry.ts'
 import { reloadCommonJs } from './cjs/reload.ts'
 import { findRequired, idOfFileUrl, isCommonJsCaller, resolveRequired } from './cjs/resolve-required.ts'
-import { resolveForCompiled, resolveOrThrow } from './esm/resolve-import.ts'
+import {
+  areConditionsAsked,
+  resolveForCompiled,
+  resolveOrThrow,
+  resolveRequiredUnder,
+} from './esm/resolve-import.ts'
 import { idOfUrl, unmarked } from './esm/urls.ts'
 import { formatOf } from './format.ts'
 import { knownFile } from './known-files.ts'
@@ -110,6 +115,23 @@ export class NodeHost implements ModuleHost {
     if (kind === 'require') return resolveRequired(specifier, fileOf(importer))
     const required = isCommonJsCaller(importer) ? findRequired(specifier, fileOf(importer)) : undefined
     return required ?? this.#resolveImport(unmarked(specifier), importer)
+  }
+
+  /** Absent without hooks: a loader by itself has one set of conditions for all modules. */
+  get resolveWith(): ModuleHost['resolveWith'] {
+    return this.world.hasHooks ? this.#resolveWith : undefined
+  }
+
+  get noConditions(): ModuleHost['noConditions'] {
+    return this.world.hasHooks ? undefined : noConditions()
+  }
+
+  readonly #resolveWith: NonNullable<ModuleHost['resolveWith']> = (more, specifier, importer, kind) => {
+    const { world } = this
+    if (!areConditionsAsked(more, specifier)) return this.resolve(specifier, importer, kind)
+    return kind === 'require' || isCommonJsCaller(importer)
+      ? resolveRequiredUnder(world, more, specifier, importer)
+      : resolveOrThrow(world, specifier, importer, { more, kind })
   }
 
   #resolveImport(specifier: string, importer: string): ModuleId | Promise<ModuleId> {
@@ -329,6 +351,13 @@ function unseenImports(): NonNullable<ModuleHost['unseenImports']> {
   return {
     why: `Node ${process.version} has no synchronous hooks into its loader, so that import() cannot be led to a copy`,
     remedy: `Run on Node ${VERSIONS_WITH_HOOKS}; () => require('./module') and the name of a CommonJS module work on any.`,
+  }
+}
+
+function noConditions(): NonNullable<ModuleHost['noConditions']> {
+  return {
+    why: `Node ${process.version} has no synchronous hooks into its loader, so that all modules have one set of conditions`,
+    remedy: `Run on Node ${VERSIONS_WITH_HOOKS}, or leave conditions out and set them for the whole run: node --conditions.`,
   }
 }
 

@@ -8,7 +8,6 @@ import {
   currentCall,
   fileOf,
   type HostScope,
-  type ModuleHost,
   type ModuleId,
   type NodeHost,
   NotFreshError,
@@ -16,6 +15,7 @@ import {
   type PendingCall,
   packageOf,
   type ScopeRules,
+  VERSIONS_WITH_HOOKS,
 } from 'fresh-modules/internal'
 import type { Engine, Linker } from '../engine/engine.ts'
 import { plainExports } from '../engine/live-exports.ts'
@@ -320,7 +320,7 @@ export class VitestScope implements HostScope, Linker {
 
   async #evaluateByNode(id: ModuleId, mod: RunnerModule): Promise<unknown> {
     const host = this.#parts.delegate.host as NodeHost
-    if (this.#rules.conditions.length > 0 && !(host as ModuleHost).resolveWith) throw leftToNode(id)
+    if (this.#rules.conditions.length > 0 && !host.resolveWith) throw leftToNode(id)
     this.#delegated ??= new DelegatedScope(host, this.#rules)
     const copy = await this.#delegated.evaluate(id, this.#runner)
     mod.exports = copy.exports
@@ -347,7 +347,7 @@ function leftToNode(id: ModuleId): NotFreshError {
   const name = packageOf(fileOf(id))?.name ?? fileOf(id)
   return new NotFreshError(
     id,
-    "Vitest leaves it to Node's own loader, which has one set of conditions",
-    `Add server: { deps: { inline: ['${name}'] } } to the test config, so that Vitest's module runner loads it.`,
+    "Vitest leaves it to Node's own loader, which has one set of conditions here",
+    `Run on Node ${VERSIONS_WITH_HOOKS}, or add server: { deps: { inline: ['${name}'] } } to the test config, so that Vitest's module runner loads it.`,
   )
 }

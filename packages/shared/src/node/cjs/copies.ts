@@ -6,7 +6,7 @@ import fs from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { fileOf, isBuiltinId, type ModuleId, moduleId } from '../../host/module-id.ts'
 import { isBlockedError } from '../blocked-errors.ts'
-import { isMocked } from '../esm/resolve-import.ts'
+import { areConditionsAsked, isMocked, resolveRequiredUnder } from '../esm/resolve-import.ts'
 import { marked } from '../esm/urls.ts'
 import { formatOf } from '../format.ts'
 import { foundSince, type KnownFile, knownFile, lookCount } from '../known-files.ts'
@@ -121,7 +121,7 @@ export class CommonJsCopies implements CopyOwner {
   }
 
   require(copy: CommonJsModule, specifier: string): unknown {
-    const natural = () => Loader.prototype.require.call(copy, specifier)
+    const natural = (asked = specifier) => Loader.prototype.require.call(copy, asked)
     if (typeof specifier !== 'string' || specifier === '') return natural()
     const { scope } = this
     let file: string
@@ -135,8 +135,10 @@ export class CommonJsCopies implements CopyOwner {
     const id = moduleId(file)
     if (id === 'node:module') return this.#scopedModuleBuiltin(natural() as object)
     const looked = lookCount()
-    if (isBuiltinId(id) || scope.rules.decide(id) !== 'fresh' || isMocked(scope.host.world, id))
-      return natural()
+    if (isBuiltinId(id)) return natural()
+    // By its file: the loader keeps its own answers by the folder of who asks, whatever the conditions.
+    if (scope.rules.decide(id) !== 'fresh' || isMocked(scope.host.world, id))
+      return natural(areConditionsAsked(scope.rules.conditions, specifier) ? file : specifier)
     return scope.require(id, copy, foundSince(looked, fileOf(id)))
   }
 
@@ -145,9 +147,16 @@ export class CommonJsCopies implements CopyOwner {
     const { scope } = this
     if (!scope.host.world.loader.hasForeignHooks) return Loader._resolveFilename(specifier, copy, false)
     scope.assertNotBlocked('require', { specifier }, () => copy.filename)
-    const file = requireFrom(copy.filename).resolve(specifier)
+    const file = this.#resolveFrom(copy.filename, specifier)
     scope.assertNotBlocked('require', { id: moduleId(file) }, () => copy.filename)
     return file
+  }
+
+  #resolveFrom(file: string, specifier: string, options?: { paths?: string[] }): string {
+    const { rules, host } = this.scope
+    return areConditionsAsked(rules.conditions, specifier) && options?.paths === undefined
+      ? resolveRequiredUnder(host.world, rules.conditions, specifier, file)
+      : requireFrom(file).resolve(specifier, options)
   }
 
   /** A `require` for a file of this scope, as `createRequire` makes them. */
@@ -157,7 +166,7 @@ export class CommonJsCopies implements CopyOwner {
     const require = (specifier: string) => this.require(copy, specifier)
     const resolve = (specifier: string, options?: { paths?: string[] }) => {
       this.scope.assertNotBlocked('require', { specifier }, () => file)
-      const resolved = plain.resolve(specifier, options)
+      const resolved = this.#resolveFrom(file, specifier, options)
       this.scope.assertNotBlocked('require', { id: moduleId(resolved) }, () => file)
       return resolved
     }

@@ -10,6 +10,7 @@ import { runImportHooks } from '../../host/lifecycle.ts'
 import { type ModuleId, moduleId } from '../../host/module-id.ts'
 import { patch } from '../../host/patches.ts'
 import { runSync } from '../../host/steps.ts'
+import { areConditionsAsked, resolveRequiredUnder } from '../esm/resolve-import.ts'
 import {
   asRequired,
   type CommonJsModule,
@@ -27,14 +28,19 @@ export function patchCommonJs(world: World): void {
   patchEvaluation(world)
 }
 
-/** `require.resolve` of a fresh copy finds nothing that its scope blocks. */
+/** `require.resolve` of a fresh copy finds nothing that its scope blocks, and the rest under its conditions. */
 function patchResolve(world: World): void {
   const wrap = (resolveFilename: typeof Loader._resolveFilename): typeof resolveFilename =>
     function (request, parent, ...rest) {
       const scope = parent ? world.scopeOf(parent) : undefined
       if (!parent || !scope) return resolveFilename.call(this, request, parent, ...rest)
       scope.assertNotBlocked('require', { specifier: request }, () => parent.filename)
-      const file = resolveFilename.call(this, request, parent, ...rest)
+      const { conditions } = scope.rules
+      const [, options] = rest as [unknown?, { paths?: unknown }?]
+      const file =
+        areConditionsAsked(conditions, request) && options?.paths === undefined
+          ? resolveRequiredUnder(world, conditions, request, parent.filename)
+          : resolveFilename.call(this, request, parent, ...rest)
       scope.assertNotBlocked('require', { id: moduleId(file) }, () => parent.filename)
       return file
     }

@@ -20,7 +20,15 @@ import { type FreshScope, isNodeScope, type World } from '../world.ts'
 import { WORLD_EXPRESSION } from '../world-slot.ts'
 import { isFolder } from './esm-registry.ts'
 import { facadeOf } from './facade.ts'
-import { Answer, canonical, hear, isEsmPlain } from './resolve-import.ts'
+import {
+  Answer,
+  areConditionsAsked,
+  canonical,
+  contextOfQuestion,
+  hear,
+  isEsmPlain,
+  withConditions,
+} from './resolve-import.ts'
 import { idOfUrl, importerOfAsker, type Mark, marked, markOf, pathOfUrl, unmarked, urlOfId } from './urls.ts'
 
 type NextResolve = (specifier: string, context?: Partial<ResolveHookContext>) => ResolveFnOutput
@@ -116,18 +124,21 @@ class Request {
   }
 
   /** The rest of the chain knows nothing of marks: it sees plain URLs only, and caches by them. */
-  #resolvePlain(): ResolveFnOutput {
+  #resolvePlain(conditions: readonly string[] = []): ResolveFnOutput {
     const { parentURL } = this.#context
     const context =
       this.#mark === undefined
         ? this.#context
         : { ...this.#context, parentURL: unmarked(parentURL as string) }
-    return this.#next(unmarked(this.#specifier), context)
+    if (!areConditionsAsked(conditions, this.#specifier))
+      return this.#next(unmarked(this.#specifier), context)
+    return this.#next(this.#specifier, withConditions(context, { more: conditions, kind: 'import' }))
   }
 
   #answer(parentURL: string): never {
     try {
-      const answer = new Answer(this.#next(this.#specifier, { ...this.#context, parentURL }).url)
+      const context = contextOfQuestion(this.#context, this.#specifier, parentURL)
+      const answer = new Answer(this.#next(this.#specifier, context).url)
       hear({ answer })
       throw answer
     } catch (error) {
@@ -170,7 +181,7 @@ class Request {
     const importer = () => this.#importer
     scope.assertNotBlocked('import', { specifier: this.#specifier }, importer)
     const answered = this.#answeredBefore()
-    const resolved = answered ?? this.#resolvePlain()
+    const resolved = answered ?? this.#resolvePlain(scope.rules.conditions)
     const id = canonical(resolved.url)
     if (!answered) this.#noteAnswer(id)
     scope.assertNotBlocked('import', { id }, importer)

@@ -16,13 +16,16 @@
  * is the `ERR_NOT_FRESH` of `rejectUnanswered`.
  */
 import fs from 'node:fs'
+import { isBuiltin } from 'node:module'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { NotFreshError } from '../../host/errors.ts'
+import type { ResolveKind } from '../../host/module-host.ts'
 import { fileOf, isBuiltinId, type ModuleId, moduleId } from '../../host/module-id.ts'
 import { packageOf } from '../../host/packages.ts'
 import { OWN_FILE } from '../../own-file.ts'
 import { VERSIONS_WITH_HOOKS } from '../capabilities.ts'
+import { resolveRequired } from '../cjs/resolve-required.ts'
 import { ignoresQuery } from '../format.ts'
 import { cachedModule, holdsEsm, requireFrom, runText, textAsItRuns } from '../node-internals.ts'
 import { isMockUrl, withoutMock } from '../node-test-mocks.ts'
@@ -57,6 +60,48 @@ function takeHeard(): Outcome | undefined {
   return outcome
 }
 
+/** More conditions for a resolution, and whether the loader's own are those of `import` or those of `require`. */
+export interface UnderConditions {
+  readonly more: readonly string[]
+  readonly kind: ResolveKind
+}
+
+/** What the question is about that is being asked right now. */
+let under: UnderConditions | undefined
+
+/** Names of packages, their subpaths, and `#internal` ones: what a manifest's `exports` and `imports` speak of. */
+const IS_IN_MANIFESTS = /^(?!\.{0,2}\/|\.{1,2}$|[a-z][\w+.-]+:)/i
+
+/** Whether these conditions have a say in what a specifier leads to. */
+export function areConditionsAsked(conditions: readonly string[], specifier: string): boolean {
+  return conditions.length > 0 && IS_IN_MANIFESTS.test(specifier) && !isBuiltin(specifier)
+}
+
+/**
+ * The context of a request under more conditions. With an importer of its own for each set of them, since the loader keeps
+ * its answers by importer and specifier alone.
+ */
+export function withConditions<
+  Context extends { conditions?: Iterable<string>; parentURL?: string | undefined },
+>(context: Context, { more, kind }: UnderConditions): Context {
+  const own = [...(context.conditions ?? [])]
+  const all = kind === 'require' ? own.map((name) => (name === 'import' ? 'require' : name)) : own
+  const conditions = [...new Set([...more, ...all])]
+  return {
+    ...context,
+    conditions,
+    parentURL: `${context.parentURL}#${encodeURIComponent(`${kind}:${more}`)}`,
+  }
+}
+
+/** The context in which the question that is being asked has to be answered, on behalf of a file. */
+export function contextOfQuestion<
+  Context extends { conditions?: Iterable<string>; parentURL?: string | undefined },
+>(context: Context, specifier: string, parentURL: string): Context {
+  const asked = { ...context, parentURL }
+  return under && areConditionsAsked(under.more, specifier) ? withConditions(asked, under) : asked
+}
+
 /** Importer -> a function that imports relative to it. One entry per file that called us. */
 const askers = new Map<string, (specifier: string) => Promise<unknown>>()
 
@@ -77,19 +122,54 @@ export function resolveImport(
   }
 }
 
+/** @param conditions under which more than under the loader's own; only where there are hooks */
 export function resolveOrThrow(
   world: World,
   specifier: string,
   importer: string,
+  conditions?: UnderConditions,
 ): ModuleId | Promise<ModuleId> {
   if (!world.useHooks()) return resolveWithoutHooks(specifier, importer)
   takeHeard()
-  const asked = askerOf(importer)(specifier)
+  const ask = askerOf(importer)
+  under = conditions
+  const asked = ask(specifier)
+  under = undefined
   const outcome = takeHeard()
   if (outcome === undefined) return asked.then(rejectUnanswered, canonicalAnswer)
   asked.catch(() => {})
   if (!outcome.answer) throw outcome.error
   return canonical(outcome.answer.url)
+}
+
+/** Codes of what a manifest says: under these conditions there is nothing. */
+const NOTHING_BY_MANIFEST = new Set(['ERR_PACKAGE_PATH_NOT_EXPORTED', 'ERR_PACKAGE_IMPORT_NOT_DEFINED'])
+
+/**
+ * What a `require` resolves to where conditions are asked (`areConditionsAsked`). Node's CommonJS loader takes none, so what manifests speak of is asked
+ * of the other loader, under the conditions of `require`; what that does not find, a `require` may still find: manifests
+ * without `exports` know no conditions.
+ */
+export function resolveRequiredUnder(
+  world: World,
+  conditions: readonly string[],
+  specifier: string,
+  importer: string,
+): ModuleId {
+  let id: ModuleId | Promise<ModuleId>
+  try {
+    id = resolveOrThrow(world, specifier, importer, { more: conditions, kind: 'require' })
+  } catch (error) {
+    if (NOTHING_BY_MANIFEST.has((error as { code?: unknown } | undefined)?.code as string)) throw error
+    return resolveRequired(specifier, fileOf(importer))
+  }
+  if (typeof id === 'string') return id
+  id.catch(() => {})
+  throw new NotFreshError(
+    specifier,
+    'a resolve hook of another tool answers asynchronously, and require cannot wait for it under conditions of its own',
+    'Leave conditions out, and set them for the whole run: node --conditions.',
+  )
 }
 
 const NOT_FOUND_BY_IMPORT = new Set(['ERR_MODULE_NOT_FOUND', 'ERR_UNSUPPORTED_DIR_IMPORT'])
