@@ -15,6 +15,8 @@ export interface Host {
   /** The oldest Node major that the framework itself supports. */
   readonly oldestNode: number
   readonly dependencies: Readonly<Record<string, string>>
+  /** For npm, of what those depend on. */
+  readonly overrides?: Readonly<Record<string, string>>
 }
 
 /** Packages with state of their own, which the suites load in every host. */
@@ -45,6 +47,15 @@ const vitest = (version: string, vite: string, jsdom: string): Record<string, st
   ...modulesUnderTest,
 })
 
+/** What its coverage is measured with. That of 5.1.2 asks for 2.1.1, which is not to be had in every registry. */
+const istanbul = (version: string): Record<string, string> =>
+  Object.fromEntries(
+    ['coverage', 'instrument', 'report', 'source-maps'].map((part) => [
+      `@vitest/istanbul-lib-${part}`,
+      version,
+    ]),
+  )
+
 const jest = (version: string): Record<string, string> => ({
   jest: version,
   'jest-environment-jsdom': version,
@@ -71,7 +82,8 @@ export const hosts: readonly Host[] = [
     title: 'Vitest 5.1, Vite 8',
     byDefault: true,
     oldestNode: 22,
-    dependencies: vitest('5.1.1', '^8.3.8', '^31.0.1'),
+    dependencies: vitest('5.1.2', '^8.3.8', '^31.0.1'),
+    overrides: istanbul('2.1.0'),
   },
   {
     name: 'vitest50',
@@ -162,7 +174,8 @@ const benchHosts: readonly Host[] = [
     title: 'Vitest 5.1, Vite 8, and a component library',
     byDefault: false,
     oldestNode: 22,
-    dependencies: { ...vitest('5.1.1', '^8.3.8', '^31.0.1'), ...componentLibrary },
+    dependencies: { ...vitest('5.1.2', '^8.3.8', '^31.0.1'), ...componentLibrary },
+    overrides: istanbul('2.1.0'),
   },
   {
     name: 'bench-jest',

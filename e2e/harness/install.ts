@@ -17,7 +17,8 @@ export async function hostDir(name: string): Promise<string> {
   const host = hostNamed(name)
   const names = packagesOf[host.framework]
   const packed = await packPackages()
-  const installed = await install(host.name, { ...host.dependencies, ...publishedDependencies(names) })
+  const dependencies = { ...host.dependencies, ...publishedDependencies(names) }
+  const installed = await install(host.name, dependencies, host.overrides)
   const dir = await filledOnce(join(installed, packed.hash), async (dir) => {
     await unpackPackages(names, dir)
   })
@@ -54,8 +55,16 @@ export async function packagesDir(
   return dir
 }
 
-function install(name: string, dependencies: Readonly<Record<string, string>>): Promise<string> {
-  const manifest = JSON.stringify({ name: `host-${name}`, private: true, dependencies }, undefined, 2)
+function install(
+  name: string,
+  dependencies: Readonly<Record<string, string>>,
+  overrides?: Readonly<Record<string, string>>,
+): Promise<string> {
+  const manifest = JSON.stringify(
+    { name: `host-${name}`, private: true, dependencies, overrides },
+    undefined,
+    2,
+  )
   return filledOnce(join(cacheDir, `${name}-${hashOf(manifest)}`), async (dir) => {
     writeFileSync(join(dir, 'package.json'), manifest)
     const args = [
