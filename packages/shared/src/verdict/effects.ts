@@ -4,6 +4,7 @@ import {
   appliesDecorators,
   calledName,
   definesExports,
+  doesNothingTwice,
   isCounterName,
   isDecoratorsName,
   isHelperName,
@@ -141,6 +142,7 @@ function ofCall(code: ModuleCode, call: Node): Into | undefined {
       if (pureExport(specifier, exported) || pureExport(specifier, name)) return undefined
       // What a module tells us of itself ends with its copy.
       if (specifier === 'fresh-modules' || isHelperPackage(specifier)) return undefined
+      if (doesNothingTwice(specifier, name)) return undefined
       return { specifier, name: specifier }
     }
     case 'own':

@@ -297,6 +297,7 @@ describe('effects', () => {
   })
 
   test.each([
+    ["import * as $ from 'svelte/internal/client'\n$.delegate(['click'])"],
     ["import express from 'express'; const app = express(); app.use((x) => x); export default app"],
     ["console.log('x')"],
     ['export const setUp = () => { globalThis.x = 1 }'],

@@ -23,6 +23,17 @@ const REMAINS =
 /** Packages of helpers that compilers import instead of writing them into each file. */
 const HELPER_PACKAGE = /^(?:tslib|@oxc-project\/runtime|@babel\/runtime(?:-corejs\d)?|@swc\/helpers)(?:\/|$)/
 
+/**
+ * What compilers call at the end of a module, and what does nothing a second time: `$.delegate(['click'])` of a component of
+ * Svelte adds names of events to a set, to each of which the page listens once (sveltejs/svelte, client/dom/elements/events.js).
+ */
+const DOES_NOTHING_TWICE = new Set(['svelte/internal/client#delegate'])
+
+/** @param name of the export that is called */
+export function doesNothingTwice(specifier: string, name: string): boolean {
+  return DOES_NOTHING_TWICE.has(`${specifier}#${name}`)
+}
+
 export function isHelperName(name: string): boolean {
   return HELPER.test(name) || COUNTER.test(name)
 }
