@@ -46,6 +46,30 @@ const evaluationsOf = (app: Project, name: string): number => {
 }
 
 describeHosts('jest', (host) => {
+  test('hooks of a kept package do not make a suite of any file one that shares its state', async () => {
+    const file = `
+      require('hooked')
+      const state = require('../src/state')
+      test.each([1, 2])('is fresh in each test, %i', () => { expect(state.increase()).toBe(1) })
+      test('has the hook of the package', () => { expect(globalThis.prepared).toBe(true) })
+    `
+    const app = await sharedProject(host.name, {
+      ...pkg(
+        'hooked',
+        'beforeAll(() => { globalThis.prepared = true })\nafterAll(() => { delete globalThis.prepared })',
+      ),
+      'test/a.test.js': file,
+      'test/b.test.js': file,
+      'jest.config.cjs': `module.exports = {
+        testEnvironment: '@fresh-modules/jest-env',
+        testEnvironmentOptions: { freshModules: { isolate: false } },
+        transform: {},
+      }`,
+    })
+    const { output, passed, failed } = await app.run(['--runInBand'])
+    expect({ passed, failed }, output).toEqual({ passed: 6, failed: 0 })
+  })
+
   test('mocks, late requests, resets of the registry, snapshots and retries are as with a realm for each file', async () => {
     const app = await sharedProject(host.name, {
       ...counted(

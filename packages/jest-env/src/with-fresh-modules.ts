@@ -182,7 +182,7 @@ export function withFreshModules<Base extends EnvironmentClass<never, never>>(
 
     override handleTestEvent(...[event, state]: Parameters<HandleTestEvent>): void | Promise<void> {
       // Definitions are dispatched without being awaited: a turn later, another file may be the one that defines.
-      this.#events?.defined(event)
+      if (!this.#inRealm?.isRegisteringAgain) this.#events?.defined(event)
       this.#inRealm?.event(event)
       const handled = (this.#ownHandler ?? super.handleTestEvent)?.call(this, event, state)
       const handle = () => this.#events?.handle(event, state as CircusState)

@@ -68,6 +68,8 @@ export class FileInRealm implements RuntimeHooks {
   #globals: FrameworkGlobals | undefined
   /** Modules are evaluated only to see what mocks of them have to look like. */
   #mocking = 0
+  /** Hooks are a package's that are registered now, though nobody but the test file calls. */
+  isRegisteringAgain = false
 
   constructor(given: FileInRealmOptions) {
     this.#given = given
@@ -110,7 +112,10 @@ export class FileInRealm implements RuntimeHooks {
 
   #registerAgain({ registrations }: KeptModule): void {
     const globals = this.#globals
-    if (globals) for (const register of registrations) register(globals)
+    if (!globals) return
+    this.isRegisteringAgain = true
+    for (const register of registrations) register(globals)
+    this.isRegisteringAgain = false
   }
 
   loading(load: CjsLoad): LoadEnd | undefined {
