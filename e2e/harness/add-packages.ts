@@ -24,15 +24,27 @@ export async function addPackages(
     if (copied.has(name) || !existsSync(source) || OF_HOST.test(name)) return
     copied.add(name)
     linkTree(source, join(app.dir, 'node_modules', name))
-    const manifest = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8')) as Manifest
-    for (const needed of Object.keys({
-      ...manifest.dependencies,
-      ...manifest.optionalDependencies,
-      ...manifest.peerDependencies,
-    }))
-      copy(needed)
+    for (const needed of neededBy(source)) copy(needed)
   }
   for (const name of Object.keys(dependencies)) copy(name)
+}
+
+/** What a package depends on, and what those depend on that stand in its own `node_modules`. */
+function* neededBy(dir: string): Generator<string> {
+  const { dependencies, optionalDependencies, peerDependencies } = JSON.parse(
+    readFileSync(join(dir, 'package.json'), 'utf8'),
+  ) as Manifest
+  yield* Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies })
+  for (const inner of packagesIn(join(dir, 'node_modules'))) yield* neededBy(inner)
+}
+
+function packagesIn(folder: string): string[] {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder).flatMap((name) => {
+    if (name.startsWith('@')) return packagesIn(join(folder, name))
+    const dir = join(folder, name)
+    return existsSync(join(dir, 'package.json')) ? [dir] : []
+  })
 }
 
 /** Links files, since some packages bring a program of a hundred megabytes; nobody writes into installed packages. */

@@ -65,7 +65,7 @@ describeHosts('vitest', (host) => {
         <script lang="ts">
           import { goto } from '$app/navigation'
           import { page } from '$app/state'
-          import { cart } from '$lib/cart.svelte'
+          import { cart } from '../lib/cart.svelte'
           let { data } = $props()
           const buy = () => { cart.items.push('tea'); goto('/cart') }
         </script>
@@ -82,7 +82,6 @@ describeHosts('vitest', (host) => {
       `,
         'src/routes/page.test.ts': page('/'),
         'src/routes/other.test.ts': page('/other'),
-        'svelte.config.js': 'export default {}',
         'vitest.config.ts': config(''),
         'shared.config.ts': config('isolate: false, maxWorkers: 1'),
       })
@@ -112,7 +111,7 @@ describeHosts('vitest', (host) => {
       })
     `
       const app = await vitestProject(host, {
-        'nuxt.config.ts': `export default defineNuxtConfig({ compatibilityDate: '2026-08-01', telemetry: false })`,
+        'nuxt.config.ts': `export default defineNuxtConfig({ compatibilityDate: '2026-08-01', telemetry: false, devtools: false })`,
         'app/app.vue': '<template><Counter /></template>',
         'app/components/Counter.vue': `
         <script setup lang="ts">
