@@ -91,6 +91,7 @@ describeHosts('jest', (host) => {
           ...files,
           'jest.config.cjs': configWith(fields),
           'src/barrel.test.ts': `
+            /** @fresh-modules reset-between-tests */
             import { Counter } from './state'
             import { Counter as renamed } from './state-named'
             import { Counter as starred, increase } from './state-star'
