@@ -20,7 +20,8 @@ export interface WayRun {
 
 const TIMEOUT = 45 * 60_000
 
-const sameForAll = { vitest: ['--retry=0'], jest: [] } as const
+// A suite that is run in the process that was started may keep it open.
+const sameForAll = { vitest: ['--retry=0'], jest: ['--forceExit'] } as const
 
 /** @param place where our packages lie for the suite */
 export async function runWay(suite: Suite, target: Target, place: string, way: Way): Promise<WayRun> {
