@@ -21,6 +21,9 @@ const sources = {
   'src/lazy.ts': 'export const made = {}',
   'src/named.ts': "export { count as renamed, default } from './counter'",
   'src/star.ts': "export * from './counter'\nexport const own = 'star'",
+  'src/state.ts': 'let count = 0\nexport const increase = () => ++count\nexport class Counter {}',
+  'src/state-star.ts': "export * from './state'",
+  'src/state-named.ts': "export { Counter } from './state-star'",
   'src/space.ts': "export * as counter from './counter'",
   'src/importer.ts': `
     import made, { count } from './counter'
@@ -87,6 +90,18 @@ describeHosts('jest', (host) => {
           ...sources,
           ...files,
           'jest.config.cjs': configWith(fields),
+          'src/barrel.test.ts': `
+            /** @fresh-modules reset-between-tests */
+            import { Counter } from './state'
+            import { Counter as renamed } from './state-named'
+            import { Counter as starred, increase } from './state-star'
+
+            test.each([1, 2, 3])('re-exports are of the copy that is new for the test, %i', () => {
+              expect(starred).toBe(Counter)
+              expect(renamed).toBe(Counter)
+              expect(increase()).toBe(1)
+            })
+          `,
           'src/reload.test.ts': `
             import { reloadInPlace } from 'fresh-modules'
             import made, { count, increase } from './counter'
