@@ -145,8 +145,9 @@ export class JestFile implements TestListener {
   }
 
   hook(type: string, hook: object, definition: Error): void {
-    this.#host.resets.noteHook(definition)
-    this.#schedule.noteHook(type, hook, () => definedBy(definition))
+    const files = definedBy(definition)
+    this.#host.resets.noteHook(files)
+    this.#schedule.noteHook(type, hook, files)
   }
 
   run(root: CircusTask): void {
