@@ -1,3 +1,5 @@
+import v8 from 'node:v8'
+import vm from 'node:vm'
 import { describe, expect, test, vi } from 'vitest'
 import { patch, patches, patchGetter } from './patches.ts'
 
@@ -96,4 +98,22 @@ test('what is patched is listed by name, for this copy of the core and for other
   expect(copy.patches().filter(({ owner }) => owner === own)).toHaveLength(2)
   for (const undo of undos) undo()
   expect(patchedOf(own)).toEqual([])
+})
+
+test('owners that are gone leave the list by themselves', async () => {
+  v8.setFlagsFromString('--expose-gc')
+  const collectGarbage: () => void = vm.runInNewContext('gc')
+  const listed = (): number =>
+    (globalThis as unknown as Record<symbol, { owners: Set<object> }>)[Symbol.for('fresh-modules.patches')]
+      ?.owners.size ?? 0
+  const before = listed()
+  const patchMany = () => {
+    for (let count = 0; count < 100; count++) patch({ load: () => 'own' }, 'load', (load) => load)
+  }
+  patchMany()
+  expect(listed()).toBe(before + 100)
+  await vi.waitFor(() => {
+    collectGarbage()
+    expect(listed()).toBeLessThan(before + 10)
+  })
 })

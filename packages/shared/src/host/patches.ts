@@ -27,6 +27,9 @@ interface Registry {
   readonly owners: Set<WeakRef<object>>
 }
 
+// Frameworks make new owners for each test file, in one process for many files.
+const gone = new FinalizationRegistry<WeakRef<object>>((owner) => registry().owners.delete(owner))
+
 // `Symbol.for`: two copies of the core have to find the same list.
 const SLOT = Symbol.for('fresh-modules.patches')
 
@@ -86,7 +89,9 @@ function patchesOf(owner: object, key: PropertyKey): Patch[] {
   if (!keys) {
     keys = new Map()
     byOwner.set(owner, keys)
-    owners.add(new WeakRef(owner))
+    const reference = new WeakRef(owner)
+    owners.add(reference)
+    gone.register(owner, reference)
   }
   const patches = keys.get(key) ?? []
   keys.set(key, patches)

@@ -133,7 +133,7 @@ export class IdleFile implements FilePart {
     })
   }
 
-  /** As `watch-runner.ts` does. */
+  /** As `watch-runner.ts` does, but by hand: `patch` is the core's. */
   #watchRunner(): void {
     const runner = this.#runner
     const log = this.#log
@@ -194,7 +194,7 @@ export class IdleFile implements FilePart {
     return this.#sights.isOfInterest(normalizeModId(id), 'runner')
   }
 
-  /** As `vitest-guard.ts` does. */
+  /** As `vitest-guard.ts` does, by hand as well. */
   #watchVitest(): void {
     const { resetModules, spyOn } = vi
     const log = this.#log
