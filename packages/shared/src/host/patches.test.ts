@@ -2,6 +2,9 @@ import v8 from 'node:v8'
 import vm from 'node:vm'
 import { describe, expect, test, vi } from 'vitest'
 import { patch, patches, patchGetter } from './patches.ts'
+import { trace } from './trace.ts'
+
+vi.mock('./trace.ts', () => ({ isTracing: true, trace: vi.fn() }))
 
 const patchedOf = (owner: object) =>
   patches()
@@ -116,4 +119,14 @@ test('owners that are gone leave the list by themselves', async () => {
     collectGarbage()
     expect(listed()).toBeLessThan(before + 10)
   })
+})
+
+test('what is wrapped for each module is traced once', () => {
+  const own = { load: () => 'own' }
+  vi.mocked(trace).mockClear()
+  for (let count = 0; count < 3; count++) patch(own, 'load', (load) => load, 'Loader.load')()
+  const undos = ['below', 'above'].map((name) => patch(own, 'load', (load) => load, name))
+  for (const undo of undos) undo()
+  const lines = vi.mocked(trace).mock.calls.map(([, line]) => line)
+  expect(lines).toEqual(['Loader.load', 'Loader.load is undone', 'above', 'above is undone'])
 })
