@@ -24,7 +24,6 @@ export {
   guardEvaluation,
   guardedSpec,
   isLost,
-  mustFail,
   noteRawReset,
   runConcurrentTest,
   startNextFile,
@@ -35,7 +34,6 @@ export { callingFiles, callingFilesOf, callSite } from './host/caller.ts'
 export { type CoreState, createCoreState, type FunctionTargets, type PendingCall } from './host/core-state.ts'
 export {
   BadOptionError,
-  DuplicateModuleError,
   FreshModulesError,
   NotFreshError,
   notFoundError,
@@ -51,7 +49,7 @@ export {
 export { formatByName, guardedFormatOf, moduleKindOf } from './host/formats.ts'
 export { exportsBehind, forwardTo } from './host/forwarded-exports.ts'
 export { type GuardState, NODE_LOADER } from './host/guard-state.ts'
-export { type Installed, installedIn, installHost } from './host/host-slot.ts'
+export { type Installed, installHost } from './host/host-slot.ts'
 export { fileEnded, noteFormerCopy, runImportHooks, testEnded, testStarted } from './host/lifecycle.ts'
 export { realIdentityOf } from './host/loaded.ts'
 export { importersChain } from './host/module-graph.ts'

@@ -1,3 +1,2 @@
 /** What adapters use to judge sources, where they are transformed: workers that are handed the verdict do not load it. */
-export type { Finding } from './host/module-host.ts'
 export { judge, type Verdict } from './verdict/judge.ts'

@@ -54,9 +54,6 @@ export class NodeWorld implements World {
     patchCommonJs(this)
   }
 
-  /** For the vitest adapter: whose modules are copies of ours. */
-  readonly scopesOfModules = { has: (module: object): boolean => this.scopeOf(module) !== undefined }
-
   scopeOf(module: object): FreshScope | undefined {
     return this.Copy.scopeOf(module)
   }

@@ -113,7 +113,8 @@ class NodeLoads implements LoaderWatch {
   /** A fresh copy, or a reload in place: the helper that makes it has asked the flags. */
   #isOurs(module: CommonJsModule): boolean {
     const world = this.#watcher?.delegate.madeHost?.world
-    return world?.scopesOfModules.has(module as never) || world?.reloading.has(module as never) || false
+    if (!world) return false
+    return world.scopeOf(module) !== undefined || world.reloading.has(module as never)
   }
 
   #guard(id: ModuleId, format: 'esm' | 'cjs', parent?: ModuleId): void {

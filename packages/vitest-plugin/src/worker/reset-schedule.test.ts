@@ -2,11 +2,11 @@ import {
   beforeRawReset,
   endCollecting,
   type FreshModulesOptions,
-  mustFail,
   type SingleWorker,
   takeUnreported,
 } from 'fresh-modules/internal'
 import { afterEach, beforeEach, describe, expect, onTestFinished, TestRunner, test, vi } from 'vitest'
+import { mustFail } from '../../test-host/core.ts'
 import { openProject, type ProjectOptions } from '../../test-host/project.ts'
 import { inWorker } from '../../test-host/worker-state.ts'
 import type { Hook } from '../reset/file-hooks.ts'
