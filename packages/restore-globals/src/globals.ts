@@ -1,5 +1,5 @@
 /**
- * What test files that share a realm change beside modules. A snapshot is taken before the first file, and put back
+ * What test files that share a realm change apart from modules. A snapshot is taken before the first file, and put back
  * after each. What kept modules change while they are evaluated becomes part of the snapshot.
  */
 import { syncBuiltinESMExports } from 'node:module'

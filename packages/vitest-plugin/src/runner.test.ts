@@ -240,7 +240,7 @@ describe('a test that has ended', () => {
     expect(errors[0]?.message).toBe('odd\n\nThere are two.')
   })
 
-  test('that ran beside others fails with its own errors only', async () => {
+  test('that ran at the same time as others fails with its own errors only', async () => {
     const { runner, id, project, installed } = open()
     const [one, two] = fileOf(project).tasks.map((task) => ({ ...task, concurrent: true }))
     await runner.importFile(id('a.test.ts'), 'collect')

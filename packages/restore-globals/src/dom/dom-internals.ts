@@ -24,7 +24,7 @@ export function shortenHistory(window: RealWindow, length: number): boolean {
   return true
 }
 
-/** Takes definitions out of the registry of custom elements, so that a module that defines one can be evaluated anew. */
+/** Takes definitions out of the registry of custom elements, so that a module that defines one can be evaluated again. */
 export function undefineElements(
   window: RealWindow,
   names: ReadonlySet<string>,

@@ -43,7 +43,7 @@ export interface Evaluation {
    * out where the host tells of resets.
    */
   readonly isStillHeld?: () => boolean
-  /** The registry beside the main one in which it will stand, if it is one: each has a number. */
+  /** The registry other than the main one in which it will stand, if it is one: each has a number. */
   readonly isolation?: number | undefined
 }
 
@@ -123,7 +123,7 @@ export function startNextFile({ host, state: { guard } }: Installed): void {
 }
 
 /**
- * All tests have run, and something is loaded again: a runner begins anew, as in watch mode. What it has dropped from the
+ * All tests have run, and something is loaded again: a runner starts over, as in watch mode. What it has dropped from the
  * registry in between is gone.
  */
 export function startNextRun(installed: Installed): void {

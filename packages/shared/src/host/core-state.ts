@@ -98,7 +98,7 @@ export interface CoreState {
   /** The adapter's `specs` and `knownSingletons` options. */
   rules: CompiledRules
   knownSingletons: boolean
-  /** Names of packages that are evaluated anew between tests, as first-party modules are. */
+  /** Names of packages that are evaluated again between tests, as first-party modules are. */
   packagesPerTest: ReadonlySet<string>
   /**
    * Identity -> flags set at run time by `specOf(...)` or `markNonReimportable`: the last setting holds. Each goes when

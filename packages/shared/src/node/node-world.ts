@@ -34,7 +34,7 @@ export class NodeWorld implements World {
   readonly ownKeys = new WeakMap<object, ReadonlySet<PropertyKey>>()
   readonly reloading = new WeakSet<CommonJsModule>()
   readonly gates = new Map<string, { readonly passed: Promise<unknown>; readonly open: () => void }>()
-  /** ES modules evaluated anew, which the engine never lets go. */
+  /** ES modules evaluated again, which the engine never lets go. */
   esmCopies = 0
   beforeEvaluation: World['beforeEvaluation']
   evaluationFailed: World['evaluationFailed']

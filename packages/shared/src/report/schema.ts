@@ -54,7 +54,7 @@ export interface FileReport {
   readonly evaluationMs: number
   /** How many resets there were between its tests. */
   readonly resets: number
-  /** What it left behind beside modules. */
+  /** What it left behind apart from modules. */
   readonly leaks: readonly Leak[]
   /** Modules that it left otherwise than it found them. */
   readonly dirty: readonly DirtyModule[]

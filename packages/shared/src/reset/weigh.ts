@@ -43,9 +43,9 @@ export function weigh(
   const stays = new Set(kept)
   for (;;) {
     spread(installed, candidates, evidence, reasons, stays)
-    const anew = evaluatedAgain(installed, candidates, evidence, reasons)
-    const more = effectsOnWhatStays(installed, candidates, evidence, anew, reasons)
-    if (more.size === 0) return outcome(installed, candidates, evidence, anew, reasons)
+    const toEvaluate = evaluatedAgain(installed, candidates, evidence, reasons)
+    const more = effectsOnWhatStays(installed, candidates, evidence, toEvaluate, reasons)
+    if (more.size === 0) return outcome(installed, candidates, evidence, toEvaluate, reasons)
     for (const [id, reason] of more) reasons.set(id, reason)
   }
 }
@@ -61,9 +61,9 @@ export function unchangedForNextFile(
   again: ReadonlySet<ModuleId>,
 ): Set<ModuleId> {
   const evidence = (id: ModuleId): Evidence | undefined => installed.host.resets?.evidence?.(id)
-  const anew = evaluatedAgain(installed, candidates, evidence, new Map(), again)
+  const toEvaluate = evaluatedAgain(installed, candidates, evidence, new Map(), again)
   const unchanged = new Set<ModuleId>()
-  for (const id of candidates.keys()) if (!anew.has(id)) unchanged.add(id)
+  for (const id of candidates.keys()) if (!toEvaluate.has(id)) unchanged.add(id)
   return unchanged
 }
 
@@ -71,12 +71,12 @@ function outcome(
   installed: Installed,
   candidates: ReadonlyMap<ModuleId, Candidate>,
   evidence: (id: ModuleId) => Evidence | undefined,
-  anew: ReadonlySet<ModuleId>,
+  toEvaluate: ReadonlySet<ModuleId>,
   reasons: Map<ModuleId, string>,
 ): Weighed {
   const unchanged = new Set<ModuleId>()
   for (const [id, candidate] of candidates) {
-    if (anew.has(id) || !isPure(installed, candidate, evidence(id))) continue
+    if (toEvaluate.has(id) || !isPure(installed, candidate, evidence(id))) continue
     unchanged.add(id)
     reasons.delete(id)
   }
@@ -165,7 +165,7 @@ function evaluatedAgain(
 ): Set<ModuleId> {
   const users = new Map<ModuleId, ModuleId[]>()
   const queue: ModuleId[] = [...again]
-  const anew = new Set<ModuleId>()
+  const toEvaluate = new Set<ModuleId>()
   for (const [id, candidate] of candidates) {
     if (reasons.has(id)) continue
     const shown = evidence(id)
@@ -178,11 +178,11 @@ function evaluatedAgain(
   }
   // The queue grows while it is gone through.
   for (const id of queue) {
-    if (anew.has(id)) continue
-    anew.add(id)
+    if (toEvaluate.has(id)) continue
+    toEvaluate.add(id)
     queue.push(...(users.get(id) ?? []))
   }
-  return anew
+  return toEvaluate
 }
 
 /** Another evaluation would give the same, as far as the module's own code goes, and nobody has changed what it exports. */
@@ -223,24 +223,24 @@ function importedBy(host: ModuleHost, id: ModuleId): Set<ModuleId> {
 
 /**
  * A module that puts something into a first-party module follows it: evaluated again it puts that there again. That
- * must not happen beside one that stays. What it calls may put the thing into any module that it imports itself.
+ * must not happen while one stays. What it calls may put the thing into any module that it imports itself.
  */
 function effectsOnWhatStays(
   installed: Installed,
   candidates: ReadonlyMap<ModuleId, Candidate>,
   evidence: (id: ModuleId) => Evidence | undefined,
-  anew: ReadonlySet<ModuleId>,
+  toEvaluate: ReadonlySet<ModuleId>,
   reasons: ReadonlyMap<ModuleId, string>,
 ): Map<ModuleId, string> {
   const { host, state } = installed
   const staying = new Map<ModuleId, string>()
   for (const [id, { record, rule }] of candidates) {
-    if (rule === true || !anew.has(id) || hasDisposers(state, [record])) continue
+    if (rule === true || !toEvaluate.has(id) || hasDisposers(state, [record])) continue
     const effect = evidence(id)?.effects.find(({ into }) => {
       if (into === undefined) return false
       // A package that is evaluated again, too.
       const reached = isFirstParty(into) ? [...importedBy(host, into)] : [into]
-      return reached.some((at) => reasons.has(at)) || !reached.some((at) => anew.has(at))
+      return reached.some((at) => reasons.has(at)) || !reached.some((at) => toEvaluate.has(at))
     })
     if (effect) staying.set(id, describeEffect(installed, id, effect))
   }

@@ -1,6 +1,6 @@
 /**
  * The exports of a namespace that is evaluated again and again. Each export is a property that is defined once and
- * reads what its module has defined last: defining thousands of properties anew for each test is what would cost most.
+ * reads what its module has defined last: defining thousands of properties again for each test is what would cost most.
  */
 import { exportsOf, type Namespace } from './namespace.ts'
 

@@ -11,7 +11,7 @@ interface ConfigLike {
 const HELPERS = 'fresh-modules'
 /** The module that a browser gets for `fresh-modules`. */
 const STAND_IN = '\0fresh-modules:browser'
-const WHY = 'there the browser loads modules and keeps them for good, so nothing can be evaluated anew'
+const WHY = 'there the browser loads modules and keeps them for good, so nothing can be evaluated again'
 const REMEDY =
   'Run tests that use fresh-modules in a Node pool with jsdom or happy-dom, in a project of their own.'
 

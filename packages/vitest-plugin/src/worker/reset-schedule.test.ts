@@ -289,7 +289,7 @@ describe('between files of one worker', () => {
     expect('OF_THE_FIRST' in process.env ? [] : ['value']).toEqual(put)
   })
 
-  test('a package in resetPackages is evaluated anew, with what Node has of it', async () => {
+  test('a package in resetPackages is evaluated again, with what Node has of it', async () => {
     const files = {
       'node_modules/pkg/index.js': "module.exports = { inner: require('./inner.js') }",
       'node_modules/pkg/inner.js': 'module.exports = {}',

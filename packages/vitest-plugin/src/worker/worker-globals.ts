@@ -71,7 +71,7 @@ export class WorkerGlobals {
     const id = moduleId(file)
     const mod = this.#modules.getModuleById(modIdOf(id))
     if (mod?.promise) return true
-    // A package that was inlined and dropped is evaluated anew, like first-party modules.
+    // A package that was inlined and dropped is evaluated again, like first-party modules.
     return isFrameworkModule(id) || (isInstalled(file) && !mod?.meta?.code)
   }
 }

@@ -2,7 +2,7 @@
  * The helper thread: its own timers, clock and event loop, which no test can fake or block. It serves every
  * `WorkerLocks` object of the thread that started it, each over a port of its own.
  *
- * A file of its own in the published package, and it imports only what lies beside it and proper-lockfile. From source
+ * A file of its own in the published package, and it imports only what lies next to it and proper-lockfile. From source
  * Node runs it as it is, by stripping the types: hence `.ts` in its imports and no syntax that needs compiling.
  */
 import process from 'node:process'

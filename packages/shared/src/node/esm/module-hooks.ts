@@ -194,7 +194,7 @@ class Request {
     if (parentURL === undefined || isMockUrl(resolved.url)) return resolved
     const id = canonical(resolved.url)
     if (!this.#mark?.startsWith('s') && !isBuiltinId(id)) esm.noteImport(canonical(parentURL), id)
-    // A facade of ours instead of the loader's: its `require` is the ordinary one.
+    // Our facade instead of the loader's: its `require` is the ordinary one.
     if (hooksReplaceRequire && !generations.has(id) && formatOf(id) === 'commonjs' && !esm.has(id)) {
       generations.set(id, this.#world.nextNumber())
     }
