@@ -1,4 +1,4 @@
-/** A picture on a canvas: who points at a part of it, or moves to one by keyboard, is told what it is, and can open it. */
+/** A picture on a canvas: who points at a part of it, or moves to one by keyboard, sees what it is, and can open it. */
 import { h, sized } from './dom.ts'
 
 export interface Part {

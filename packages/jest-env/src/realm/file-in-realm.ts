@@ -1,4 +1,4 @@
-/** One test file in a realm that others have used: stands between the runtime and what is told of it, and takes over kept copies. */
+/** One test file in a realm that others have used: stands between the runtime and those who watch it, and takes over kept copies. */
 import { isInstalled, type ModuleFacts, type ModuleId, packageOf, patch } from 'fresh-modules/internal/core'
 import type { RegistryReset } from '../jest/hook-points.ts'
 import { idOfFile } from '../jest/module-ids.ts'
@@ -24,7 +24,7 @@ import type {
   Registration,
 } from './kept-packages.ts'
 
-/** Who is told of what the runtime does, as far as kept copies have a part in it. */
+/** Who watches what the runtime does, as far as kept copies have a part in it. */
 export interface ObservedWorld extends RuntimeHooks {
   /** A kept copy was registered in place of an evaluation. */
   adopted(copy: KeptModule, importer: ModuleId): void

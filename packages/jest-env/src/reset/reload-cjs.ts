@@ -28,7 +28,7 @@ export interface ReloadWorld {
   record(id: ModuleId): ModuleRecord | undefined
   /** After a failure: the next call sees the file as it is then. */
   forget(id: ModuleId): void
-  /** Runs the body, which the import hooks are told of by the core. */
+  /** Runs the body; the core calls the import hooks for it. */
   runReload(module: CjsModule, run: () => void): void
 }
 

@@ -107,7 +107,7 @@ async function blameTogether(
     : { kind: 'files', file, others: others.length }
 }
 
-/** Which tests of an earlier file are enough; nothing, if no single one can be told. */
+/** Which tests of an earlier file are enough; nothing, if no single one is found. */
 async function partOf(
   tests: readonly string[],
   fails: (tests: readonly string[]) => Promise<boolean>,

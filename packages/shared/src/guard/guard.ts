@@ -223,7 +223,7 @@ export function enterConcurrentTest({ guard }: CoreState, test: unknown): void {
   try {
     concurrentTests(guard).enterWith(test)
   } catch {
-    // Cloudflare's runtime has no such method: of concurrent tests none is told from another there.
+    // Cloudflare's runtime has no such method: concurrent tests cannot be told apart there.
   }
 }
 
@@ -261,7 +261,7 @@ function note(installed: Installed, spec: ResolvedSpec, copy: GuardedCopy): void
   notePackage(installed.state, spec, copy)
 }
 
-/** Told, and explained where a test fails that runs with both. From here on the second one must not be doubled either. */
+/** Reported, and explained where a test fails that runs with both. From here on the second one must not be doubled either. */
 function noteStanding(
   installed: Installed,
   spec: ResolvedSpec,

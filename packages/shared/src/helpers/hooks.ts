@@ -1,4 +1,4 @@
-/** `onUnload` and `onImport`: what modules and tests want to be told of. */
+/** `onUnload` and `onImport`: what modules and tests want to hear of. */
 import { importerOf } from '../host/caller.ts'
 import type { ImportHook } from '../host/core-state.ts'
 import { installedIn } from '../host/host-slot.ts'

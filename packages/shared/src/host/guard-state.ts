@@ -55,7 +55,7 @@ export interface GuardState {
   concurrent: AsyncLocalStorage<unknown> | undefined
   /** Whether all tests have run. What is evaluated then belongs to another run of the same process, if any. */
   isRunOver: boolean
-  /** Packages, and modules of none, of which a second copy was told. */
+  /** Packages, and modules of none, of which a second copy was reported. */
   readonly warned: Set<string>
 }
 

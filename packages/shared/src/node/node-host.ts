@@ -49,7 +49,7 @@ export interface NodeHostOptions {
   readonly isProtected?: (id: ModuleId) => boolean
 }
 
-/** ES module copies after which users are told what they cost. */
+/** ES module copies after which users are warned of what they cost. */
 const MANY_COPIES = 5000
 
 export class NodeHost implements ModuleHost {
@@ -160,7 +160,7 @@ export class NodeHost implements ModuleHost {
     const { filename, children } = object as Partial<CommonJsModule>
     if (typeof filename === 'string' && Array.isArray(children)) return moduleId(filename)
     if (isImportMeta(object)) {
-      // What a module tells of itself is told by this object, so it is the copy's handle from now on.
+      // What a module says about itself it says by this object, so it is the copy's handle from now on.
       this.world.handles.set(object.url, object)
       return idOfUrl(object.url)
     }

@@ -33,7 +33,7 @@ export class SharingSuites {
     this.#isCollecting = true
   }
 
-  /** Whether this hook will have to be told by `noteHook`: finding out who registers one costs time. */
+  /** Whether `noteHook` will have to be called for this hook: finding out who registers one costs time. */
   isOfInterest(name: string): boolean {
     return this.#isCollecting && (SHARING_HOOKS as readonly string[]).includes(name)
   }

@@ -189,7 +189,7 @@ function evaluatedAgain(
 function isPure({ state }: Installed, { record, rule }: Candidate, shown: Evidence | undefined): boolean {
   if (rule === true || shown === undefined || shown.state !== undefined || shown.effects.length > 0)
     return false
-  // What asks to be told of its unloading holds something.
+  // What asks to hear of its unloading holds something.
   if (hasDisposers(state, [record])) return false
   const { exports } = record
   if (typeof exports !== 'object' && typeof exports !== 'function') return true

@@ -83,7 +83,7 @@ export class IdleFile implements FilePart {
   }
 
   enterTest(test: Task): void {
-    // What is part of which of several tests can be told from their start on only.
+    // To which of several tests something belongs can only be known from their start on.
     if (test.concurrent) this.#takeOver()
     this.#part?.enterTest(test)
   }

@@ -22,11 +22,11 @@ export function isBrowserMode(config: object): boolean {
 }
 
 /** Runs in which it has been said. Browsers of one project are projects of their own: a line for each would be noise. */
-const told = new WeakSet<Vitest>()
+const refused = new WeakSet<Vitest>()
 
 export function tellLeftAlone(vitest: Vitest, { name }: TestProject): void {
-  if (told.has(vitest)) return
-  told.add(vitest)
+  if (refused.has(vitest)) return
+  refused.add(vitest)
   vitest.logger.warn(
     `[fresh-modules] ${name ? `The project "${name}"` : 'This project'} runs in browser mode and is left alone: ${WHY}. ${REMEDY}`,
   )

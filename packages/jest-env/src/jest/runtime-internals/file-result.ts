@@ -1,5 +1,5 @@
 /**
- * What reporters are told of a test file. jest-circus (29.7 to 30.5) makes the result of a file in the sandbox, by
+ * What reporters learn about a test file. jest-circus (29.7 to 30.5) makes the result of a file in the sandbox, by
  * `runAndTransformResultsToJestFormat` of its module `jestAdapterInit`, which the runner gets from
  * `runtime.requireInternalModule`. Jest passes on every field of that result, from its worker processes too. Where
  * there is no such function, as with another test runner, the field is missing and nothing else.

@@ -164,7 +164,7 @@ export abstract class Layout {
   abstract cjs(): Parents
 
   /**
-   * The method, with the hooks told of each body of a module that it runs.
+   * The method, which calls the hooks for each body of a module that it runs.
    *
    * @param begin called before each; returns what is called after it
    */
@@ -221,7 +221,7 @@ export abstract class Layout {
     }
   }
 
-  /** Has the hooks told of ES imports. */
+  /** Calls the hooks for ES imports. */
   protected hookImports(loader: EsmMethods, hooks: RuntimeHooks): void {
     const resolving =
       (resolve: EsmMethods['resolveModule']): typeof resolve =>

@@ -278,8 +278,8 @@ function withImportHooks(world: World, url: string, loaded: LoadFnOutput): LoadF
   const hooks = world.state?.importHooks
   if (!hooks || hooks.size === 0 || loaded.format !== 'module' || !hooks.has(canonical(url))) return loaded
   const name = JSON.stringify(url)
-  const told = `\nimport * as freshModules$ from ${name};${WORLD_EXPRESSION}.evaluated(${name}, freshModules$)`
-  return { ...loaded, source: textOf(loaded.source) + told }
+  const report = `\nimport * as freshModules$ from ${name};${WORLD_EXPRESSION}.evaluated(${name}, freshModules$)`
+  return { ...loaded, source: textOf(loaded.source) + report }
 }
 
 function textOf(source: LoadFnOutput['source']): string {
