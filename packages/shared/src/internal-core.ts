@@ -12,7 +12,7 @@ export { compileRules, deserializeRules, type SerializedRule, serializeRules } f
 export { DocblockProblem, parseDocblock, parseTestFileWords, type TestFileWords } from './flags/docblock.ts'
 export { noteAddonLoaded, shareLoadedAddons } from './flags/loader.ts'
 export { functionTargetsFor } from './fresh/function-targets.ts'
-export { explainStandingCopies } from './guard/explain.ts'
+export { explainStandingCopies } from './guard/explain-copies.ts'
 export {
   beforeIsolation,
   beforeRawReset,

@@ -4,7 +4,7 @@
  */
 
 import type { ResolvedSpec } from '../flags/specs.ts'
-import { type Baseline, isAsEvaluated } from '../host/baseline.ts'
+import { type ExportsBaseline, isAsEvaluated } from '../host/exports-baseline.ts'
 import type { Installed } from '../host/host-slot.ts'
 import { hasDisposers } from '../host/lifecycle.ts'
 import type { Evidence, ModuleHost, ModuleRecord, OutsideEffect } from '../host/module-host.ts'
@@ -194,7 +194,7 @@ function isPure({ state }: Installed, { record, rule }: Candidate, shown: Eviden
   const { exports } = record
   if (typeof exports !== 'object' && typeof exports !== 'function') return true
   if (exports === null) return true
-  const baseline: Baseline | undefined = state.baselines.get(exports)
+  const baseline: ExportsBaseline | undefined = state.baselines.get(exports)
   return baseline !== undefined && isAsEvaluated(exports, baseline)
 }
 
