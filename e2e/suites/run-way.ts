@@ -1,6 +1,5 @@
 /** One run of a suite, with what it has cost. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { invocationOf, reportOf } from '../../packages/shared/src/doctor/invocation.ts'
 import { type Results, resultsOf } from '../../packages/shared/src/doctor/results.ts'
@@ -26,7 +25,9 @@ const sameForAll = { vitest: ['--retry=0'], jest: [] } as const
 /** @param place where our packages lie for the suite */
 export async function runWay(suite: Suite, target: Target, place: string, way: Way): Promise<WayRun> {
   const { framework, args = [], env = {} } = suite
-  const folder = mkdtempSync(join(tmpdir(), 'suites-'))
+  // Jest compiles again for each path of an environment, which lies in here: the same for all runs.
+  const folder = join(place, 'run')
+  mkdirSync(folder, { recursive: true })
   const times = join(folder, 'times')
   try {
     const request = { way, oneWorker: true, options: [...sameForAll[framework], ...args] }

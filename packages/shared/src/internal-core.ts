@@ -90,7 +90,7 @@ export { SingleWorker, type SingleWorkerOptions } from './locks/single-worker.ts
 export { isAsEvaluatedFirst, noteBaseline } from './reset/evaluated.ts'
 export { keptByFramework } from './reset/kept-reasons.ts'
 export { rememberHistory } from './reset/mock-history.ts'
-export { placeOf } from './reset/place.ts'
+export { placeAt, placeOf } from './reset/place.ts'
 export { resetInstalled } from './reset/reset.ts'
 export { type FileResets, TestResets } from './reset/schedule.ts'
 export { isHookOfPackage, SharingSuites, type SuiteFacts } from './reset/sharing-suites.ts'

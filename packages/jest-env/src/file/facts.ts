@@ -4,7 +4,6 @@ import {
   DocblockProblem,
   type FlagDeclaration,
   fileOf,
-  formatByName,
   type ModuleFacts,
   type ModuleId,
   moduleKindOf,
@@ -35,6 +34,8 @@ export class Facts {
   readonly #records: Records
   readonly #realm: typeof globalThis
   readonly #signatures = new FileSignatures()
+  // Exports of a CommonJS module -> the flags that follow from them. A test that freezes them later makes the reload fail.
+  readonly #loaders = new WeakMap<object, readonly FlagDeclaration[]>()
   // File -> what its docblock says, by the text that the runtime has of it.
   readonly #docblocks = new Map<string, FlagDeclaration | undefined>()
 
@@ -45,6 +46,21 @@ export class Facts {
   }
 
   of(id: ModuleId): ModuleFacts {
+    return this.#of(id, (file) => this.#docblock(file), this.#loader(id))
+  }
+
+  /** A reset asks about all there are: a look at each file would cost more than the reset. */
+  ofRegistered(id: ModuleId): ModuleFacts {
+    const docblockOf = (file: string) =>
+      this.#docblocks.has(file) ? this.#docblocks.get(file) : this.#read(file)
+    return this.#of(id, docblockOf, this.#knownLoader(id))
+  }
+
+  #of(
+    id: ModuleId,
+    docblockOf: (file: string) => FlagDeclaration | undefined,
+    loader: readonly FlagDeclaration[],
+  ): ModuleFacts {
     const kind = moduleKindOf(id)
     switch (kind) {
       case 'builtin':
@@ -53,11 +69,11 @@ export class Facts {
       case 'virtual':
         return { kind, loader: ENGINE_OWNS }
       case 'json':
-        return { kind, loader: this.#loader(id) }
+        return { kind, loader }
       case 'source': {
         const file = fileOf(id)
-        if (formatByName(file) === 'wasm') return { kind, notFresh: NO_WASM, loader: ENGINE_OWNS }
-        return { kind, docblock: this.#docblock(file), loader: this.#loader(id) }
+        if (file.endsWith('.wasm')) return { kind, notFresh: NO_WASM, loader: ENGINE_OWNS }
+        return { kind, docblock: docblockOf(file), loader }
       }
     }
   }
@@ -68,6 +84,18 @@ export class Facts {
     if (!cjs) return this.#internals.isEsm(fileOf(id)) || this.#records.esm(id) ? ENGINE_OWNS : NOTHING
     const reason = cjs.loaded ? whyNotReplaceable(this.#realm, cjs.exports) : undefined
     return reason === undefined ? NOTHING : refusesReload(reason)
+  }
+
+  #knownLoader(id: ModuleId): readonly FlagDeclaration[] {
+    const cjs = this.#records.cjs(id)
+    const exports: unknown = cjs?.loaded ? cjs.exports : undefined
+    if (typeof exports !== 'object' || exports === null) return this.#loader(id)
+    let loader = this.#loaders.get(exports)
+    if (!loader) {
+      loader = this.#loader(id)
+      this.#loaders.set(exports, loader)
+    }
+    return loader
   }
 
   #docblock(file: string): FlagDeclaration | undefined {

@@ -34,6 +34,7 @@ import type { Evaluation, HookPoints } from '../jest/hook-points.ts'
 import type { RuntimeInternals } from '../jest/runtime-internals/detect.ts'
 import { inSandbox } from '../jest/sandbox-errors.ts'
 import { ownManifest } from '../own-manifest.ts'
+import { CompiledOnce } from '../reset/compiled-once.ts'
 import { definedBy } from '../reset/hook-definitions.ts'
 import { JestHost, type JestHostOptions } from './jest-host.ts'
 import { JestSchedule } from './jest-schedule.ts'
@@ -78,7 +79,7 @@ export class JestFile implements TestListener {
 
   /** The points are called when the runtime does something, which is after all parts have been built. */
   constructor({ options, run, report, restoreMocks, writtenSpecs, ...given }: JestFileOptions) {
-    const { root, realm, testFile, internals } = given
+    const { root, realm, testFile, internals, watchBy } = given
     const rules = compileRules(options.specs ?? [], root)
     const state = createCoreState(rules, options.knownSingletons, ownManifest())
     if (writtenSpecs) state.writtenSpecs = writtenSpecs
@@ -119,6 +120,8 @@ export class JestFile implements TestListener {
       startsConcurrentFirst: startsConcurrentTestsFirst(internals.version),
     })
     this.#host.resets.isOn = this.#schedule.isOn
+    // A realm that files share keeps what was compiled for all of them.
+    if (this.#schedule.isOn && !watchBy) internals.keepCode(new CompiledOnce(testFile))
     internals.extendFileResult('freshModules', () => this.#summary())
     report?.attach(this.#host, this.#singleWorker)
   }

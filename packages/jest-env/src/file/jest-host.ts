@@ -173,6 +173,10 @@ export class JestHost implements ModuleHost {
     return this.#facts.of(id)
   }
 
+  factsOfRegistered(id: ModuleId): ModuleFacts {
+    return this.#facts.ofRegistered(id)
+  }
+
   record(id: ModuleId): ModuleRecord | undefined {
     return this.#registry.get(id)
   }

@@ -94,7 +94,7 @@ export class Realm {
     const { sharing } = given
     const adoptions = new Adoptions(this.#packages, sharing)
     Reflect.set(this.global, 'console', this.console.object)
-    sharing.keepCode(this.#code.forFile(testFile, isCountedByEngine))
+    sharing.internals.keepCode(this.#code.forFile(testFile, isCountedByEngine))
     sharing.forwardLate(isInstalled, () => this.#running?.sharing ?? sharing)
     const file: FileInRealm = new FileInRealm({
       ...given,

@@ -8,7 +8,7 @@ import {
   keptByFramework,
   type ModuleId,
   noteBaseline,
-  placeOf,
+  placeAt,
   type ResetSupport,
 } from 'fresh-modules/internal/core'
 import type { Records } from '../jest/records.ts'
@@ -17,6 +17,7 @@ import type { RuntimeInternals } from '../jest/runtime-internals/detect.ts'
 import { CollectionReads } from './collection-reads.ts'
 import { EvidenceReader } from './evidence.ts'
 import { definedBy } from './hook-definitions.ts'
+import { lineInSource } from './place-in-source.ts'
 
 export interface JestResetsOptions {
   readonly installed: Installed
@@ -30,6 +31,7 @@ export class JestResets implements ResetSupport {
   readonly #installed: Installed
   readonly #internals: RuntimeInternals
   readonly #registry: Pick<Records, 'all' | 'staticImports' | 'batch'>
+  readonly #realm: typeof globalThis
   /** First-party modules that were loaded before the test file was. */
   #setup = new Set<ModuleId>()
   /** Paths of the files whose code has registered test hooks. */
@@ -48,6 +50,7 @@ export class JestResets implements ResetSupport {
     this.#installed = installed
     this.#internals = internals
     this.#registry = registry
+    this.#realm = realm
     this.reads = new CollectionReads(realm)
     this.#evidence = new EvidenceReader(internals, (specifier, importer) => {
       if (internals.isCore(specifier)) return builtinName(specifier) as ModuleId
@@ -84,16 +87,24 @@ export class JestResets implements ResetSupport {
     return this.#evidence.of(id)
   }
 
-  usedWhileCollecting(id: ModuleId): string | undefined {
+  usedWhileCollecting(id: ModuleId): (() => string) | undefined {
     const place = this.reads.firstUse(fileOf(id))
-    return place && placeOf(place, this.#installed.host.testFile, this.#installed.host.root)
+    return place && (() => this.#placeOf(place))
+  }
+
+  #placeOf(trace: Error): string {
+    const { testFile, root } = this.#installed.host
+    const sourceMapOf = (file: string) => this.#internals.sourceMapOf(file)
+    return placeAt(testFile, root, testFile && lineInSource(trace, this.#realm, testFile, sourceMapOf))
   }
 
   /** All tests are known. What modules without state export by now is what they are to export in each test. */
   noteCollected(): void {
     this.reads.stop()
     for (const { id, exports } of this.#registry.all()) {
-      if (isFirstParty(id)) noteBaseline(this.#installed, { id, exports })
+      // The test file, often the largest of all, is never evaluated again.
+      if (isFirstParty(id) && fileOf(id) !== this.#installed.host.testFile)
+        noteBaseline(this.#installed, { id, exports })
     }
     this.#areBaselinesTaken = true
   }

@@ -35,5 +35,6 @@ export async function resetModules(options?: ResetOptions): Promise<ResetSummary
     }
   }
   // The test file stays, and what it imports statically must not be left stale.
-  return resetInstalled(installed, between, { testFileStays: true })
+  // As plain data, for whoever prints it.
+  return { ...(await resetInstalled(installed, between, { testFileStays: true })) }
 }

@@ -126,9 +126,9 @@ export interface ResetSupport {
   evidence?(id: ModuleId): Evidence | undefined
   /**
    * Where something of the module was used while the test file was collected, e.g. `orders.test.ts:12`: what was made
-   * of it then stays. Undefined where nothing was.
+   * of it then stays. Undefined where nothing was. The place is found when it is asked for: most are never shown.
    */
-  usedWhileCollecting?(id: ModuleId): string | undefined
+  usedWhileCollecting?(id: ModuleId): (() => string) | undefined
   /** Whether another loader holds the module, which resets leave alone. */
   isOutOfReach?(id: ModuleId): boolean
   /** Whether what the module requires is another loader's, which keeps it: another evaluation gives the same. */
@@ -199,6 +199,8 @@ export interface ModuleHost {
     kind: ResolveKind,
   ): MaybePromise<ModuleId>
   facts(id: ModuleId): MaybePromise<ModuleFacts>
+  /** The same as they were at the module's evaluation, without a look at its file. Absent where `facts` takes none. */
+  factsOfRegistered?(id: ModuleId): MaybePromise<ModuleFacts>
   /**
    * Drops what the host has cached of a module's source if the file is another one by now. Called for modules that
    * users name, before their facts are read; hosts that look at each evaluation need none.

@@ -29,6 +29,8 @@ const QUERY_OR_HASH = /\?|#(?![^?]*[\\/])/
 
 /** The id without query and hash: a path for files, the bare id for virtual modules. */
 export function fileOf(id: ModuleId | string): string {
+  // Asked of every module at every reset, and nearly all have neither.
+  if (!id.includes('?') && !id.includes('#')) return id
   const end = id.search(QUERY_OR_HASH)
   return end === -1 ? id : id.slice(0, end)
 }

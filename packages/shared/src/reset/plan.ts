@@ -8,12 +8,18 @@ import { fileOf, isBuiltinId, isFileId, isFirstParty, type ModuleId } from '../h
 import { packageOf } from '../host/packages.ts'
 import { isThenable, type Steps, wait } from '../host/steps.ts'
 import type { EmptyRegistry } from './empty-registries.ts'
+import { type Reason, textOf } from './reason.ts'
 import { type EmptiedRegistries, Registries } from './registries.ts'
 import { keepRegistering, refusal, refusalBetweenFiles, refusalOf, ruleFor } from './stays.ts'
 import { type Candidate, unchangedForNextFile, type Weighed, weigh } from './weigh.ts'
 
 /** Between two tests of a file, or between two files that share a worker. */
 export type ResetLevel = 'tests' | 'files'
+
+export interface KeptModule {
+  readonly id: ModuleId
+  readonly reason: string
+}
 
 export interface ResetPlan {
   /** To be evaluated again in place: somebody who stays holds them. */
@@ -22,7 +28,7 @@ export interface ResetPlan {
   readonly drop: readonly ModuleRecord[]
   /** Left as they are: another evaluation would give the same. */
   readonly unchanged: readonly ModuleId[]
-  readonly kept: readonly { readonly id: ModuleId; readonly reason: string }[]
+  readonly kept: readonly KeptModule[]
   readonly notes: readonly string[]
   /** Whether the test file that held them has ended, and what stays waits for the next one. */
   readonly isForNextFile: boolean
@@ -43,7 +49,7 @@ export function* planReset(
   const preparing = host.resets?.prepare?.()
   if (isThenable(preparing)) yield* wait(preparing)
   const candidates = new Map<ModuleId, Candidate>()
-  const kept = new Map<ModuleId, string>()
+  const kept = new Map<ModuleId, Reason>()
   const records = new Map<ModuleId, ModuleRecord>()
   /** The test file, if it stays: by each of its ids, which differ in their query. */
   const testFiles = new Set<ModuleId>()
@@ -53,7 +59,7 @@ export function* planReset(
     records.set(id, record)
     if (testFileStays && isOf(id, host.testFile)) testFiles.add(id)
     if (testFiles.has(id) || !isInReach(installed, level, id)) continue
-    const given = host.facts(id)
+    const given = host.factsOfRegistered?.(id) ?? host.facts(id)
     const facts = isThenable(given) ? yield* wait(given) : given
     if (facts.notFresh || facts.kind === 'addon' || facts.kind === 'builtin') continue
     const spec = resolveSpec(installed, id, facts)
@@ -90,7 +96,9 @@ export function* planReset(
         .filter(([id]) => !reload.has(id) && !unchanged.has(id))
         .map(([, { record }]) => record),
       unchanged: [...unchanged],
-      kept: [...kept].map(([id, reason]) => ({ id, reason })),
+      get kept() {
+        return reasonsOf(kept)
+      },
       notes: notesOf(kept),
       isForNextFile,
       empty,
@@ -98,12 +106,16 @@ export function* planReset(
   }
 }
 
+function reasonsOf(kept: ReadonlyMap<ModuleId, Reason>): KeptModule[] {
+  return Array.from(kept, ([id, reason]) => ({ id, reason: textOf(reason) }))
+}
+
 const NOTHING_WEIGHED: Weighed = { unchanged: new Set(), kept: new Map() }
 
 /** Where the loader itself cannot reload what is imported statically, no option helps: that is worth a note. */
-function notesOf(kept: ReadonlyMap<ModuleId, string>): string[] {
-  const reasons = [...kept.values()].filter((reason) =>
-    reason.startsWith('allowReload is false, set by loader'),
+function notesOf(kept: ReadonlyMap<ModuleId, Reason>): string[] {
+  const reasons = [...kept.values()].filter(
+    (reason) => typeof reason === 'string' && reason.startsWith('allowReload is false, set by loader'),
   )
   if (reasons.length === 0) return []
   return [`${reasons.length} modules that are imported statically were kept: ${reasons[0]}`]
@@ -149,7 +161,7 @@ function* staying(
 }
 
 function* keptIn(
-  kept: ReadonlyMap<ModuleId, string>,
+  kept: ReadonlyMap<ModuleId, Reason>,
   candidates: ReadonlyMap<ModuleId, Candidate>,
 ): Generator<ModuleId> {
   yield* kept.keys()
@@ -162,7 +174,7 @@ interface Standing {
   /** Modules that may be evaluated again, those that stay unchanged among them. */
   readonly candidates: Map<ModuleId, Candidate>
   readonly unchanged: ReadonlySet<ModuleId>
-  readonly kept: Map<ModuleId, string>
+  readonly kept: Map<ModuleId, Reason>
 }
 
 /**
@@ -175,6 +187,8 @@ function heldByOthers(
   { testFiles, records, candidates, unchanged, kept }: Standing,
 ): Set<ModuleId> {
   const reload = new Set<ModuleId>()
+  // The imports of all that is loaded cost more to find out than the rest of the plan.
+  if (candidates.size === unchanged.size) return reload
   const queue: ModuleId[] = []
   const hold = (ids: Iterable<ModuleId>) => {
     for (const id of ids) {

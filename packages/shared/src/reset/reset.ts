@@ -18,7 +18,7 @@ import { runAsync } from '../host/steps.ts'
 import type { EmptyRegistry } from './empty-registries.ts'
 import { noteBaseline } from './evaluated.ts'
 import { withinLimit } from './limit.ts'
-import { planReset, type ResetLevel, type ResetPlan } from './plan.ts'
+import { type KeptModule, planReset, type ResetLevel, type ResetPlan } from './plan.ts'
 import { tracePlan } from './trace-plan.ts'
 
 /** What a reset did, and what it left alone. */
@@ -29,7 +29,7 @@ export interface ResetSummary {
   readonly dropped: readonly ModuleId[]
   /** Left as they are: they hold no state, so that another evaluation would give the same. */
   readonly unchanged: readonly ModuleId[]
-  readonly kept: readonly { readonly id: ModuleId; readonly reason: string }[]
+  readonly kept: readonly KeptModule[]
   /** Why less was reset than could have been. */
   readonly notes: readonly string[]
 }
@@ -103,12 +103,14 @@ async function applyReset(
     for (const copy of copies) runImportHooks(state, copy, { reloaded: true, fresh: false })
     if (failure) throw withRemedy(installed, failure)
     throwTogether(errors)
-    const { reload, unchanged, kept } = plan
+    const { reload, unchanged } = plan
     return {
       reloaded: reload.map(({ id }) => id),
       dropped,
       unchanged,
-      kept,
+      get kept() {
+        return plan.kept
+      },
       notes: [...plan.notes, ...notes],
     }
   }

@@ -7,13 +7,20 @@ import { mayReset, type ResetSummary, resetInstalled } from './reset.ts'
 /** What the resets of a test file came to. */
 export interface FileResets {
   /** How many resets there were. */
-  resets: number
+  readonly resets: number
   /** How many modules the last one left as they were, since they hold no state. */
-  unchanged: number
+  readonly unchanged: number
   /** What the last one kept, and why. */
-  kept: ResetSummary['kept']
+  readonly kept: ResetSummary['kept']
   /** Why less was reset than could have been. */
-  notes: string[]
+  readonly notes: readonly string[]
+}
+
+interface Counts {
+  resets: number
+  readonly notes: string[]
+  /** Its reasons are put into words when they are asked for. */
+  last: ResetSummary | undefined
 }
 
 /** The framework's tree of suites and tests, as far as resets look at it. */
@@ -33,7 +40,7 @@ export class TestResets<Task extends object> {
   /** The concurrent group that had its reset, and that reset: each of its tests waits for it. */
   #group: Task | undefined
   #groupReset: Promise<void> | undefined
-  #file: FileResets = { resets: 0, unchanged: 0, kept: [], notes: [] }
+  #file: Counts = { resets: 0, notes: [], last: undefined }
   /** What the reset before the test that runs now has evaluated again or dropped. */
   #freshened: readonly ModuleId[] = []
 
@@ -43,12 +50,13 @@ export class TestResets<Task extends object> {
   }
 
   get summary(): FileResets {
-    return this.#file
+    const { resets, notes, last } = this.#file
+    return { resets, unchanged: last?.unchanged.length ?? 0, kept: last?.kept ?? [], notes }
   }
 
   /** A new test file: its modules are fresh by loading. */
   startFile(): void {
-    this.#file = { resets: 0, unchanged: 0, kept: [], notes: [] }
+    this.#file = { resets: 0, notes: [], last: undefined }
     this.#freshened = []
     this.#isUsed = false
     this.#group = undefined
@@ -102,14 +110,11 @@ export class TestResets<Task extends object> {
   async #resetIfUsed(limit: number | undefined): Promise<void> {
     if (!this.#isUsed || !mayReset(this.#installed.state)) return
     // If this fails, the next test tries again.
-    const { reloaded, dropped, unchanged, kept, notes } = await resetInstalled(this.#installed, 'tests', {
-      limit,
-    })
+    const last = await resetInstalled(this.#installed, 'tests', { limit })
     this.#isUsed = false
-    this.#freshened = [...reloaded, ...dropped]
+    this.#freshened = [...last.reloaded, ...last.dropped]
     this.#file.resets++
-    this.#file.unchanged = unchanged.length
-    this.#file.kept = kept
-    for (const note of notes) this.note(note)
+    this.#file.last = last
+    for (const note of last.notes) this.note(note)
   }
 }

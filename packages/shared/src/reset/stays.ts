@@ -6,6 +6,7 @@ import { hasDisposers } from '../host/lifecycle.ts'
 import type { Evidence, ModuleFacts, ModuleRecord, OutsideEffect } from '../host/module-host.ts'
 import { identityOf, isBuiltinId, isFirstParty, type ModuleId } from '../host/module-id.ts'
 import type { Flag } from '../host/module-spec.ts'
+import type { Reason } from './reason.ts'
 import type { EmptiedRegistries } from './registries.ts'
 import { type Candidate, describeEffect } from './weigh.ts'
 
@@ -29,7 +30,7 @@ export function keepRegistering(
   { registries, isEmptied }: EmptiedRegistries,
   evidence: (id: ModuleId) => Evidence | undefined,
   candidates: Map<ModuleId, Candidate>,
-  kept: Map<ModuleId, string>,
+  kept: Map<ModuleId, Reason>,
 ): void {
   for (const [id, { record, rule }] of [...candidates]) {
     if (rule === true || hasDisposers(installed.state, [record])) continue
@@ -37,11 +38,11 @@ export function keepRegistering(
     const tells = shown?.effects.find(
       (effect) => tellsPackage(installed, effect) && !candidates.has(effect.into) && !isEmptied(effect.into),
     )
-    const reason =
+    const reason: Reason | undefined =
       rule === false
         ? 'a rule says reset: false'
         : (registries.reasonFor(record, shown) ??
-          (tells && isImported(record) ? describeEffect(installed, id, tells) : undefined))
+          (tells && isImported(record) ? () => describeEffect(installed, id, tells) : undefined))
     if (!reason) continue
     candidates.delete(id)
     kept.set(id, reason)

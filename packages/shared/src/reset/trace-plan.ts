@@ -2,8 +2,9 @@
 import { isTracing, trace } from '../host/trace.ts'
 import type { ResetPlan } from './plan.ts'
 
-export function tracePlan({ reload, drop, unchanged, kept, notes }: ResetPlan): void {
+export function tracePlan(plan: ResetPlan): void {
   if (!isTracing) return
+  const { reload, drop, unchanged, kept, notes } = plan
   const counts = `${reload.length} to reload, ${drop.length} to drop, ${unchanged.length} unchanged, ${kept.length} kept`
   trace('reset', counts)
   for (const { id } of reload) trace('reload', id)

@@ -42,7 +42,10 @@ function worldOf(graph: Graph, { shown, used = {}, specs = [] }: World): FakeIns
       staticImports: (id) => (graph[id] ?? []) as ModuleId[],
       keptBetweenTests: () => undefined,
       evidence: (id) => (shown[id] ? evidenceOf(shown[id]) : undefined),
-      usedWhileCollecting: (id) => used[id],
+      usedWhileCollecting: (id) => {
+        const where = used[id]
+        return where === undefined ? undefined : () => where
+      },
     },
   })
   const exports = new Map(Object.keys(graph).map((id) => [id, {}]))

@@ -10,6 +10,7 @@ import { hasDisposers } from '../host/lifecycle.ts'
 import type { Evidence, ModuleHost, ModuleRecord, OutsideEffect } from '../host/module-host.ts'
 import { fileOf, isBuiltinId, isFirstParty, type ModuleId } from '../host/module-id.ts'
 import { relativeTo } from '../host/paths.ts'
+import type { Reason } from './reason.ts'
 import type { Registries } from './registries.ts'
 
 /** A module that a reset could evaluate again. */
@@ -24,7 +25,7 @@ export interface Weighed {
   /** They stay as they are, since another evaluation would give the same. */
   readonly unchanged: ReadonlySet<ModuleId>
   /** They stay because somebody who stays has made something of them. */
-  readonly kept: ReadonlyMap<ModuleId, string>
+  readonly kept: ReadonlyMap<ModuleId, Reason>
 }
 
 /**
@@ -41,11 +42,12 @@ export function weigh(
   const evidence = (id: ModuleId): Evidence | undefined => host.resets?.evidence?.(id)
   const reasons = reasonsToKeep(installed, candidates, evidence, registries)
   const stays = new Set(kept)
+  const isPure = purityOf(installed, candidates, evidence)
   for (;;) {
     spread(installed, candidates, evidence, reasons, stays)
-    const toEvaluate = evaluatedAgain(installed, candidates, evidence, reasons)
+    const toEvaluate = evaluatedAgain(candidates, evidence, isPure, reasons)
     const more = effectsOnWhatStays(installed, candidates, evidence, toEvaluate, reasons)
-    if (more.size === 0) return outcome(installed, candidates, evidence, toEvaluate, reasons)
+    if (more.size === 0) return outcome(candidates, isPure, toEvaluate, reasons)
     for (const [id, reason] of more) reasons.set(id, reason)
   }
 }
@@ -61,22 +63,22 @@ export function unchangedForNextFile(
   again: ReadonlySet<ModuleId>,
 ): Set<ModuleId> {
   const evidence = (id: ModuleId): Evidence | undefined => installed.host.resets?.evidence?.(id)
-  const toEvaluate = evaluatedAgain(installed, candidates, evidence, new Map(), again)
+  const isPure = purityOf(installed, candidates, evidence)
+  const toEvaluate = evaluatedAgain(candidates, evidence, isPure, new Map(), again)
   const unchanged = new Set<ModuleId>()
   for (const id of candidates.keys()) if (!toEvaluate.has(id)) unchanged.add(id)
   return unchanged
 }
 
 function outcome(
-  installed: Installed,
   candidates: ReadonlyMap<ModuleId, Candidate>,
-  evidence: (id: ModuleId) => Evidence | undefined,
+  isPure: (id: ModuleId) => boolean,
   toEvaluate: ReadonlySet<ModuleId>,
-  reasons: Map<ModuleId, string>,
+  reasons: Map<ModuleId, Reason>,
 ): Weighed {
   const unchanged = new Set<ModuleId>()
-  for (const [id, candidate] of candidates) {
-    if (toEvaluate.has(id) || !isPure(installed, candidate, evidence(id))) continue
+  for (const id of candidates.keys()) {
+    if (toEvaluate.has(id) || !isPure(id)) continue
     unchanged.add(id)
     reasons.delete(id)
   }
@@ -89,9 +91,9 @@ function reasonsToKeep(
   candidates: ReadonlyMap<ModuleId, Candidate>,
   evidence: (id: ModuleId) => Evidence | undefined,
   registries: Registries,
-): Map<ModuleId, string> {
+): Map<ModuleId, Reason> {
   const { host, state } = installed
-  const reasons = new Map<ModuleId, string>()
+  const reasons = new Map<ModuleId, Reason>()
   for (const [id, { record, rule }] of candidates) {
     if (rule === true) continue
     if (rule === false) {
@@ -105,7 +107,7 @@ function reasonsToKeep(
     }
     const where = host.resets?.usedWhileCollecting?.(id)
     if (where !== undefined) {
-      reasons.set(id, `made while the file was collected (${where})`)
+      reasons.set(id, () => `made while the file was collected (${where()})`)
       continue
     }
     if (hasDisposers(state, [record])) continue
@@ -113,7 +115,7 @@ function reasonsToKeep(
     const effect = shown?.effects.find(
       ({ into }) => into === undefined || (isPackage(into) && !candidates.has(into)),
     )
-    if (effect) reasons.set(id, describeEffect(installed, id, effect))
+    if (effect) reasons.set(id, () => describeEffect(installed, id, effect))
     else {
       const registers = registries.reasonFor(record, shown)
       if (registers) reasons.set(id, registers)
@@ -140,7 +142,7 @@ function spread(
   installed: Installed,
   candidates: ReadonlyMap<ModuleId, Candidate>,
   evidence: (id: ModuleId) => Evidence | undefined,
-  reasons: Map<ModuleId, string>,
+  reasons: Map<ModuleId, Reason>,
   kept: Iterable<ModuleId>,
 ): void {
   const queue = [...kept, ...reasons.keys()]
@@ -149,7 +151,7 @@ function spread(
     for (const used of usedBy(installed, evidence(id))) {
       const candidate = candidates.get(used)
       if (!candidate || candidate.rule === true || reasons.has(used)) continue
-      reasons.set(used, `used by ${relativeTo(installed.host.root, fileOf(id))}, which stays`)
+      reasons.set(used, () => `used by ${relativeTo(installed.host.root, fileOf(id))}, which stays`)
       queue.push(used)
     }
   }
@@ -157,24 +159,23 @@ function spread(
 
 /** Modules with state, and those that have made something of one that is evaluated again. */
 function evaluatedAgain(
-  installed: Installed,
   candidates: ReadonlyMap<ModuleId, Candidate>,
   evidence: (id: ModuleId) => Evidence | undefined,
-  reasons: ReadonlyMap<ModuleId, string>,
+  isPure: (id: ModuleId) => boolean,
+  reasons: ReadonlyMap<ModuleId, Reason>,
   again: Iterable<ModuleId> = [],
 ): Set<ModuleId> {
   const users = new Map<ModuleId, ModuleId[]>()
   const queue: ModuleId[] = [...again]
   const toEvaluate = new Set<ModuleId>()
-  for (const [id, candidate] of candidates) {
+  for (const id of candidates.keys()) {
     if (reasons.has(id)) continue
-    const shown = evidence(id)
-    for (const used of shown?.reads ?? []) {
+    for (const used of evidence(id)?.reads ?? []) {
       const known = users.get(used)
       if (known) known.push(id)
       else users.set(used, [id])
     }
-    if (!isPure(installed, candidate, shown)) queue.push(id)
+    if (!isPure(id)) queue.push(id)
   }
   // The queue grows while it is gone through.
   for (const id of queue) {
@@ -183,6 +184,24 @@ function evaluatedAgain(
     queue.push(...(users.get(id) ?? []))
   }
   return toEvaluate
+}
+
+/** Each is looked at once for a plan, however often it is asked about. */
+function purityOf(
+  installed: Installed,
+  candidates: ReadonlyMap<ModuleId, Candidate>,
+  evidence: (id: ModuleId) => Evidence | undefined,
+): (id: ModuleId) => boolean {
+  const known = new Map<ModuleId, boolean>()
+  return (id) => {
+    let answer = known.get(id)
+    if (answer === undefined) {
+      const candidate = candidates.get(id)
+      answer = candidate !== undefined && isPure(installed, candidate, evidence(id))
+      known.set(id, answer)
+    }
+    return answer
+  }
 }
 
 /** Another evaluation would give the same, as far as the module's own code goes, and nobody has changed what it exports. */
@@ -230,10 +249,10 @@ function effectsOnWhatStays(
   candidates: ReadonlyMap<ModuleId, Candidate>,
   evidence: (id: ModuleId) => Evidence | undefined,
   toEvaluate: ReadonlySet<ModuleId>,
-  reasons: ReadonlyMap<ModuleId, string>,
-): Map<ModuleId, string> {
+  reasons: ReadonlyMap<ModuleId, Reason>,
+): Map<ModuleId, Reason> {
   const { host, state } = installed
-  const staying = new Map<ModuleId, string>()
+  const staying = new Map<ModuleId, Reason>()
   for (const [id, { record, rule }] of candidates) {
     if (rule === true || !toEvaluate.has(id) || hasDisposers(state, [record])) continue
     const effect = evidence(id)?.effects.find(({ into }) => {
@@ -242,7 +261,7 @@ function effectsOnWhatStays(
       const reached = isFirstParty(into) ? [...importedBy(host, into)] : [into]
       return reached.some((at) => reasons.has(at)) || !reached.some((at) => toEvaluate.has(at))
     })
-    if (effect) staying.set(id, describeEffect(installed, id, effect))
+    if (effect) staying.set(id, () => describeEffect(installed, id, effect))
   }
   return staying
 }

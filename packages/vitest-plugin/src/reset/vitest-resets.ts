@@ -217,7 +217,9 @@ export class VitestResets implements ResetSupport {
     if (!this.isJudgedOnDemand) return undefined
     const sources: [string, Source][] = []
     for (const { id } of this.#registry.records()) {
-      const mod = isFirstParty(id) ? this.#registry.mod(id) : undefined
+      // The test file, often the largest of all, is never evaluated again.
+      const isJudged = isFirstParty(id) && fileOf(id) !== this.#installed.host.testFile
+      const mod = isJudged ? this.#registry.mod(id) : undefined
       const source = mod && this.#sources.ofMod(mod)
       if (source && !this.#judged.has(source)) sources.push([mod.id, source])
     }
@@ -239,9 +241,10 @@ export class VitestResets implements ResetSupport {
     return source && evidenceOf(source)
   }
 
-  usedWhileCollecting(id: ModuleId): string | undefined {
+  usedWhileCollecting(id: ModuleId): (() => string) | undefined {
     const place = this.reads.firstUse(modIdOf(id))
-    return place && placeOf(place, this.#installed.host.testFile, this.#installed.host.root)
+    const { testFile, root } = this.#installed.host
+    return place && (() => placeOf(place, testFile, root))
   }
 
   isOutOfReach(id: ModuleId): boolean {

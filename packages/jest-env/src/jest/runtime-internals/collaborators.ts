@@ -420,6 +420,7 @@ export const COLLABORATORS = [
   'registries.getActiveEsmRegistry',
   'requireBuilder.for',
   'executor.exec',
+  'executor.compile',
   'executor.getCurrentlyExecutingManualMock',
   'executor.handleExecutionError',
   'cjsLoader.loadModule',
@@ -441,12 +442,12 @@ export const COLLABORATORS = [
   'cjsExportsCache.cache',
   'jestGlobals.jestObjectFor',
   'testState.throwIfTornDown',
+  'getSourceMaps',
 ]
 
 /** The same for what only a realm that files share relies on. */
 export const SHARING_COLLABORATORS = [
   'registries.isIsolated',
-  'executor.compile',
   'executor.dynamicImport',
   'mockState.explicitCjsMock',
   'mockState.virtualCjsMocks',

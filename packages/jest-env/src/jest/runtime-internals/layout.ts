@@ -52,6 +52,7 @@ export interface Runtime extends InternalModules {
   requireModuleOrMock(from: string, name: string): unknown
   unstable_shouldLoadAsEsm(file: string): boolean
   unstable_importModule(from: string, name?: string): Promise<VmModule>
+  getSourceMaps(): ReadonlyMap<string, string>
   resetModules(): void
   isolateModules(run: () => void): void
   isolateModulesAsync(run: () => Promise<void>): Promise<void>
@@ -159,6 +160,10 @@ export abstract class Layout {
 
   requirePlain(from: string, specifier: string): unknown {
     return this.#runtime.requireModuleOrMock(from, specifier)
+  }
+
+  sourceMapOf(file: string): string | undefined {
+    return this.#runtime.getSourceMaps().get(file)
   }
 
   abstract cjs(): Parents

@@ -144,7 +144,10 @@ export class PrivateFields extends Layout implements RuntimeInternals, SharingIn
   }
 
   isMockedCjs(from: string, specifier: string) {
-    return this.#runtime._shouldMockCjs(from, specifier, this.#runtime._explicitShouldMock)
+    const { _explicitShouldMock, _shouldAutoMock } = this.#runtime
+    // As 30.5 does: the key of a module costs more than all else here.
+    if (_explicitShouldMock.size === 0 && _shouldAutoMock === false) return false
+    return this.#runtime._shouldMockCjs(from, specifier, _explicitShouldMock)
   }
 
   isMockedEsm(from: string, specifier: string) {
@@ -328,6 +331,8 @@ export const PRIVATE_FIELDS = [
   '_virtualMocks',
   'jestObjectCaches',
   '_createRequireImplementation',
+  'createScriptFromCode',
+  'getSourceMaps',
   '_createJestObjectFor',
   '_loadModule',
   '_shouldMockCjs',
@@ -343,4 +348,4 @@ export const PRIVATE_FIELDS = [
 ]
 
 /** The same for what only a realm that files share relies on. */
-export const SHARING_PRIVATE_FIELDS = ['createScriptFromCode', '_shouldAutoMock']
+export const SHARING_PRIVATE_FIELDS = ['_shouldAutoMock']

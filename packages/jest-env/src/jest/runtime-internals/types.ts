@@ -135,6 +135,8 @@ export interface RuntimeInternals {
   sourceOf(file: string): string
   /** The same, if it is in that cache. */
   textOf(file: string): string | undefined
+  /** The path of the source map of a file that has been evaluated; undefined where it runs as it is written. */
+  sourceMapOf(file: string): string | undefined
   /** What the transform made of a file that has been evaluated. */
   codeOf(file: string): string | undefined
   /** Names that a static look at a CommonJS file finds among its exports. */
@@ -155,6 +157,8 @@ export interface RuntimeInternals {
   forgetMissing(): void
   /** Drops what the resolver knows of names that lead to this file. */
   forgetResolved(file: string): void
+  /** Has compiled code looked up there first. Called at most once. */
+  keepCode(code: KeptCode): void
   assertAlive(): void
   /** Runs what loads modules between two tests, where the runtime refuses it as code that a test has left behind. */
   asTestCode<T>(run: () => Promise<T>): Promise<T>
@@ -169,8 +173,6 @@ export interface KeptCode {
 /** What a runtime has to do so that copies that earlier files have left can be used in the file that it runs. */
 export interface SharingInternals {
   readonly internals: RuntimeInternals
-  /** Has compiled code looked up here first. */
-  keepCode(code: KeptCode): void
   /**
    * From now on what these files ask for late is answered by the runtime that runs: `require`, `import()`, what is called on their `jest`
    * objects.
