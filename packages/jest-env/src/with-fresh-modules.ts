@@ -135,7 +135,7 @@ export function withFreshModules<Base extends EnvironmentClass<never, never>>(
       this.#events = new TestEvents(this.#file)
     }
 
-    /** Loads what the report needs, which is a file of its own. */
+    /** Loads what the report needs, which is a separate file. */
     #followFile(
       run: string,
       { rootDir: root, maxWorkers, watch, watchAll }: EnvironmentConfig['globalConfig'],

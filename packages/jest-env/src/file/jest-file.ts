@@ -255,7 +255,7 @@ function countTests({ type, children = [] }: CircusTask): number {
   return type === 'test' ? 1 : children.reduce((count, child) => count + countTests(child), 0)
 }
 
-/** What a test file says of its own run. A docblock that cannot be read is reported when the file is loaded. */
+/** What a test file says of its run. A docblock that cannot be read is reported when the file is loaded. */
 export function wordsOf(file: string): TestFileWords {
   try {
     return parseTestFileWords(readFileSync(file, 'utf8'), file)

@@ -29,7 +29,7 @@ export class FileConsole {
     })
   }
 
-  /** A file begins, with a console of its own. */
+  /** A file begins, with its own console. */
   use(of: object): void {
     this.#of = of
   }

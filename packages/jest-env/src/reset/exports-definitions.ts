@@ -17,7 +17,7 @@ export class ExportsDefinitions {
   /**
    * Objects on which definitions are made configurable now, with the keys for which that changed something: the
    * `exports` of bodies that run, and what has `__esModule` defined on it meanwhile, since esbuild builds its exports
-   * on an object of its own. Empty when no body runs.
+   * on an object that it makes itself. Empty when no body runs.
    */
   readonly #open = new Map<object, Set<Key>>()
   /** The same objects in the order in which they were opened: bodies end in the reverse order of their begin. */

@@ -67,7 +67,7 @@ function undefineInJsdom(
   return true
 }
 
-/** jsdom keeps it under a symbol until 30.0; from 30.1 on it is found by a function of its own. */
+/** jsdom keeps it under a symbol until 30.0; from 30.1 on there is a function that finds it. */
 function implOf(wrapper: object, requireOfDom: RequireOfDom | undefined): unknown {
   const symbol = Object.getOwnPropertySymbols(wrapper).find(({ description }) => description === 'impl')
   if (symbol) return read(wrapper, symbol)

@@ -22,7 +22,7 @@ export type Blame =
   | { readonly kind: 'two-files'; readonly files: readonly [string, string] }
   /** That file and the ones after it: neither is enough without the other. */
   | { readonly kind: 'files'; readonly file: string; readonly others: number }
-  /** An earlier test of its own file. */
+  /** An earlier test of the same file. */
   | { readonly kind: 'test'; readonly test: string }
   /** It passes only after that earlier test of its own file, without fresh-modules too. */
   | { readonly kind: 'needs'; readonly test: string }

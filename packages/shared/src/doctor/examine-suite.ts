@@ -83,7 +83,7 @@ async function fillCache(runner: Runner, progress: Progress, seconds: number) {
 const alreadyShares = (projects: readonly ProjectFacts[] = []): boolean =>
   projects.length > 0 && projects.every(({ isolate, pool }) => !isolate && !pool?.startsWith('vm'))
 
-/** In Vitest's vm pools each file has a world of its own, whatever `isolate` says. */
+/** In Vitest's vm pools each file has its own world, whatever `isolate` says. */
 function sharedPoolOf(projects: readonly ProjectFacts[]): string | undefined {
   const pools = projects.map(({ pool }) => pool)
   if (pools.includes('vmThreads')) return 'threads'

@@ -44,7 +44,7 @@ export class KnownFile {
     this.#inode = ino
   }
 
-  /** A copy that keeps the time of the last write has a ctime of its own all the same. */
+  /** A copy that keeps the time of the last write has its own ctime all the same. */
   is({ mtimeMs, ctimeMs, size, ino }: fs.Stats): boolean {
     return mtimeMs === this.#mtime && ctimeMs === this.#ctime && size === this.#size && ino === this.#inode
   }

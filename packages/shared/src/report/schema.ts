@@ -36,7 +36,7 @@ interface RunInfo {
   readonly parallel: number
 }
 
-/** Whether a file had a world of its own, which ended with it, or shared one with other files. */
+/** Whether a file had its own world, which ended with it, or shared one with other files. */
 export type World = 'own' | 'shared'
 
 export interface FileReport {

@@ -15,7 +15,7 @@ export interface SuiteFacts {
   readonly isFile: boolean
   /** The suite's hooks of one name, in the framework's own form. */
   hooks(name: string): Iterable<object> | undefined
-  /** The test file has a fixture of its own that lives as long as the file. */
+  /** The test file has its own fixture that lives as long as the file. */
   readonly hasFileFixture?: boolean
 }
 

@@ -92,7 +92,7 @@ export class LiveExports implements ExportTarget {
   }
 }
 
-/** Where a first or a fresh copy defines its exports: on a namespace of its own. */
+/** Where a first or a fresh copy defines its exports: on its own namespace. */
 export function plainExports(namespace: Namespace): ExportTarget {
   const define = (name: string, get: () => unknown) => defineGetter(namespace, name, get)
   return {

@@ -2,7 +2,7 @@
  * What Node's own loader evaluates in this worker: packages that Vitest leaves to it, whatever those load in turn, and
  * what `createRequire` gives. The module runner knows of the first of each chain only.
  *
- * Not seen: in the vm pools, which have a loader of their own, all but what the runner asks for; on versions of Node
+ * Not seen: in the vm pools, which have their own loader, all but what the runner asks for; on versions of Node
  * without sound hooks, ES modules that are imported by other modules of Node's.
  */
 import { fileURLToPath } from 'node:url'

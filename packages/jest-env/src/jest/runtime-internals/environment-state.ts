@@ -50,7 +50,7 @@ export function endMocks({ moduleMocker }: EnvironmentState): void {
   moduleMocker?.clearAllMocks()
 }
 
-/** Counts and registries of a mocker are a file's own: it gets a mocker of its own, of the same class. */
+/** Counts and registries of a mocker are a file's own: it gets its own mocker, of the same class. */
 export function beginMocks(environment: EnvironmentState): void {
   const { moduleMocker, fakeTimers, global } = environment
   if (!moduleMocker) return

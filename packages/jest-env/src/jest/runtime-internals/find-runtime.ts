@@ -24,7 +24,7 @@ interface KnownClass {
   readonly version: string
 }
 
-/** The first methods of a runtime that are called. The others are for a class that has a `resetModules` of its own. */
+/** The first methods of a runtime that are called. The others are for a class that has its own `resetModules`. */
 const FIRST_CALLS = ['resetModules', 'requireInternalModule', 'requireModule', 'unstable_importModule']
 
 interface Waiting {
