@@ -21,6 +21,7 @@ const sources = {
   'src/lazy.ts': 'export const made = {}',
   'src/named.ts': "export { count as renamed, default } from './counter'",
   'src/star.ts': "export * from './counter'\nexport const own = 'star'",
+  'src/named-star.ts': "export { Counter } from './star'",
   'src/space.ts': "export * as counter from './counter'",
   'src/importer.ts': `
     import made, { count } from './counter'
@@ -87,6 +88,17 @@ describeHosts('jest', (host) => {
           ...sources,
           ...files,
           'jest.config.cjs': configWith(fields),
+          'src/barrel.test.ts': `
+            import { Counter } from './counter'
+            import { Counter as renamed } from './named-star'
+            import { Counter as starred, increase } from './star'
+
+            test.each([1, 2, 3])('re-exports are of the copy that is new for the test, %i', () => {
+              expect(starred).toBe(Counter)
+              expect(renamed).toBe(Counter)
+              expect(increase()).toBe(1)
+            })
+          `,
           'src/reload.test.ts': `
             import { reloadInPlace } from 'fresh-modules'
             import made, { count, increase } from './counter'

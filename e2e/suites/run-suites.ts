@@ -28,8 +28,14 @@ export interface Request {
 export async function runSuites({ folder, suites, ways, json }: Request): Promise<void> {
   const outcomes: SuiteOutcome[] = []
   for (const suite of suites) {
-    outcomes.push(await runSuite(suite, checkoutOf(suite, folder), ways))
-    writeOutcomes(json, outcomes)
+    try {
+      outcomes.push(await runSuite(suite, checkoutOf(suite, folder), ways))
+      writeOutcomes(json, outcomes)
+    } catch (error) {
+      // Not installed, or at another commit: the others can be run all the same.
+      console.error(`${suite.name} did not run: ${(error as Error).message}`)
+      process.exitCode = 1
+    }
   }
   const shown = [...new Set(outcomes.flatMap(({ ways }) => ways.map(({ way }) => way)))]
   console.log(`\n${markdownOf(outcomes, shown)}\n\nWritten to ${json}`)

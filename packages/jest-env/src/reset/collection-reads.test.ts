@@ -57,6 +57,19 @@ describe('while a file is collected', () => {
     })
   })
 
+  test('what copies the getter has the export as it is now: TypeScript hands on another module so', () => {
+    const exports = { made: 1, spied: 1 }
+    reads.watch('/app/a.js', exports)
+    const barrel = Object.defineProperties({}, Object.getOwnPropertyDescriptors(exports)) as typeof exports
+    const original = Object.getOwnPropertyDescriptor(exports, 'spied')?.get
+    Object.defineProperty(exports, 'spied', { configurable: true, get: () => `spied ${original?.()}` })
+    reads.stop()
+    expect(barrel).toEqual({ made: 1, spied: 1 })
+    exports.made = 2
+    expect(barrel.made).toBe(2)
+    expect(exports.spied).toBe('spied 1')
+  })
+
   test('what cannot be evaluated again in place is left as it is', () => {
     const fn = Object.assign(() => {}, { a: 1 })
     reads.watch('/app/fn.js', fn)

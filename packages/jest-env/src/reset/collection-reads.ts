@@ -12,6 +12,8 @@ interface Watched {
   readonly key: string
   readonly own: PropertyDescriptor
   readonly get: () => unknown
+  /** Whether the export is as its module has put it there, and the getter stands in copies alone. */
+  isOver: boolean
 }
 
 export class CollectionReads {
@@ -35,9 +37,12 @@ export class CollectionReads {
 
   stop(): void {
     this.#isOn = false
-    for (const { exports, key, own, get } of this.#watched) {
-      // A spy has its own by now.
-      if (Object.getOwnPropertyDescriptor(exports, key)?.get === get) Object.defineProperty(exports, key, own)
+    for (const watched of this.#watched) {
+      const { exports, key, own, get } = watched
+      // A spy has its own by now, which may call the getter.
+      if (Object.getOwnPropertyDescriptor(exports, key)?.get !== get) continue
+      Object.defineProperty(exports, key, own)
+      watched.isOver = true
     }
     this.#watched = []
   }
@@ -63,11 +68,14 @@ export class CollectionReads {
       const own = Object.getOwnPropertyDescriptor(exports, key)
       if (!own?.configurable) continue
       const get = () => {
+        // TypeScript's `export *` takes over the getter as it is: what it hands on has to be what is exported now.
+        if (watched.isOver) return (exports as Record<string, unknown>)[key]
         const value = own.get ? own.get.call(exports) : own.value
         if (!this.#live.has(value)) this.#note(file)
         return value
       }
-      this.#watched.push({ exports: exports as object, key, own, get })
+      const watched: Watched = { exports: exports as object, key, own, get, isOver: false }
+      this.#watched.push(watched)
       const set = setterOf(own)
       const enumerable = own.enumerable === true
       Object.defineProperty(exports, key, { enumerable, configurable: true, get, ...(set ? { set } : {}) })

@@ -1,5 +1,4 @@
 /** What the guard says of second copies that are evaluated all the same: a line for each, once per run. */
-import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
@@ -19,6 +18,8 @@ export function tellOnce({ run, warned }: GuardState, subject: string, line: () 
 
 /** Whether no other worker of the run has reported it: who makes the file reports. */
 function isFirst(run: string, subject: string): boolean {
+  // Milliseconds for each worker that loads it, and most have nothing to tell.
+  const { createHash } = process.getBuiltinModule('node:crypto')
   const name = createHash('sha256').update(`${run}\0${subject}`).digest('hex').slice(0, 32)
   const folder = path.join(os.tmpdir(), 'fresh-modules-told')
   try {
