@@ -46,7 +46,7 @@ export {
   hasOtherName,
   whyNotReplaceable,
 } from './host/exports-replacement.ts'
-export { formatByName, guardedFormatOf, moduleKindOf } from './host/formats.ts'
+export { guardedFormatOf, moduleKindOf } from './host/formats.ts'
 export { exportsBehind, forwardTo } from './host/forwarded-exports.ts'
 export { type GuardState, NODE_LOADER } from './host/guard-state.ts'
 export { type Installed, installHost } from './host/host-slot.ts'
