@@ -21,7 +21,9 @@ const sources = {
   'src/lazy.ts': 'export const made = {}',
   'src/named.ts': "export { count as renamed, default } from './counter'",
   'src/star.ts': "export * from './counter'\nexport const own = 'star'",
-  'src/named-star.ts': "export { Counter } from './star'",
+  'src/state.ts': 'let count = 0\nexport const increase = () => ++count\nexport class Counter {}',
+  'src/state-star.ts': "export * from './state'",
+  'src/state-named.ts': "export { Counter } from './state-star'",
   'src/space.ts': "export * as counter from './counter'",
   'src/importer.ts': `
     import made, { count } from './counter'
@@ -89,9 +91,10 @@ describeHosts('jest', (host) => {
           ...files,
           'jest.config.cjs': configWith(fields),
           'src/barrel.test.ts': `
-            import { Counter } from './counter'
-            import { Counter as renamed } from './named-star'
-            import { Counter as starred, increase } from './star'
+            /** @fresh-modules reset-between-tests */
+            import { Counter } from './state'
+            import { Counter as renamed } from './state-named'
+            import { Counter as starred, increase } from './state-star'
 
             test.each([1, 2, 3])('re-exports are of the copy that is new for the test, %i', () => {
               expect(starred).toBe(Counter)
