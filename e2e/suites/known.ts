@@ -158,7 +158,8 @@ export const known: readonly Suite[] = [
     repository: 'tj/commander.js',
     commit: '8247364da749',
     install: npm,
-    setup: 'CommonJS, no compiler',
+    setup: 'CommonJS, no compiler; a file parses the arguments of the process',
+    oneWorker: false,
   },
   {
     name: 'class-validator',

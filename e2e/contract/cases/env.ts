@@ -49,6 +49,30 @@ export const envCases: readonly ContractCase[] = [
     `,
   },
   {
+    name: 'a package that sets the environment does so within env, whoever has loaded it first, and that is put back',
+    files: {
+      'node_modules/dotenv/package.json': '{ "name": "dotenv", "version": "17.0.0" }',
+      'node_modules/dotenv/config.js':
+        "for (const key of ['CONTRACT_MODE', 'CONTRACT_LEVEL']) process.env[key] ??= 'of the file'",
+      'settings.js': `
+        import 'dotenv/config.js'
+        export const seen = [process.env.CONTRACT_MODE, process.env.CONTRACT_LEVEL]
+      `,
+    },
+    test: `${clean}
+      const env = { CONTRACT_MODE: 'inner' }
+      for (const when of ['before', 'after']) {
+        expect((await importFresh('./settings.js', { env })).seen).toEqual(['inner', 'of the file'])
+        expect(['CONTRACT_MODE' in process.env, 'CONTRACT_LEVEL' in process.env]).toEqual([false, false])
+        if (when === 'before') {
+          await import('./settings.js')
+          expect([process.env.CONTRACT_MODE, process.env.CONTRACT_LEVEL]).toEqual(['of the file', 'of the file'])
+          ${clean}
+        }
+      }
+    `,
+  },
+  {
     name: 'import.meta.env shows env while the copy evaluates',
     needs: ['import-meta-env'],
     files: { 'meta.js': 'export const mode = import.meta.env.CONTRACT_MODE' },

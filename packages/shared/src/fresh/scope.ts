@@ -16,6 +16,8 @@ import type { ResolvedSpec } from '../host/resolved-spec.ts'
 import { type MaybePromise, runMaybe, type Steps, wait } from '../host/steps.ts'
 import { isTracing, trace } from '../host/trace.ts'
 import { BlockedNames } from './blocked.ts'
+import { loadsEnv } from './env-loaders.ts'
+import { type Env, noteEnvLoaded } from './surroundings.ts'
 
 export type Admission = 'fresh' | 'plain'
 
@@ -26,6 +28,7 @@ export class Scope implements ScopeRules {
   readonly #children: Membership[] = []
   readonly #blocked: BlockedNames
   readonly #freshImports: boolean
+  readonly #env: Env | undefined
   /** Whether evaluation is unlike that of a plain import. */
   readonly #isSpecial: boolean
   readonly conditions: readonly string[]
@@ -43,6 +46,7 @@ export class Scope implements ScopeRules {
     this.caller = caller as ModuleId
     this.#blocked = blocked
     this.#freshImports = checked.freshImports
+    this.#env = checked.env
     this.conditions = checked.conditions
     this.#isSpecial =
       blocked.size > 0 || Boolean(checked.env ?? checked.globals) || checked.conditions.length > 0
@@ -112,7 +116,9 @@ export class Scope implements ScopeRules {
   /** Whether a module that nobody named belongs to the fresh set, as a child or by `'imports'`. */
   #isReached(id: ModuleId): boolean {
     if (isUntouchable(this.#installed.host, id)) return false
-    return this.#children.some((isChild) => isChild(id)) || (this.#freshImports && isFirstParty(id))
+    if (this.#children.some((isChild) => isChild(id)) || (this.#freshImports && isFirstParty(id))) return true
+    // What it sets must not depend on who has imported it first.
+    return this.#env !== undefined && loadsEnv(id)
   }
 
   /** Modules that are only reached are shared where they refuse, or where the host could not make them fresh. */
@@ -138,6 +144,7 @@ export class Scope implements ScopeRules {
 
   onEvaluated(copy: Copy): void {
     const { state } = this.#installed
+    if (this.#env && loadsEnv(copy.id)) noteEnvLoaded(this.#env)
     if (copy.handle) state.freshHandles.add(copy.handle)
     noteFormerCopy(state, copy, true)
     runImportHooks(state, copy, { reloaded: false, fresh: true })

@@ -3,7 +3,7 @@ import type { CoreState } from '../host/core-state.ts'
 import { NotFreshError } from '../host/errors.ts'
 import { enclosingCalls, runWithin } from '../host/pending-calls.ts'
 
-type Env = Readonly<Record<string, string | undefined>>
+export type Env = Readonly<Record<string, string | undefined>>
 type GlobalValues = Readonly<Record<string, unknown>>
 
 /** What a module sees around it while it is evaluated; undefined where it is as it is. */
@@ -12,9 +12,24 @@ export interface Surroundings {
   readonly globals: GlobalValues | undefined
 }
 
-/** Sets the named variables in the realm's own `process.env`; returns what puts only those back. */
+/** Variables that are set for a call now -> notes what else is not as it was. */
+const settings = new WeakMap<Env, () => void>()
+
+/** A package that sets the environment has done so within the call: that is put back with what the call has set. */
+export function noteEnvLoaded(env: Env): void {
+  settings.get(env)?.()
+}
+
+/** Sets the named variables in the realm's own `process.env`; returns what puts back those, and what was noted. */
 function setEnv(env: Env): () => void {
-  const before = Object.keys(env).map((key) => [key, process.env[key]] as const)
+  const all = { ...process.env }
+  const before = new Map(Object.keys(env).map((key) => [key, process.env[key]]))
+  const outer = settings.get(env)
+  settings.set(env, () => {
+    for (const key of new Set([...Object.keys(all), ...Object.keys(process.env)])) {
+      if (!before.has(key) && process.env[key] !== all[key]) before.set(key, all[key])
+    }
+  })
   const assign = (key: string, value: string | undefined) => {
     if (value === undefined) delete process.env[key]
     else process.env[key] = value
@@ -22,6 +37,8 @@ function setEnv(env: Env): () => void {
   for (const [key, value] of Object.entries(env)) assign(key, value)
   return () => {
     for (const [key, value] of before) assign(key, value)
+    if (outer) settings.set(env, outer)
+    else settings.delete(env)
   }
 }
 
