@@ -1,4 +1,4 @@
-/** What the environment uses for the report: a file of its own, loaded where there is to be one. */
+/** What the environment uses for the report: a separate file, loaded where there is to be one. */
 export { FollowedFile } from './report/followed-file.ts'
 export { leaksOfOwnRealm, leaksOfSharedRealm } from './report/leaks.ts'
 export { joinRun } from './report/run.ts'

@@ -1,7 +1,7 @@
-/** What adapters and the command use for the report: loaded where there is to be one, and nowhere else. */
+/** What adapters use for the report: loaded where there is to be one, and nowhere else. */
 export type { LeakPart, RestoredPart } from './report/parts.ts'
 export { PartWriter } from './report/parts.ts'
 export type { World } from './report/schema.ts'
 export { watchWaits } from './report/watch-waits.ts'
 export { WorkerReport } from './report/worker-report.ts'
-export { finishRun, mergeReportFiles, type WrittenReport } from './report/write-report.ts'
+export { finishRun } from './report/write-report.ts'
