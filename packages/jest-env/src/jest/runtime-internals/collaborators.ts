@@ -258,7 +258,11 @@ export class Collaborators extends Layout implements RuntimeInternals, SharingIn
   }
 
   isMockedCjs(from: string, specifier: string) {
-    return shouldMock(this.#runtime.mockState.shouldMockCjs(from, specifier))
+    const { mockState } = this.#runtime
+    if (mockState.shouldAutoMock) return shouldMock(mockState.shouldMockCjs(from, specifier))
+    if (mockState.explicitCjsMock.size === 0) return false
+    const key = this.knownKey(from, specifier, mockState.virtualCjsMocks, () => this.mockKey(from, specifier))
+    return mockState.explicitCjsMock.get(key) === true
   }
 
   async isMockedEsm(from: string, specifier: string) {
@@ -432,6 +436,9 @@ export const COLLABORATORS = [
   'mockState.shouldMockCjs',
   'mockState.shouldMockEsmAsync',
   'mockState.getCjsModuleId',
+  'mockState.explicitCjsMock',
+  'mockState.virtualCjsMocks',
+  'mockState.shouldAutoMock',
   'transformCache.transform',
   'transformCache.transformJson',
   'transformCache.getCachedSource',
@@ -446,10 +453,4 @@ export const COLLABORATORS = [
 ]
 
 /** The same for what only a realm that files share relies on. */
-export const SHARING_COLLABORATORS = [
-  'registries.isIsolated',
-  'executor.dynamicImport',
-  'mockState.explicitCjsMock',
-  'mockState.virtualCjsMocks',
-  'mockState.shouldAutoMock',
-]
+export const SHARING_COLLABORATORS = ['registries.isIsolated', 'executor.dynamicImport']

@@ -1,4 +1,5 @@
 /** What both layouts share: the resolver, the caches behind the transform, and what is public. */
+import path from 'node:path'
 import { patch } from 'fresh-modules/internal/core'
 import { extendFileResult, type InternalModules } from './file-result.ts'
 import type { CjsModule, JestObject, KeptCode, Parents, RuntimeHooks, VmModule } from './types.ts'
@@ -132,6 +133,7 @@ export abstract class Layout {
   protected abstract readonly buffers: Map<string, Buffer>
   protected abstract readonly namesOfCjs: Map<string, Set<string>>
   readonly #runtime: Runtime
+  #mockKeys = { from: '', virtual: 0, keys: new Map<string, string>() }
 
   constructor(runtime: Runtime, version: string) {
     this.#runtime = runtime
@@ -160,6 +162,27 @@ export abstract class Layout {
 
   requirePlain(from: string, specifier: string): unknown {
     return this.#runtime.requireModuleOrMock(from, specifier)
+  }
+
+  /**
+   * The key by which the runtime knows that a file is mocked. To find one takes a resolution, and a reset asks for all modules.
+   *
+   * @param virtual what is mocked and need not exist: with more of these, keys may be others
+   */
+  protected knownKey(
+    from: string,
+    specifier: string,
+    virtual: ReadonlyMap<string, boolean>,
+    find: () => string,
+  ): string {
+    // Others resolve as files come and go.
+    if (!path.isAbsolute(specifier)) return find()
+    if (this.#mockKeys.from !== from || this.#mockKeys.virtual !== virtual.size)
+      this.#mockKeys = { from, virtual: virtual.size, keys: new Map() }
+    const { keys } = this.#mockKeys
+    const key = keys.get(specifier) ?? find()
+    keys.set(specifier, key)
+    return key
   }
 
   sourceMapOf(file: string): string | undefined {

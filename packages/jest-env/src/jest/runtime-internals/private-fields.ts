@@ -144,10 +144,11 @@ export class PrivateFields extends Layout implements RuntimeInternals, SharingIn
   }
 
   isMockedCjs(from: string, specifier: string) {
-    const { _explicitShouldMock, _shouldAutoMock } = this.#runtime
-    // As 30.5 does: the key of a module costs more than all else here.
-    if (_explicitShouldMock.size === 0 && _shouldAutoMock === false) return false
-    return this.#runtime._shouldMockCjs(from, specifier, _explicitShouldMock)
+    const { _explicitShouldMock, _shouldAutoMock, _virtualMocks } = this.#runtime
+    if (_shouldAutoMock) return this.#runtime._shouldMockCjs(from, specifier, _explicitShouldMock)
+    if (_explicitShouldMock.size === 0) return false
+    const key = this.knownKey(from, specifier, _virtualMocks, () => this.mockKey(from, specifier))
+    return _explicitShouldMock.get(key) === true
   }
 
   isMockedEsm(from: string, specifier: string) {
@@ -336,6 +337,7 @@ export const PRIVATE_FIELDS = [
   '_createJestObjectFor',
   '_loadModule',
   '_shouldMockCjs',
+  '_shouldAutoMock',
   '_shouldMockModule',
   '_fileTransforms',
   'handleExecutionError',
@@ -348,4 +350,4 @@ export const PRIVATE_FIELDS = [
 ]
 
 /** The same for what only a realm that files share relies on. */
-export const SHARING_PRIVATE_FIELDS = ['_shouldAutoMock']
+export const SHARING_PRIVATE_FIELDS: readonly string[] = []
