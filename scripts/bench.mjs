@@ -1,4 +1,4 @@
-// What fresh state costs, beside every way there is today: `npm run bench`, `npm run bench -- <name> …`,
+// What fresh state costs, next to every way there is today: `npm run bench`, `npm run bench -- <name> …`,
 // `npm run bench -- --list`. `--rounds=<n>` multiplies the rounds. A missed goal is printed and fails nothing.
 import { parseArgs } from 'node:util'
 import { bars, runBench } from '../e2e/bench/run-bench.ts'

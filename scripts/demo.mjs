@@ -1,4 +1,4 @@
-// The main job on a real project: what fresh-modules does in it, and beside it what the framework itself does today.
+// The main job on a real project: what fresh-modules does in it, and next to it what the framework itself does today.
 import { printDemo } from '../e2e/demo/print.ts'
 import { runDemo } from '../e2e/demo/run.ts'
 import { run } from './run.mjs'

@@ -14,7 +14,7 @@ if (!values.folder) {
   console.log('npm run suites -- --folder <folder> [name …] [--ways a,b] [--json <file>]\n')
   console.log(`Ways: ${ways.map(({ name }) => name).join(', ')}.\n`)
   console.log(
-    'The folder holds a checkout of each suite under its name, installed by the command beside it:\n',
+    'The folder holds a checkout of each suite under its name, installed by the command next to it:\n',
   )
   for (const { name, framework, repository, commit, install, setup } of known) {
     console.log(`${name}: ${framework}; ${setup}\n  ${repository} at ${commit.slice(0, 12)}\n  ${install}`)

@@ -1,4 +1,4 @@
-/** What a bar of the benchmark is, and what it hands back. */
+/** What a bar of the benchmark is, and what it returns. */
 
 export type Unit = 's' | 'ms' | 'µs' | 'MB' | 'kB'
 

@@ -5,7 +5,7 @@ import type { Project } from '../harness/index.ts'
 import type { Row, Unit } from './bar.ts'
 import { type TimedOptions, timedRun } from './timed-run.ts'
 
-/** Name of a contender -> what one run of it hands back. */
+/** Name of a contender -> what one run of it returns. */
 export type Contenders<Name extends string, Sample> = Readonly<Record<Name, () => Promise<Sample>>>
 
 export async function interleave<Name extends string, Sample>(

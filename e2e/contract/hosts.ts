@@ -16,7 +16,7 @@ export type Capability =
   | 'import-meta-resolve'
   /** `import.meta.env` shows the environment. */
   | 'import-meta-env'
-  /** The test file's static imports can be evaluated anew in place: `resetModules`. */
+  /** The test file's static imports can be evaluated again in place: `resetModules`. */
   | 'resets'
   /** The host resets between tests by itself. */
   | 'automatic-resets'

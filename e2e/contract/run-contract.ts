@@ -52,7 +52,7 @@ export function describeContract(host: Host, run: ContractRun): void {
     }
   }, 2 * TIMEOUT)
 
-  test('the command finds no fault beside those of the tests', () => {
+  test('the command finds no other fault than those of the tests', () => {
     for (const { result } of results.values()) {
       if (result.failed === 0) expect(result.exitCode, result.output).toBe(0)
     }

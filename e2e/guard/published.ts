@@ -1,4 +1,4 @@
-/** Published packages that break when they are doubled, beside those that every host has. Projects get copies of them. */
+/** Published packages that break when they are doubled, apart from those that every host has. Projects get copies of them. */
 import { cpSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { hostDir, type Project, packagesDir } from '../harness/index.ts'

@@ -109,7 +109,7 @@ const tests: Readonly<Record<string, string>> = {
       await withUnloaded('./uses-db', async () => { await reloadInPlace('./uses-db') })
     })
   `,
-  'a mock with a factory, beside the original': `
+  'a mock with a factory, next to the original': `
     import * as real from './db'
     import { pool } from './uses-db'
     MOCK.mock('./db', () => ({ pool: { mocked: true }, query: () => 2 }))

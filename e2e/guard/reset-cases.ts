@@ -15,7 +15,7 @@ export interface DuplicateCase {
   readonly test: string
   /** What the plain framework shows for it, in whatever it prints. */
   readonly late: string | RegExp
-  /** What our message says, beside what all messages say. */
+  /** What our message says, apart from what all messages say. */
   readonly says: readonly (string | RegExp)[]
   /** What would be printed if the body of a second copy ran. */
   readonly body?: string

@@ -7,7 +7,7 @@ export interface AppOptions {
   readonly files: FileTree
   /** Fields of Vitest's `test` or of Jest's config, as source text. */
   readonly config?: string
-  /** Fields of Vitest's config beside `test`, as source text. */
+  /** Fields of Vitest's config other than `test`, as source text. */
   readonly vite?: string
   /** Options of the adapter, as source text; `plain`: the framework without us. */
   readonly options?: string | 'plain'

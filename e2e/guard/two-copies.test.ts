@@ -14,7 +14,7 @@ import { configOf, fileOf, guardedApp, testFor } from './support.ts'
 interface Config {
   /** Fields of Vitest's `test` or of Jest's config. */
   readonly config?: string
-  /** Fields of Vitest's config beside `test`. */
+  /** Fields of Vitest's config other than `test`. */
   readonly vite?: string
 }
 
@@ -31,7 +31,7 @@ interface TwoCopies {
   readonly before?: Config
   readonly late: RegExp
   readonly body?: string
-  /** Parts of our message beside those that all have; `$DIR` is the project. */
+  /** Parts of our message other than those that all have; `$DIR` is the project. */
   readonly says: readonly string[]
   /** The remedy, as the message says it, and applied. */
   mend(host: Host, app: Project): { readonly says: string; readonly apply: Config | (() => void) }

@@ -71,7 +71,7 @@ const JEST: Readonly<Record<string, string>> = {
       expect(page).toBe('<b>42</b>')
     })
   `,
-  'a world in isolation beside one that the test has imported': `
+  'a world in isolation next to one that the test has imported': `
     ${RENDERED}
     ${TWICE(`() => {
       let page

@@ -47,7 +47,7 @@ export async function filledOnce(path: string, fill: (dir: string) => void | Pro
 
 const aDay = 24 * 60 * 60 * 1000
 
-/** Removes what earlier runs left beside `path`, once it is too old to be in use. */
+/** Removes what earlier runs left next to `path`, once it is too old to be in use. */
 export function removeOldSiblings(path: string): void {
   for (const name of readdirSync(dirname(path))) {
     const sibling = join(dirname(path), name)

@@ -159,7 +159,7 @@ export const hosts: readonly Host[] = [
   },
 ]
 
-/** What the benchmark needs beside a framework: installed when `npm run bench` asks for it, and by no test. */
+/** What the benchmark needs besides a framework: installed when `npm run bench` asks for it, and by no test. */
 const componentLibrary = {
   '@emotion/react': '^11.14.0',
   '@emotion/styled': '^11.14.1',
@@ -206,7 +206,7 @@ const benchHosts: readonly Host[] = [
   {
     name: 'bench-node',
     framework: 'node',
-    title: 'Node alone, and what loads modules anew there today',
+    title: 'Node alone, and what loads modules again there today',
     byDefault: false,
     oldestNode: 20,
     dependencies: {

@@ -9,7 +9,7 @@ import { cleanEnv, runProcess } from './processes.ts'
  * A folder in which a project finds the host's framework and our packed packages:
  *
  *     <cache>/<host>-<hash of its dependencies>/node_modules/                the framework, from the registry
- *     <cache>/<host>-<hash of its dependencies>/<hash of ours>/node_modules/  our packages, unpacked
+ *     <cache>/<host>-<hash of its dependencies>/<hash of them>/node_modules/  our packages, unpacked
  *
  * Projects stand in the second, so a new build needs no new install, and two runs never change each other's files.
  */

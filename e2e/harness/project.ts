@@ -62,7 +62,7 @@ export async function project(hostName: string, files: FileTree): Promise<Projec
   // Vitest 5.0 leaves files there, and so does whatever is killed. Short: names of sockets have a limit.
   const temp = mkdtempSync(join(cacheDir, 'tmp-'))
   existing.add(root).add(temp)
-  // Beside the project and not in it: a project sees nothing of the harness.
+  // Next to the project and not in it: a project sees nothing of the harness.
   const dir = join(root, 'app')
   let runs = 0
 

@@ -5,7 +5,7 @@ import { describeHosts } from '../harness/describe-hosts.ts'
 import { configWith, jestProject } from './support.ts'
 
 /**
- * A tree of loaded modules beside the target, with `m0` at its root; and a test that counts what a call makes the engine run,
+ * A tree of loaded modules next to the target, with `m0` at its root; and a test that counts what a call makes the engine run,
  * in functions and blocks. Unlike time, that is the same on any machine.
  */
 function graphOf(size: number): Record<string, string> {

@@ -202,7 +202,7 @@ describeHosts('jest', (host) => {
     const file = `
       const { importFresh, requireFresh } = require('fresh-modules')
       const state = require('./src/state')
-      test.each([1, 2])('each test starts anew %i', async () => {
+      test.each([1, 2])('each test starts over %i', async () => {
         expect(state.increase()).toBe(1)
         expect(requireFresh('./src/state').increase()).toBe(1)
         expect(requireFresh('kept').uses++).toBe(0)
@@ -237,7 +237,7 @@ describeHosts('jest', (host) => {
     const result = await app.run(['-i'])
     expect(result, result.output).toMatchObject({ exitCode: 0, passed: 6 })
     expect(result.output.match(/RESETS \d+/g)).toEqual(['RESETS 1', 'RESETS 1'])
-    // A registered copy for both, and a fresh one in each test; in c, again; in d, anew.
+    // A registered copy for both, and a fresh one in each test; in c, once more; in d, a new one.
     expect(evaluationsOf(app, 'kept')).toBe(7)
   })
 

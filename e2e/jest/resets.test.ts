@@ -295,7 +295,7 @@ describeHosts('jest', (host) => {
     expect(output).toContain('Failed to reset modules: an onUnload callback has not settled within 300 ms')
   })
 
-  test('a kept module lists a module that is evaluated anew as its child once', async () => {
+  test('a kept module lists a module that is evaluated again as its child once', async () => {
     const app = await project(host.name, {
       'package.json': '{ "type": "commonjs" }',
       'jest.config.cjs': configWith("setupFilesAfterEnv: ['./setup.js']", '{}'),

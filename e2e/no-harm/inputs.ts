@@ -5,7 +5,7 @@
 import type { FileTree } from '../harness/index.ts'
 
 export interface Input {
-  /** Sources beside the test file, in TypeScript. */
+  /** Sources next to the test file, in TypeScript. */
   readonly files: FileTree
   readonly test: string
   /** Further test files of the same folder. */

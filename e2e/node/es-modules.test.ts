@@ -94,7 +94,7 @@ describeHosts('node', (host) => {
       `,
     }))
 
-  test('a data: URL is evaluated anew', () =>
+  test('a data: URL is evaluated again', () =>
     passes(host, {
       'a.test.js': `${top}
         test('data', async () => {

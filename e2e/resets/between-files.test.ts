@@ -150,7 +150,7 @@ const facts: Readonly<Record<string, Fact>> = {
       })
     `,
   }),
-  ...inThreeFiles('metrics begin anew, by way of a module that hands the package on', {
+  ...inThreeFiles('metrics start over, by way of a module that hands the package on', {
     test: `
       import { expect, test } from 'vitest'
       import { client } from '../../src/client'
@@ -377,7 +377,7 @@ describeHosts('vitest', (host) => {
 
   describeFacts(host, 'resetPackages', {
     facts: {
-      ...inThreeFiles('a package that is named is evaluated anew for each file', {
+      ...inThreeFiles('a package that is named is evaluated again for each file', {
         test: `
           import { expect, test } from 'vitest'
           import { state } from 'fact-commonjs'

@@ -9,7 +9,7 @@ export interface SuiteSize {
   readonly files: number
   /** How many tests each file has. */
   readonly tests?: number
-  /** Functions in each module beside its state: what makes evaluating it cost something. */
+  /** Functions in each module, next to its state: what makes evaluating it cost something. */
   readonly functions?: number
   /** How many of ten modules hold no state. */
   readonly withoutState?: number

@@ -130,7 +130,7 @@ const facts: Readonly<Record<string, Fact>> = {
     `,
     check: withNote(shares('the test file', 'a file-scoped fixture')),
   },
-  'a fixture of a test is made anew, on a fresh state': `${imports}
+  'a fixture of a test is made again, on a fresh state': `${imports}
     const it = test.extend<{ made: number }>({ made: async ({}, use) => { pristine(); dirty(); await use(count) } })
     it('one', ({ made }) => { expect([made, count]).toEqual([1, 1]); dirty() })
     it('two', ({ made }) => { expect([made, count]).toEqual([1, 1]); dirty() })
@@ -270,7 +270,7 @@ const facts: Readonly<Record<string, Fact>> = {
           test('one', async () => { dirty(); seen.push(count) })
           test('two', async () => { dirty(); seen.push(count) })
         })
-        test('beside', async () => { await new Promise((resolve) => setTimeout(resolve, 20)); dirty() })
+        test('meanwhile', async () => { await new Promise((resolve) => setTimeout(resolve, 20)); dirty() })
       })
       test('after', () => { expect(seen).toEqual([1, 2]); pristine() })
     `,

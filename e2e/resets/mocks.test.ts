@@ -142,7 +142,7 @@ const facts: Readonly<Record<string, Fact>> = {
         vi.spyOn(config, 'load').mockReturnValue('spied')
         expect(ask()).toBe('spied3')
       })
-      test('real again, and anew', () => {
+      test('real again, and fresh', () => {
         expect(ask()).toBe('real3')
         expect(vi.isMockFunction(config.load)).toBe(false)
         expect(config.load).not.toBe(real)

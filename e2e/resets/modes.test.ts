@@ -1,4 +1,4 @@
-/** Resets by hand, in other pools and environments, and beside what else the framework does in a run. */
+/** Resets by hand, in other pools and environments, and together with what else the framework does in a run. */
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -104,7 +104,7 @@ const byHand: Readonly<Record<string, Fact>> = {
       })
     `,
   },
-  'beside other running tests nothing is reset, and the summary says so': `
+  'while other tests run nothing is reset, and the summary says so': `
     import { resetModules } from 'fresh-modules'
     import { expect, test } from 'vitest'
     import { count, increase } from '../../src/counter'

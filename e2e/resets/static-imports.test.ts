@@ -77,7 +77,7 @@ const facts: Readonly<Record<string, Fact>> = {
         a.touched++
         b.touched++
       })
-      test.each([1, 2, 3])('anew %i', () => {
+      test.each([1, 2, 3])('again %i', () => {
         expect([a.touched, b.touched]).toEqual([0, 0])
         expect(a).not.toBe(first.a)
         expect(seenByB()).toBe(a)
@@ -190,7 +190,7 @@ const facts: Readonly<Record<string, Fact>> = {
       increase()
     })
   `,
-  'an export that depends on the environment is made anew from the environment of then': {
+  'an export that depends on the environment is made again from the environment of then': {
     files: { 'mode.ts': "export const mode = process.env.FACT_MODE ?? 'none'" },
     test: `
       import { expect, test } from 'vitest'

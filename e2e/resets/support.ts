@@ -27,7 +27,7 @@ interface FileSummary {
   readonly notes: readonly string[]
 }
 
-/** A test file alone, which has to pass with all of its tests; or with files beside it, and a look at the result. */
+/** A test file alone, which has to pass with all of its tests; or with more files, and a look at the result. */
 export type Fact =
   | string
   | {
@@ -37,7 +37,7 @@ export type Fact =
     }
 
 export interface FactsProject {
-  /** Files beside the facts' folders: `src/...`, setup files. */
+  /** Files outside of the facts' folders: `src/...`, setup files. */
   readonly files?: FileTree
   /** Fields of `test` in the config, as source text. */
   readonly test?: string

@@ -158,8 +158,9 @@ export const known: readonly Suite[] = [
     repository: 'tj/commander.js',
     commit: '8247364da749',
     install: npm,
-    setup: 'CommonJS, no compiler; a file parses the arguments of the process',
-    oneWorker: false,
+    setup: 'CommonJS, no compiler',
+    // It parses the arguments of the process.
+    args: ['--testPathIgnorePatterns=/node_modules/', '--testPathIgnorePatterns=command.parse.test'],
   },
   {
     name: 'class-validator',

@@ -2,7 +2,7 @@
  * Where our packed packages lie for a suite: in a folder of their own inside its `node_modules`, so that its manifest, its
  * lockfile and what it has installed stay as they are. From there they find its framework, as they would where npm puts them.
  *
- *     <suite>/node_modules/.fresh-modules/<hash of ours>/node_modules/@fresh-modules/vitest-plugin
+ *     <suite>/node_modules/.fresh-modules/<hash of our packages>/node_modules/@fresh-modules/vitest-plugin
  */
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'

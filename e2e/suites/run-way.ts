@@ -31,7 +31,7 @@ export async function runWay(suite: Suite, target: Target, place: string, way: W
   mkdirSync(folder, { recursive: true })
   const times = join(folder, 'times')
   try {
-    const request = { way, oneWorker: suite.oneWorker ?? true, options: [...sameForAll[framework], ...args] }
+    const request = { way, oneWorker: true, options: [...sameForAll[framework], ...args] }
     // What Jest has compiled stays with our packages: the first run of a way fills that cache.
     const cache = framework === 'jest' ? { jestCache: join(place, 'jest-cache') } : {}
     const invocation = invocationOf(target, request, { built: builtIn(place), folder, ...cache })

@@ -19,6 +19,4 @@ export interface Suite {
   /** Arguments that its own scripts give too, as `--project`, or that leave out what needs a service. */
   readonly args?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
-  /** False where a file cannot run in the process that was started: all others run in one worker, one after the other. */
-  readonly oneWorker?: false
 }

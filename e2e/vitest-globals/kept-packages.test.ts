@@ -154,7 +154,7 @@ describeHosts('vitest', (host) => {
       })
     })
 
-    test(`modules that define custom elements are evaluated anew in each file, in ${environment}`, async () => {
+    test(`modules that define custom elements are evaluated again in each file, in ${environment}`, async () => {
       const { output } = await passes(host, {
         ...packaged('x-kept', "customElements.define('x-kept', class extends HTMLElement {})"),
         'src/element.ts': `

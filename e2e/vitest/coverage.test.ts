@@ -1,4 +1,4 @@
-/** A module that is evaluated anew counts right: statements, functions and branches are those that tests have reached. */
+/** A module that is evaluated again counts right: statements, functions and branches are those that tests have reached. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -70,8 +70,8 @@ const plain = `
     greet('b', { loud: true })
   })
 `
-const anew = `
-  test('anew', async () => {
+const again = `
+  test('again', async () => {
     for (let i = 0; i < 5; i++) {
       const { greet } = await importFresh('./greet')
       greet('a')
@@ -85,7 +85,7 @@ describeHosts('vitest', (host) => {
   for (const provider of ['v8', 'istanbul']) {
     test(`${provider}: five copies reach what five calls of one copy reach`, async () => {
       const expected = await coverageOf(host, provider, plain)
-      const actual = await coverageOf(host, provider, anew)
+      const actual = await coverageOf(host, provider, again)
       expect(reached(actual)).toEqual(reached(expected))
       // The counts of what stands inside of functions: five calls of one branch, one of the other.
       const inside = (coverage: FileCoverage) =>

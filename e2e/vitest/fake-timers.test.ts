@@ -13,13 +13,13 @@ const file = (more: string) => `
   test('importFresh is refused', async () => {
     vi.useFakeTimers()
     const error = await importFresh('./middle', { fresh: ['./slow'], env: { APP_STAGE: 'x' } }).catch(reported)
-    expect(error).toMatchObject({ code: 'ERR_NOT_FRESH', message: expect.stringMatching(/slow\\.ts" anew: .* timers are fake/) })
+    expect(error).toMatchObject({ code: 'ERR_NOT_FRESH', message: expect.stringMatching(/slow\\.ts" again: .* timers are fake/) })
     expect(process.env.APP_STAGE).toBeUndefined()
   })
   test('the function form is refused', async () => {
     vi.useFakeTimers()
     const error = await importFresh(() => import('./slow')).catch(reported)
-    expect(error).toMatchObject({ code: 'ERR_NOT_FRESH', message: expect.stringMatching(/slow\\.ts" anew: .* timers are fake/) })
+    expect(error).toMatchObject({ code: 'ERR_NOT_FRESH', message: expect.stringMatching(/slow\\.ts" again: .* timers are fake/) })
   })
   test('what is advanced meanwhile arrives', async () => {
     vi.useFakeTimers()

@@ -1,4 +1,4 @@
-/** Snapshots, fake timers, concurrency, in-source tests, setup files: the framework's features beside fresh copies. */
+/** Snapshots, fake timers, concurrency, in-source tests, setup files: the framework's features together with fresh copies. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -203,7 +203,7 @@ describeHosts('vitest', (host) => {
     })
   })
 
-  test('a test file that cannot be loaded is one failure, without errors of ours', async () => {
+  test('a test file that cannot be loaded is one failure, without errors of fresh-modules', async () => {
     const app = await vitestProject(host, { 'src/a.test.ts': "import './missing'" })
     const { output, failed } = await app.run()
     expect(failed, output).toBe(1)

@@ -128,7 +128,7 @@ describeHosts('vitest', (host) => {
     })
   })
 
-  test('importOriginal, importActual and importMock work beside fresh copies', async () => {
+  test('importOriginal, importActual and importMock work together with fresh copies', async () => {
     await passes(host, {
       ...files,
       'src/other.ts': "export const greet = () => 'other real'",
@@ -155,7 +155,7 @@ describeHosts('vitest', (host) => {
     })
   })
 
-  test('importFresh inside of a factory gives the original, anew', async () => {
+  test('importFresh inside of a factory gives the original, fresh', async () => {
     await passes(host, {
       ...files,
       'src/a.test.ts': `

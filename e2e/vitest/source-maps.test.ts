@@ -50,7 +50,7 @@ describeHosts('vitest', (host) => {
             const error = await importFresh('./broken').catch((error: unknown) => error)
             expect(frame(error)).toBe('broken.ts:5:7')
           })
-          test('beside the registered one, and in place', async () => {
+          test('next to the registered one, and in place', async () => {
             const registered = await import('./throwing')
             const copy = await importFresh('./throwing')
             expect(frame(thrown(registered.throwIt))).toBe('throwing.ts:12:9')

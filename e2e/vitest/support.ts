@@ -20,7 +20,7 @@ interface ConfigParts {
   readonly plugins?: string
   /** Statements before the config. */
   readonly top?: string
-  /** Fields of the config beside `test`, as source text. */
+  /** Fields of the config other than `test`, as source text. */
   readonly config?: string
 }
 

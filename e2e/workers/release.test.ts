@@ -49,7 +49,7 @@ describeHosts(['vitest', 'jest'], (host) => {
   if (host.framework !== 'vitest') return
 
   describe.each(['forks', 'threads'])('files that share a worker in %s', (pool) => {
-    test('the next one takes it anew; what refuses unload holds it until the worker ends', async () => {
+    test('the next one takes it again; what refuses unload holds it until the worker ends', async () => {
       const body = (name: string): string => `
         ${head(host)}
         import { heldWhile } from './place'

@@ -182,7 +182,7 @@ const TRACE = `
     }
   }
 
-  /** What the notes beside the locks say; the locks themselves, which are folders, come and go and are not entered. */
+  /** What the notes next to the locks say; the locks themselves, which are folders, come and go and are not entered. */
   export function holders(): Holder[] {
     return unlessGone(() => readdirSync(APP_LOCKS))
       .flatMap((scope) => unlessGone(() => readdirSync(join(APP_LOCKS, scope))).map((name) => join(APP_LOCKS, scope, name)))

@@ -1,4 +1,4 @@
-/** Bar 3: one fresh module, beside the ways there are today. */
+/** Bar 3: one fresh module, next to the ways there are today. */
 import { type FileTree, project } from '../../harness/index.ts'
 import { type Bar, type Row, ratio, rounds } from '../bar.ts'
 import { jestConfigs, withoutPlugin, withPlugin } from '../configs.ts'

@@ -1,4 +1,4 @@
-/** Bar 6: Node without a framework, beside the packages that load modules anew there. */
+/** Bar 6: Node without a framework, next to the packages that load modules again there. */
 import { type Project, project } from '../../harness/index.ts'
 import { type Bar, type BarResult, type Ratio, type Row, ratio, rounds } from '../bar.ts'
 import { interleave, MEASURE, measured } from '../contenders.ts'
@@ -6,7 +6,7 @@ import { commonJsGraph, esGraph } from '../graphs.ts'
 import { timedRun } from '../timed-run.ts'
 
 /**
- * What is loaded anew: the only module of a graph, the root of 300 alone, or all of the 300. Warm enough for each
+ * What is loaded again: the only module of a graph, the root of 300 alone, or all of the 300. Warm enough for each
  * contender to be compiled by the engine, which takes some thousands of modules.
  */
 const TASKS = {
@@ -21,7 +21,7 @@ interface Way {
   readonly kind: 'cjs' | 'esm'
   /** Statements that load the package. */
   readonly setup: string
-  /** Task -> an expression that loads `file` anew; absent where the package cannot do that task. */
+  /** Task -> an expression that loads `file` again; absent where the package cannot do that task. */
   readonly does: Readonly<Partial<Record<Task, string>>>
 }
 

@@ -195,7 +195,7 @@ export const flagCases: readonly ContractCase[] = [
     `,
   },
   {
-    name: 'after an allowed unload a refusing module may be imported anew',
+    name: 'after an allowed unload a refusing module may be imported again',
     needs: ['unload'],
     files: { 'single.js': single },
     test: `

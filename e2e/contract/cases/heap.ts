@@ -8,7 +8,7 @@ const graph = {
 const engineLeaks =
   "Node's ESM loader keeps every instance of a module: the engine's leak, which we cannot mend"
 const hostLeaks =
-  "Jest imports it by a new vm.SourceTextModule each time, which V8's compilation cache keeps: no copy of ours is among them"
+  "Jest imports it by a new vm.SourceTextModule each time, which V8's compilation cache keeps: no fresh copy is among them"
 const except = { 'node-esm': engineLeaks } as const
 const timeout = 120_000
 const MB = '1024 * 1024'

@@ -1,7 +1,7 @@
 import type { ContractCase } from '../case.ts'
 import { counter, requireHasNoQueries } from './sources.ts'
 
-/** What `importFresh` hands back, and what it leaves as it was. */
+/** What `importFresh` returns, and what it leaves as it was. */
 export const importFreshCases: readonly ContractCase[] = [
   {
     name: 'each importFresh gives a copy of its own and the registered copy stays as it was',
@@ -269,7 +269,7 @@ export const importFreshCases: readonly ContractCase[] = [
     `,
   },
   {
-    name: 'a namespace that exports a then is handed back as by a plain import',
+    name: 'a namespace that exports a then is returned as by a plain import',
     files: {
       'thenable.js': `
         events.push('thenable')

@@ -12,7 +12,7 @@ const namesOf =
 
 export const resetCases: readonly ContractCase[] = [
   {
-    name: 'resetModules evaluates static imports anew into the same namespaces, what they import first',
+    name: 'resetModules evaluates static imports again into the same namespaces, what they import first',
     needs: ['resets'],
     files: { 'counter.js': counter, 'shared.js': shared, 'all.js': "export * from './counter.js'" },
     top: `
@@ -65,7 +65,7 @@ export const resetCases: readonly ContractCase[] = [
     `,
   },
   {
-    name: 'a module that refuses is kept, and sees what it imports anew',
+    name: 'a module that refuses is kept, and sees the fresh exports of what it imports',
     needs: ['resets'],
     files: {
       'kept.js':

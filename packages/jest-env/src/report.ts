@@ -1,4 +1,4 @@
-/** What the environment uses for report and census: a file of its own, loaded where there is to be one. */
+/** What the environment uses for report and census: a separate file, loaded where there is to be one. */
 export { CountedFile } from './report/counted-file.ts'
 export { FollowedFile } from './report/followed-file.ts'
 export { leaksOfOwnRealm, leaksOfSharedRealm } from './report/leaks.ts'

@@ -30,7 +30,7 @@ export { requireFromJest } from './jest/runtime-internals/find-runtime.ts'
 
 type HandleTestEvent = (event: { readonly name: string }, state: object) => void | Promise<void>
 
-/** One that may want to be told of events. */
+/** One that may want to hear of events. */
 interface Inner extends Environment {
   handleTestEvent?(...args: Parameters<HandleTestEvent>): ReturnType<HandleTestEvent>
 }
@@ -63,7 +63,7 @@ export function withFreshModules<Base extends EnvironmentClass<never, never>>(
     /** The file's part in a realm that several share. */
     #inRealm: FileInRealm | undefined
     readonly #testFile: string
-    /** In a realm that files share: what is to be told of how it was put back. */
+    /** In a realm that files share: what is to be reported of how it was put back. */
     #report: FollowedFile | undefined
     /** A handler that the environment defined on itself, where it would hide the method below. */
     readonly #ownHandler: HandleTestEvent | undefined
@@ -133,7 +133,7 @@ export function withFreshModules<Base extends EnvironmentClass<never, never>>(
       this.#events = new TestEvents(this.#file)
     }
 
-    /** Who follows the file, for report and census. Loads what they need, which is a file of its own. */
+    /** Who follows the file, for report and census. Loads what they need, which is a separate file. */
     #followers(
       options: FreshModulesOptions,
       run: string,

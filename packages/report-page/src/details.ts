@@ -1,6 +1,6 @@
 /** What is known of one file or module, over the page. */
 import type { FileReport, ModuleReport } from '../../shared/src/report/schema.ts'
-import { count, duration, h } from './dom.ts'
+import { count, duration, h } from './elements.ts'
 
 export function fileDetails(file: FileReport): HTMLElement[] {
   const { leaks, dirty, notes } = file

@@ -2,7 +2,7 @@
  * A table that sorts and filters. Only the rows that are seen are in the document, so that thousands cost no more than
  * a screenful. The keyboard moves from row to row and opens one.
  */
-import { h } from './dom.ts'
+import { h } from './elements.ts'
 
 interface Column<Row> {
   readonly title: string

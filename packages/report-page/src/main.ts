@@ -9,7 +9,7 @@ import type {
   Report,
 } from '../../shared/src/report/schema.ts'
 import { fileDetails, moduleDetails, openDialog } from './details.ts'
-import { count, duration, h } from './dom.ts'
+import { count, duration, h } from './elements.ts'
 import { grid } from './grid.ts'
 import { matrix } from './matrix.ts'
 import { tabs } from './tabs.ts'

@@ -1,6 +1,6 @@
 /** Which file leaves what: a row for each file that does, a column for each thing, a mark where they meet. */
 import type { Fate, FileReport } from '../../shared/src/report/schema.ts'
-import { colorOf } from './dom.ts'
+import { colorOf } from './elements.ts'
 import { type Part, type Picture, picture, sized } from './picture.ts'
 
 /** More columns than this say nothing any more; what most files leave comes first. */

@@ -1,5 +1,5 @@
-/** A picture on a canvas: who points at a part of it, or moves to one by keyboard, is told what it is, and can open it. */
-import { h, sized } from './dom.ts'
+/** A picture on a canvas: who points at a part of it, or moves to one by keyboard, sees what it is, and can open it. */
+import { h, sized } from './elements.ts'
 
 export interface Part {
   readonly x: number

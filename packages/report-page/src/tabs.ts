@@ -1,5 +1,5 @@
 /** The parts of the page, one of which is shown. */
-import { h } from './dom.ts'
+import { h } from './elements.ts'
 
 export interface Tab {
   readonly name: string

@@ -1,5 +1,5 @@
 /** Light or dark: as the system has it, until somebody says otherwise. */
-import { h } from './dom.ts'
+import { h } from './elements.ts'
 
 export function themeButton(onChange: () => void): HTMLButtonElement {
   const system = window.matchMedia('(prefers-color-scheme: dark)')

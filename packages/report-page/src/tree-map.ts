@@ -1,7 +1,7 @@
 /** Where the time of evaluations went: the larger a module, the longer it took by itself. */
 import { type HierarchyRectangularNode, hierarchy, treemap, treemapSquarify } from 'd3-hierarchy'
 import type { ModuleReport } from '../../shared/src/report/schema.ts'
-import { colorOf, count, duration } from './dom.ts'
+import { colorOf, count, duration } from './elements.ts'
 import { type Part, type Picture, picture, sized } from './picture.ts'
 
 interface Folder {

@@ -1,5 +1,5 @@
 /**
- * What test files that share a realm change beside modules. A snapshot is taken before the first file, and put back
+ * What test files that share a realm change apart from modules. A snapshot is taken before the first file, and put back
  * after each. What kept modules change while they are evaluated becomes part of the snapshot.
  */
 import { syncBuiltinESMExports } from 'node:module'
@@ -7,7 +7,7 @@ import type { Change, Found, GlobalsPart, Outcome } from './change.ts'
 import { createDom, type Dom } from './dom/dom.ts'
 import type { RequireOfDom } from './dom/dom-internals.ts'
 import type { PageRealm } from './dom/window.ts'
-import { undoPackagePatches } from './package-patches.ts'
+import { undoPackagePatches } from './packages/package-patches.ts'
 import { Patches } from './patches.ts'
 import { EnvPart, processParts } from './process-part.ts'
 import { PropertyTable } from './property-table.ts'
@@ -52,7 +52,7 @@ export interface Globals {
   capture(): void
   /** Runs what evaluates a module that is kept: what it changes meanwhile stays. */
   whileKept<T>(run: () => T): T
-  /** The same for a host that is told of the beginning and of the end: returns what to call, once, at the end. */
+  /** The same for a host that hears of the beginning and of the end: returns what to call, once, at the end. */
   beginKept(): () => void
   /**
    * Puts the snapshot back: after the framework has restored its mocks, before the setup files of the next file. Says
@@ -129,7 +129,7 @@ class RealmGlobals implements Globals {
     return result
   }
 
-  // Evaluations that overlap are one stretch, and so is what other code does meanwhile: whose a change is cannot be told.
+  // Evaluations that overlap are one stretch, and so is what other code does meanwhile: whose change it is cannot be known.
   beginKept(): () => void {
     if (this.#keptDepth++ === 0) {
       this.#beforeKept = new Map(this.#changesOfKept().map(({ what, now }) => [what, now]))
@@ -204,7 +204,7 @@ class RealmGlobals implements Globals {
     return this.#dom?.undefineElements() ?? []
   }
 
-  /** Last, because `import { readFile } from 'node:fs'` reads a copy that Node brings up to date when it is told. */
+  /** Last, because `import { readFile } from 'node:fs'` reads a copy that Node brings up to date when it is asked to. */
   #syncModulesOfNode(outcomes: readonly Outcome[]): void {
     if (outcomes.some(({ what, restored }) => restored && what.startsWith('node:'))) syncBuiltinESMExports()
   }
@@ -236,7 +236,7 @@ function putBack(part: GlobalsPart): Outcome[] {
   })
 }
 
-/** Why a change cannot be undone. It is kept then, and not told again after the next file. */
+/** Why a change cannot be undone. It is kept then, and not reported again after the next file. */
 function undo(change: Change): string | undefined {
   try {
     change.undo()

@@ -1,4 +1,4 @@
-/** The one way in which this package replaces what is not its own. A copy of its own, since it depends on nothing. */
+/** The one way in which this package replaces what is not its own. It does not use the core's `patch`, since it depends on nothing. */
 
 /** Replaced functions of a realm, and how each is put back. */
 export class Patches {

@@ -81,7 +81,7 @@ describe.each(realms)('%s that is not the realm of this code', (_, realmOf) => {
     expect(restoredOf(outcomes)).toEqual(['Array.prototype.at'])
   })
 
-  test('has the process that its code sees, which is none of ours', async () => {
+  test('has the process that its code sees, which is not the one of the tests', async () => {
     const { run, process: own } = captured(realmOf(), {
       isOwnVariable: (name) => name === 'WORKER_ID',
     })

@@ -1,4 +1,4 @@
-/** The realm whose state is put back. Nothing in this package takes a global of its own for the realm's. */
+/** The realm whose state is put back. Nothing in this package takes its own global object for that of the realm. */
 
 /** As much of a `JSDOM` as moves its page and deletes its cookies. */
 export interface JsdomHandle {

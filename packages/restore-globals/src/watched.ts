@@ -58,7 +58,7 @@ const MADE_AT_FIRST_LOOK =
 /** Names of the language. The global object of a vm context may have them without listing them. */
 const LANGUAGE_NAMES = Object.getOwnPropertyNames(globalThis).filter((name) => /^[A-Z]/.test(name))
 
-/** What is watched beside what every realm has. */
+/** What is watched in addition to what every realm has. */
 interface WatchedOptions {
   /** Tells properties of the global object that the framework keeps there. */
   readonly isOwnGlobal: (key: PropertyKey) => boolean

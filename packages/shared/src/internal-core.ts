@@ -12,7 +12,7 @@ export { compileRules, deserializeRules, type SerializedRule, serializeRules } f
 export { DocblockProblem, parseDocblock, parseTestFileWords, type TestFileWords } from './flags/docblock.ts'
 export { noteAddonLoaded, shareLoadedAddons } from './flags/loader.ts'
 export { functionTargetsFor } from './fresh/function-targets.ts'
-export { explainStandingCopies } from './guard/explain.ts'
+export { explainStandingCopies } from './guard/explain-copies.ts'
 export {
   beforeIsolation,
   beforeRawReset,
@@ -24,7 +24,6 @@ export {
   guardEvaluation,
   guardedSpec,
   isLost,
-  mustFail,
   noteRawReset,
   runConcurrentTest,
   startNextFile,
@@ -35,7 +34,6 @@ export { callingFiles, callingFilesOf, callSite } from './host/caller.ts'
 export { type CoreState, createCoreState, type FunctionTargets, type PendingCall } from './host/core-state.ts'
 export {
   BadOptionError,
-  DuplicateModuleError,
   FreshModulesError,
   NotFreshError,
   notFoundError,
@@ -48,10 +46,10 @@ export {
   hasOtherName,
   whyNotReplaceable,
 } from './host/exports-replacement.ts'
-export { formatByName, guardedFormatOf, moduleKindOf } from './host/formats.ts'
+export { guardedFormatOf, moduleKindOf } from './host/formats.ts'
 export { exportsBehind, forwardTo } from './host/forwarded-exports.ts'
 export { type GuardState, NODE_LOADER } from './host/guard-state.ts'
-export { type Installed, installedIn, installHost } from './host/host-slot.ts'
+export { type Installed, installHost } from './host/host-slot.ts'
 export { fileEnded, noteFormerCopy, runImportHooks, testEnded, testStarted } from './host/lifecycle.ts'
 export { realIdentityOf } from './host/loaded.ts'
 export { importersChain } from './host/module-graph.ts'

@@ -1,4 +1,7 @@
-/** What adapters use, and nothing else. No promise of stability: adapters are released together with the core. */
+/**
+ * What adapters use, and nothing else, but for `installNodeHost`, which the core itself loads from here, and `registerNode`, by
+ * which the contract suite gives options to plain Node. No promise of stability: adapters are released together with the core.
+ */
 export * from './internal-core.ts'
 export { VERSIONS_WITH_HOOKS } from './node/capabilities.ts'
 export { isRequiredByPackage } from './node/deleted-entries.ts'

@@ -124,7 +124,7 @@ export class MemoryHost implements ModuleHost {
     for (const id of ids) this.#registry.entries.delete(id)
   }
 
-  /** A draft is evaluated beside the registered copy, and its bindings replace the old ones when it has finished. */
+  /** A draft is evaluated next to the registered copy, and its bindings replace the old ones when it has finished. */
   reload(id: ModuleId): MaybePromise<ReloadedCopy> {
     return runMaybe(this.#reloadSteps(this.record(id) as Entry))
   }

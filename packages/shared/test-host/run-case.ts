@@ -16,7 +16,7 @@ import { MemoryHost } from './memory-host.ts'
 
 type Body = () => Promise<void>
 
-/** `framework`: what the test file imports beside fresh-modules, without `test`. */
+/** `framework`: what the test file imports besides fresh-modules, without `test`. */
 export async function runCase(contractCase: ContractCase, framework: object): Promise<void> {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'fresh-modules-contract-')))
   const tests: Body[] = []

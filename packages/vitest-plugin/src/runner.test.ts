@@ -1,7 +1,8 @@
 import { importFresh, onUnload } from 'fresh-modules'
-import { type FreshModulesOptions, type Installed, installedIn, mustFail } from 'fresh-modules/internal'
+import type { FreshModulesOptions, Installed } from 'fresh-modules/internal'
 import * as vitest from 'vitest'
 import { afterEach, beforeEach, describe, expect, TestRunner, test, vi } from 'vitest'
+import { installedIn, mustFail } from '../test-host/core.ts'
 import { openWorker, type Worker } from '../test-host/project.ts'
 import { inWorker } from '../test-host/worker-state.ts'
 import { withFreshModules } from './runner.ts'
@@ -239,7 +240,7 @@ describe('a test that has ended', () => {
     expect(errors[0]?.message).toBe('odd\n\nThere are two.')
   })
 
-  test('that ran beside others fails with its own errors only', async () => {
+  test('that ran at the same time as others fails with its own errors only', async () => {
     const { runner, id, project, installed } = open()
     const [one, two] = fileOf(project).tasks.map((task) => ({ ...task, concurrent: true }))
     await runner.importFile(id('a.test.ts'), 'collect')

@@ -56,7 +56,7 @@ test('cache, today', async () => {
   })
   const again = await graphql({ schema: (isolated as Shop).schema, source }).catch((error: Error) => error)
   expect((again as Error).message).toContain('from another module or realm')
-  show('isolateModules', 'the same error: it evaluates graphql anew as well')
+  show('isolateModules', 'the same error: it evaluates graphql again as well')
 })
 
 test('metrics, today', async () => {

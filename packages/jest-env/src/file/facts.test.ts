@@ -71,7 +71,7 @@ describe('the docblock', () => {
     expect(facts.of(id).docblock?.flags).toEqual({ allowUnload: false })
   })
 
-  test('is read anew when the file has changed since, and only then', () => {
+  test('is read again when the file has changed since, and only then', () => {
     const { facts, forget } = setUp()
     const id = file('changing.js', '/** @fresh-modules no-reload */')
     const first = facts.of(id).docblock

@@ -1,4 +1,4 @@
-/** One test file: host, resets and guard, told by the runtime and by the test runner what happens. */
+/** One test file: host, resets and guard, which hear from the runtime and from the test runner what happens. */
 import { readFileSync } from 'node:fs'
 import {
   type CoreState,
@@ -145,8 +145,9 @@ export class JestFile implements TestListener {
   }
 
   hook(type: string, hook: object, definition: Error): void {
-    this.#host.resets.noteHook(definition)
-    this.#schedule.noteHook(type, hook, () => definedBy(definition))
+    const files = definedBy(definition)
+    this.#host.resets.noteHook(files)
+    this.#schedule.noteHook(type, hook, files)
   }
 
   run(root: CircusTask): void {
@@ -247,7 +248,7 @@ function explain(thrown: unknown, hint: string): void {
     error.message = `${message}\n\n${hint}`
     if (typeof stack === 'string') error.stack = stack.replace(message, () => error.message as string)
   } catch {
-    // A frozen error is told as it is.
+    // A frozen error is reported as it is.
   }
 }
 
@@ -255,7 +256,7 @@ function countTests({ type, children = [] }: CircusTask): number {
   return type === 'test' ? 1 : children.reduce((count, child) => count + countTests(child), 0)
 }
 
-/** What a test file says of its own run. A docblock that cannot be read is told when the file is loaded. */
+/** What a test file says of its run. A docblock that cannot be read is reported when the file is loaded. */
 export function wordsOf(file: string): TestFileWords {
   try {
     return parseTestFileWords(readFileSync(file, 'utf8'), file)

@@ -28,11 +28,11 @@ describe('a suite shares state', () => {
   test('as a file only by hooks that the test file has defined, not by those of setup files', async () => {
     const [setups, tests] = [beforeAllHook(), beforeAllHook()]
     const own = schedule()
-    own.noteHook('beforeAll', setups.fn, () => ['/app/setup.ts'])
+    own.noteHook('beforeAll', setups.fn, ['/app/setup.ts'])
     await own.beforeSuite(file({ hooks: [setups] }), LIMIT)
     expect(own.summary.notes).toEqual([])
     own.startCollecting()
-    own.noteHook('beforeAll', tests.fn, () => ['/app/a.test.ts'])
+    own.noteHook('beforeAll', tests.fn, ['/app/a.test.ts'])
     await own.beforeSuite(file({ hooks: [setups, tests] }), LIMIT)
     expect(own.summary.notes).toEqual([expect.stringContaining('the test file has a beforeAll hook')])
   })

@@ -48,8 +48,8 @@ export class JestSchedule {
   }
 
   /** @param definedBy Asked only where it matters: finding out who has defined a hook costs time */
-  noteHook(type: string, hook: object, definedBy: () => Iterable<string>): void {
-    if (this.isOn && this.#suites.isOfInterest(type)) this.#suites.noteHook(type, hook, definedBy())
+  noteHook(type: string, hook: object, files: Iterable<string>): void {
+    if (this.isOn && this.#suites.isOfInterest(type)) this.#suites.noteHook(type, hook, files)
   }
 
   /** All tests of the file are known. */

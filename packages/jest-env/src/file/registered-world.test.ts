@@ -86,7 +86,7 @@ describe('the require of a module', () => {
     expect(given.targets.require).not.toHaveBeenCalled()
   })
 
-  test('asks whether it is a target while a call of ours is pending', () => {
+  test('asks whether it is a target while a helper call is pending', () => {
     const { given, world } = setUp()
     const built = world.require(createModule('/app/service.js'), original())
     given.state.pendingCalls = 1

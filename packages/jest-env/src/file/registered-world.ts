@@ -54,7 +54,7 @@ interface AdoptedCopy {
 
 export class RegisteredWorld implements RuntimeHooks {
   readonly #given: RegisteredWorldOptions
-  /** ES modules that `onImport` hooks have been told of, or that were loaded before there was a hook. */
+  /** ES modules that `onImport` hooks have heard of, or that were loaded before there was a hook. */
   readonly #told = new WeakSet<VmModule>()
   /** How many mocks are being made, one for the sake of the other. */
   #mocking = 0

@@ -87,7 +87,7 @@ describe('a reset by the framework', () => {
   })
 })
 
-describe('a module that refuses, in a registry beside the main one', () => {
+describe('a module that refuses, in a registry other than the main one', () => {
   const DB = evaluation('/app/db.js')
   const inIsolation = ({ guard, host }: ReturnType<typeof setUp>, run: () => void) => {
     guard.isolating()

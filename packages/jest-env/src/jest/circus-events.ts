@@ -47,7 +47,7 @@ interface HookDefinition {
 }
 
 export interface TestListener {
-  /** A hook is defined at the place of `definition`, whose stack costs milliseconds to read. */
+  /** A hook is defined, by code that still runs; `definition` is an error that was made there. */
   hook(type: string, hook: object, definition: Error): void
   /** All tests are known. */
   run(root: CircusTask): void

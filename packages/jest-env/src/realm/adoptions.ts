@@ -7,7 +7,7 @@ export class Adoptions {
   readonly #sharing: SharingInternals
   /** Files that the test file has loaded; a second time they are evaluated. */
   readonly #loaded = new Set<string>()
-  /** Files of which the test file has evaluated a copy of its own, though another is kept. */
+  /** Files of which the test file has evaluated its own copy, though another is kept. */
   readonly #own = new Set<string>()
   /** What cannot be taken over, for the mocks and copies that there were when it was worked out. */
   #spoiled: { readonly state: string; readonly files: ReadonlySet<string> } | undefined

@@ -29,14 +29,14 @@ export class FileConsole {
     })
   }
 
-  /** A file begins, with a console of its own. */
+  /** A file begins, with its own console. */
   use(of: object): void {
     this.#of = of
   }
 
   #get(key: PropertyKey): unknown {
     const value: unknown = Reflect.get(this.#of, key)
-    // Where a call stands in a file is read from its stack: no frame of ours there, but for packages, which Jest passes over.
+    // Where a call stands in a file is read from its stack: none of our frames may be there, except for packages, which Jest passes over.
     if (typeof value !== 'function' || !this.#isEvaluatingKept()) return value
     const known =
       this.#methods.get(key) ??

@@ -1,5 +1,5 @@
-/** One test file in a realm that others have used: stands between the runtime and what is told of it, and takes over kept copies. */
-import { isInstalled, type ModuleFacts, type ModuleId, packageOf } from 'fresh-modules/internal/core'
+/** One test file in a realm that others have used: stands between the runtime and those who watch it, and takes over kept copies. */
+import { isInstalled, type ModuleFacts, type ModuleId, packageOf, patch } from 'fresh-modules/internal/core'
 import type { RegistryReset } from '../jest/hook-points.ts'
 import { idOfFile } from '../jest/module-ids.ts'
 import { isFrameworkModule } from '../jest/never-touch.ts'
@@ -24,7 +24,7 @@ import type {
   Registration,
 } from './kept-packages.ts'
 
-/** Who is told of what the runtime does, as far as kept copies have a part in it. */
+/** Who watches what the runtime does, as far as kept copies have a part in it. */
 export interface ObservedWorld extends RuntimeHooks {
   /** A kept copy was registered in place of an evaluation. */
   adopted(copy: KeptModule, importer: ModuleId): void
@@ -49,6 +49,9 @@ export interface FileInRealmOptions {
   /** What is evaluated from here on becomes a part of the realm; returns what to call at its end. */
   readonly beginKept: () => () => void
 }
+
+/** Registers something with `expect`. */
+type Registrar = (value: never) => void
 
 /** An evaluation that has not ended. Others may run within it. */
 interface Frame {
@@ -235,12 +238,12 @@ export class FileInRealm implements RuntimeHooks {
     const { expect } = runtimeGlobals
     if (!expect) return
     for (const name of ['extend', 'addEqualityTesters', 'addSnapshotSerializer'] as const) {
-      const method = expect[name] as ((value: never) => void) | undefined
-      if (!method) continue
-      expect[name] = (value: never) => {
-        this.#note(({ expect }) => (expect?.[name] as typeof method | undefined)?.(value))
-        return method.call(expect, value)
+      if (!expect[name]) continue
+      const wrap = (method: unknown) => (value: never) => {
+        this.#note(({ expect }) => (expect?.[name] as Registrar | undefined)?.(value))
+        return (method as Registrar).call(expect, value)
       }
+      patch(expect, name, wrap, `expect.${name}`)
     }
   }
 

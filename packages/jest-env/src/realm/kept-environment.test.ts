@@ -8,7 +8,7 @@ import { assertSameGlobal } from './refusals.ts'
 const constructed = vi.fn()
 const tornDown = vi.fn()
 
-/** A root of its own for each test, and so realms of its own. */
+/** Each test has its own root, and so its own realms. */
 function classes() {
   class Root {
     global = runInContext('this', createContext({})) as object

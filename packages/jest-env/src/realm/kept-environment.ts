@@ -4,6 +4,7 @@
  * subclasses, which are often the user's, run on that as they do on a first one. So a subclass has fields and private state of its own in
  * each file.
  */
+import { patch } from 'fresh-modules/internal/core'
 import type { Environment, EnvironmentConfig, EnvironmentContext } from '../environment-types.ts'
 import type { EnvironmentState } from '../jest/runtime-internals/environment-state.ts'
 import { FileConsole } from './file-console.ts'
@@ -157,9 +158,11 @@ function keepOnTeardown(Root: EnvironmentConstructor): (environment: object) => 
   const { teardown } = Root.prototype
   const ended = async (environment: object): Promise<void> => teardown?.call(environment)
   teardowns.set(Root, ended)
-  Root.prototype.teardown = async function (this: object): Promise<void> {
-    if (!isLeaving(this)) await ended(this)
-  }
+  const wrap = () =>
+    async function (this: object): Promise<void> {
+      if (!isLeaving(this)) await ended(this)
+    }
+  patch(Root.prototype, 'teardown', wrap, `${Root.name}.prototype.teardown`)
   return ended
 }
 

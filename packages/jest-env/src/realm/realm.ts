@@ -82,7 +82,7 @@ export class Realm {
     return this.#running?.file.isEvaluatingKept ?? false
   }
 
-  /** A file gets an environment of its own over the realm. */
+  /** A file gets its own environment over the realm. */
   enter(environment: EnvironmentState): void {
     this.#isInUse = true
     this.#environment = environment

@@ -1,4 +1,4 @@
-/** What of a realm's globals is Jest's own: what it keeps there, and how its state is begun anew. */
+/** What of a realm's globals is Jest's own: what it keeps there, and how its state starts over in each file. */
 import { createRequire } from 'node:module'
 import {
   type Change,

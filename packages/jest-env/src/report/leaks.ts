@@ -1,7 +1,7 @@
 /** What a test file leaves in the globals of its realm, whether that goes with the file or stays for others. */
 import { createGlobals, type Found } from '@fresh-modules/restore-globals'
 
-/** Of setup files nothing is told: what they do, they do for each file. */
+/** Setup files are not reported: what they do, they do for each file. */
 export interface Leaks {
   /** Setup files have had their turn. */
   begin(): void

@@ -3,7 +3,7 @@
  * call. What is made of them then stays for all tests, so they must stay as well (docs/resets.md).
  *
  * While a file is collected, what CommonJS modules export stands behind getters that tell when they are read; then it is
- * as the modules have put it there.
+ * as the modules have put it there. Without `patch`: there are thousands of exports, and each may be assigned to meanwhile.
  */
 import { whyNotReplaceable } from './exports-definitions.ts'
 

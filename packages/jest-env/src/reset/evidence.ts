@@ -9,7 +9,7 @@ export type ResolveSpecifier = (specifier: string, importer: string) => ModuleId
 const HOLDS_NOTHING: Evidence = { state: undefined, reads: [], calls: [], effects: [] }
 
 // File -> the code that was judged last, and the verdict; undefined for what could not be parsed. A worker runs many test
-// files, each with a realm of its own, and the code is mostly the same: as many entries as the project has modules.
+// files, each with its own realm, and the code is mostly the same: as many entries as the project has modules.
 const verdicts = new Map<string, { readonly code: string; readonly verdict: Verdict | undefined }>()
 
 export class EvidenceReader {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { type CjsModule, createModule } from '../jest/runtime-internals/types.ts'
 import { ExportsDefinitions, whyNotReplaceable } from './exports-definitions.ts'
 
-/** Runs a CommonJS body of a realm of its own, as the runtime does. */
+/** Runs a CommonJS body in a separate realm, as the runtime does. */
 function evaluate(code: string, realm = newRealm()): { module: CjsModule; realm: Realm } {
   const module = createModule('/app/module.js')
   runBody(code, module, realm)

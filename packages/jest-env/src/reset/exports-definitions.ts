@@ -3,7 +3,7 @@
  * `configurable`: Babel and TypeScript for re-exports, SWC and esbuild for every export. Such an export could never be
  * replaced in place, so while a body runs, definitions on its exports are made configurable.
  */
-import { whyNotReplaceable as whyNotReplaceableFrom } from 'fresh-modules/internal/core'
+import { patch, whyNotReplaceable as whyNotReplaceableFrom } from 'fresh-modules/internal/core'
 import type { CjsModule } from '../jest/runtime-internals/detect.ts'
 
 type Key = string | symbol
@@ -17,7 +17,7 @@ export class ExportsDefinitions {
   /**
    * Objects on which definitions are made configurable now, with the keys for which that changed something: the
    * `exports` of bodies that run, and what has `__esModule` defined on it meanwhile, since esbuild builds its exports
-   * on an object of its own. Empty when no body runs.
+   * on an object that it makes itself. Empty when no body runs.
    */
   readonly #open = new Map<object, Set<Key>>()
   /** The same objects in the order in which they were opened: bodies end in the reverse order of their begin. */
@@ -27,7 +27,8 @@ export class ExportsDefinitions {
   /** Modules whose body has assigned another object to `module.exports`. */
   readonly #handedOut = new WeakSet<CjsModule>()
   #depth = 0
-  #unpatch = () => {}
+  /** Undone when the last body has ended. Where a body has put its own in place, that stays. */
+  readonly #patches: (() => void)[] = []
 
   constructor(realm: typeof globalThis) {
     this.#Object = realm.Object
@@ -52,7 +53,7 @@ export class ExportsDefinitions {
       if (!hasFailed && isObject(module.exports)) {
         this.ownKeys.set(module.exports, new Set(Reflect.ownKeys(module.exports)))
       }
-      if (--this.#depth === 0) this.#unpatch()
+      if (--this.#depth === 0) for (const undo of this.#patches.splice(0)) undo()
       for (const target of this.#order.splice(first)) {
         const keys = this.#open.get(target)
         this.#open.delete(target)
@@ -69,26 +70,21 @@ export class ExportsDefinitions {
   }
 
   #patch(): void {
-    const { defineProperty, defineProperties } = this.#Object
-    const patched: { defineProperty: Define; defineProperties: DefineAll } = {
-      defineProperty: ((target: object, key: Key, descriptor: PropertyDescriptor) =>
-        defineProperty(target, key, this.#unlocked(target, key, descriptor))) as Define,
-      defineProperties: ((target: object, descriptors: PropertyDescriptorMap) => {
-        if (!this.#isOpen(target, Reflect.ownKeys(descriptors))) return defineProperties(target, descriptors)
+    const realm: Pick<ObjectConstructor, 'defineProperty' | 'defineProperties'> = this.#Object
+    const one = (define: Define) =>
+      ((target: object, key: Key, descriptor: PropertyDescriptor) =>
+        define(target, key, this.#unlocked(target, key, descriptor))) as Define
+    this.#patches.push(patch(realm, 'defineProperty', one, 'Object.defineProperty'))
+    const { defineProperty } = realm
+    const all = (defineAll: DefineAll) =>
+      ((target: object, descriptors: PropertyDescriptorMap) => {
+        if (!this.#isOpen(target, Reflect.ownKeys(descriptors))) return defineAll(target, descriptors)
         for (const key of Reflect.ownKeys(descriptors)) {
-          patched.defineProperty(target, key, (descriptors as Record<Key, PropertyDescriptor>)[key] ?? {})
+          defineProperty(target, key, (descriptors as Record<Key, PropertyDescriptor>)[key] ?? {})
         }
         return target
-      }) as DefineAll,
-    }
-    Object.assign(this.#Object, patched)
-    this.#unpatch = () => {
-      // A body may have put its own in place, which then stays.
-      if (this.#Object.defineProperty === patched.defineProperty) this.#Object.defineProperty = defineProperty
-      if (this.#Object.defineProperties === patched.defineProperties) {
-        this.#Object.defineProperties = defineProperties
-      }
-    }
+      }) as DefineAll
+    this.#patches.push(patch(realm, 'defineProperties', all, 'Object.defineProperties'))
   }
 
   #isOpen(target: object, keys: readonly Key[]): boolean {

@@ -16,7 +16,6 @@ import type { Resolution } from '../jest/resolution.ts'
 import type { RuntimeInternals } from '../jest/runtime-internals/detect.ts'
 import { CollectionReads } from './collection-reads.ts'
 import { EvidenceReader } from './evidence.ts'
-import { definedBy } from './hook-definitions.ts'
 import { lineInSource } from './place-in-source.ts'
 
 export interface JestResetsOptions {
@@ -36,8 +35,6 @@ export class JestResets implements ResetSupport {
   #setup = new Set<ModuleId>()
   /** Paths of the files whose code has registered test hooks. */
   readonly #registering = new Set<string>()
-  /** Where hooks were registered, not looked at yet: the stack of an error costs milliseconds to read. */
-  #definitions: Error[] = []
 
   /** Whether modules are reset between the tests of this file. */
   isOn = false
@@ -66,16 +63,8 @@ export class JestResets implements ResetSupport {
   }
 
   /** A hook works on the copy of the module that has registered it: another one would not know of it. */
-  noteHook(definition: Error): void {
-    this.#definitions.push(definition)
-  }
-
-  #hasRegisteredHooks(file: string): boolean {
-    for (const definition of this.#definitions) {
-      for (const path of definedBy(definition)) this.#registering.add(path)
-    }
-    this.#definitions = []
-    return this.#registering.has(file)
+  noteHook(files: Iterable<string>): void {
+    for (const file of files) this.#registering.add(file)
   }
 
   #isMocked(id: ModuleId): boolean {
@@ -128,7 +117,7 @@ export class JestResets implements ResetSupport {
     return keptByFramework({
       isMocked: this.#isMocked(id),
       isOfSetup: this.#setup.has(id),
-      hasRegisteredHooks: () => this.#hasRegisteredHooks(fileOf(id)),
+      hasRegisteredHooks: () => this.#registering.has(fileOf(id)),
     })
   }
 }

@@ -28,7 +28,7 @@ export interface ReloadWorld {
   record(id: ModuleId): ModuleRecord | undefined
   /** After a failure: the next call sees the file as it is then. */
   forget(id: ModuleId): void
-  /** Runs the body, which the import hooks are told of by the core. */
+  /** Runs the body; the core calls the import hooks for it. */
   runReload(module: CjsModule, run: () => void): void
 }
 
@@ -42,7 +42,7 @@ export function reloadCjs(host: ReloadWorld, id: ModuleId): ReloadedCopy {
   const isHandedOut = isAssigned && (belongsToAnother || !Object.hasOwn(exports, '__esModule'))
   if (!isHandedOut) host.spies.restoreOn(exports)
   const replacement = new ExportsReplacement(exports, host.definitions.ownKeys, isHandedOut)
-  // The runtime gives each evaluation a module object of its own, and cannot run a body for the same one twice.
+  // The runtime gives each evaluation its own module object, and cannot run a body for the same one twice.
   const module = createModule(fileOf(id))
   if (isHandedOut) {
     // Until the new exports are there, importers are to find the old ones: those of the new body may never be theirs.

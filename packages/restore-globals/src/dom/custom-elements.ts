@@ -1,5 +1,5 @@
 /**
- * Custom elements that files define. Officially a registry has no way to remove one; modules that are evaluated anew
+ * Custom elements that files define. Officially a registry has no way to remove one; modules that are evaluated again
  * define theirs again.
  */
 import { fileOfTrace, type Trace, traceAbove } from '../callers.ts'

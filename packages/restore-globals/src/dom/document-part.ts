@@ -99,7 +99,7 @@ export class DocumentPart implements GlobalsPart {
   *#content({ name, element, children, inside }: ElementState, keep: () => void): Iterable<Change> {
     const now = childrenOf(element)
     const isMoved = now.length !== children.length || now.some((child, index) => child !== children[index])
-    // What is inside of `html`, `head` and `body` is told there.
+    // What is inside of `html`, `head` and `body` is reported there.
     const isOwnState = (child: DomNode): boolean => this.#states.some(({ element }) => element === child)
     const isEdited = children.some((child, index) => !isOwnState(child) && contentOf(child) !== inside[index])
     if (!isMoved && !isEdited) return

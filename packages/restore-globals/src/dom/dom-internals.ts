@@ -24,7 +24,7 @@ export function shortenHistory(window: RealWindow, length: number): boolean {
   return true
 }
 
-/** Takes definitions out of the registry of custom elements, so that a module that defines one can be evaluated anew. */
+/** Takes definitions out of the registry of custom elements, so that a module that defines one can be evaluated again. */
 export function undefineElements(
   window: RealWindow,
   names: ReadonlySet<string>,
@@ -67,7 +67,7 @@ function undefineInJsdom(
   return true
 }
 
-/** jsdom keeps it under a symbol until 30.0; from 30.1 on it is found by a function of its own. */
+/** jsdom keeps it under a symbol until 30.0; from 30.1 on there is a function that finds it. */
 function implOf(wrapper: object, requireOfDom: RequireOfDom | undefined): unknown {
   const symbol = Object.getOwnPropertySymbols(wrapper).find(({ description }) => description === 'impl')
   if (symbol) return read(wrapper, symbol)

@@ -1,5 +1,5 @@
 /**
- * The DOM of jsdom and happy-dom environments, brought back to what it was. It is cleaned, not made anew: kept packages
+ * The DOM of jsdom and happy-dom environments, brought back to what it was. It is cleaned, not replaced: kept packages
  * hold the window, the document and its body from the time at which they were evaluated.
  */
 import type { Found, GlobalsPart, Outcome } from '../change.ts'

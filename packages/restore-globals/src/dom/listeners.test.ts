@@ -86,7 +86,7 @@ test('listeners of kept packages stay', () => {
   document.removeEventListener('ping', run)
 })
 
-test('other nodes go with the document’s content, and are none of ours', () => {
+test('other nodes go with the document’s content, and are left alone', () => {
   const run = vi.fn()
   const div = document.createElement('div')
   div.addEventListener('ping', run)

@@ -1,4 +1,4 @@
-/** What belongs to the page beside its document: where it is, its history, storages and cookies. */
+/** What belongs to the page apart from its document: where it is, its history, storages and cookies. */
 import type { Change, GlobalsPart } from '../change.ts'
 import type { JsdomHandle } from '../realm.ts'
 import { shortenHistory } from './dom-internals.ts'

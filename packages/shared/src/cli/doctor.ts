@@ -1,7 +1,7 @@
 /** `fresh-modules doctor [filters] [-- options]` */
 import { parseArgs } from 'node:util'
 import { Children } from '../doctor/children.ts'
-import { examine } from '../doctor/doctor.ts'
+import { examine } from '../doctor/examine-suite.ts'
 import { Progress } from '../doctor/progress.ts'
 import { SuiteRunner } from '../doctor/suite-runner.ts'
 import { targetIn } from '../doctor/target.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { type Blame, blameFor, type Case, type Laboratory, type Trial } from './blame.ts'
-import { fileOf, type Results } from './results.ts'
+import { type Results, testFileOf } from './results.ts'
 import { asIs, isolatedDefaults, sharedRaw } from './ways.ts'
 
 const suite: Readonly<Record<string, readonly string[]>> = {
@@ -20,7 +20,7 @@ function laboratoryWhere(fails: (ran: readonly string[], trial: Trial) => boolea
       const tests = ran.map(
         (name) => [name, { status: name === victim && failed ? 'failed' : 'passed' }] as const,
       )
-      return { tests: Object.fromEntries(tests), failedFiles: {}, order: [...new Set(ran.map(fileOf))] }
+      return { tests: Object.fromEntries(tests), failedFiles: {}, order: [...new Set(ran.map(testFileOf))] }
     },
   }
 }

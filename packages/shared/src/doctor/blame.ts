@@ -3,7 +3,7 @@
  * nothing that was only guessed.
  */
 import { lastNeeded } from './bisect.ts'
-import { fileOf, nameOf, type Results } from './results.ts'
+import { type Results, testFileOf, testNameOf } from './results.ts'
 import { asIs, type Way } from './ways.ts'
 
 export type Blame =
@@ -22,7 +22,7 @@ export type Blame =
   | { readonly kind: 'two-files'; readonly files: readonly [string, string] }
   /** That file and the ones after it: neither is enough without the other. */
   | { readonly kind: 'files'; readonly file: string; readonly others: number }
-  /** An earlier test of its own file. */
+  /** An earlier test of the same file. */
   | { readonly kind: 'test'; readonly test: string }
   /** It passes only after that earlier test of its own file, without fresh-modules too. */
   | { readonly kind: 'needs'; readonly test: string }
@@ -66,7 +66,7 @@ export async function blameFor(theCase: Case, laboratory: Laboratory): Promise<B
 
 async function search(theCase: Case, laboratory: Laboratory): Promise<Blame> {
   const { test, way, before, after } = theCase
-  const file = fileOf(test)
+  const file = testFileOf(test)
   const failsAfter = async (files: readonly string[], tests?: readonly string[]): Promise<boolean> =>
     !isGreen(test, await laboratory.run({ way, files: [...files, file], ...(tests ? { tests } : {}) }), tests)
 
@@ -107,7 +107,7 @@ async function blameTogether(
     : { kind: 'files', file, others: others.length }
 }
 
-/** Which tests of an earlier file are enough; nothing, if no single one can be told. */
+/** Which tests of an earlier file are enough; nothing, if no single one is found. */
 async function partOf(
   tests: readonly string[],
   fails: (tests: readonly string[]) => Promise<boolean>,
@@ -123,8 +123,8 @@ async function partOf(
 /** It fails with no other file before it. */
 async function blameInFile({ test, way }: Case, { run, testsOf }: Laboratory): Promise<Blame> {
   if (isFile(test)) return { kind: 'itself' }
-  const files = [fileOf(test)]
-  const all = testsOf(fileOf(test))
+  const files = [testFileOf(test)]
+  const all = testsOf(testFileOf(test))
   const earlier = all.slice(0, Math.max(all.indexOf(test), 0))
   if (!canBeNamed(earlier, test)) {
     return {
@@ -165,9 +165,9 @@ function nothingFound(error: unknown): object {
  * 32 000 characters in all.
  */
 const canBeNamed = (tests: readonly string[], another: string): boolean =>
-  tests.join('').length < 16_000 && !tests.some((test) => nameOf(test) === nameOf(another))
+  tests.join('').length < 16_000 && !tests.some((test) => testNameOf(test) === testNameOf(another))
 
-const isFile = (test: string): boolean => fileOf(test) === test
+const isFile = (test: string): boolean => testFileOf(test) === test
 
 /** @param chosen the tests that were chosen by name, if any were */
 function isGreen(test: string, { tests, failedFiles }: Results, chosen?: readonly string[]): boolean {

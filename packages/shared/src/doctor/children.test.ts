@@ -15,7 +15,7 @@ const isRunning = (pid: number): boolean => {
   return stdout.trim() !== '' && !stdout.startsWith('Z')
 }
 
-/** Starts a process of its own, writes both ids into a file, and waits. */
+/** Starts another process, writes both ids into a file, and waits. */
 const parent = (file: string): string => `
   const { spawn } = require('node:child_process')
   const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e6)'])

@@ -41,7 +41,7 @@ export class Children {
   run(args: readonly string[], { cwd, env, timeout }: RunOptions): Promise<Finished> {
     return new Promise((resolve, reject) => {
       const start = performance.now()
-      // A process group of its own, so that workers which outlive their parent can be killed too.
+      // Its own process group, so that workers which outlive their parent can be killed too.
       const child = spawn(process.execPath, args, {
         cwd,
         env,

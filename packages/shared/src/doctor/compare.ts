@@ -1,5 +1,5 @@
 /** Test by test: what was green and is not. */
-import { fileOf, type Result, type Results } from './results.ts'
+import { type Result, type Results, testFileOf } from './results.ts'
 
 export interface Difference {
   readonly test: string
@@ -40,9 +40,9 @@ export function differencesOf({ green, failedFiles }: Baseline, { tests, ...now 
       const { status: now, error = '', hint } = result
       return [{ test, now, error, ...(hint === undefined ? {} : { hint }) }]
     }
-    return [{ test, now: 'missing', error: now.failedFiles[fileOf(test)] ?? '' }]
+    return [{ test, now: 'missing', error: now.failedFiles[testFileOf(test)] ?? '' }]
   })
-  const explained = new Set(differences.map(({ test }) => fileOf(test)))
+  const explained = new Set(differences.map(({ test }) => testFileOf(test)))
   for (const [file, error] of Object.entries(now.failedFiles)) {
     if (failedFiles.includes(file) || explained.has(file)) continue
     differences.push({ test: file, now: 'failed', error })

@@ -20,7 +20,7 @@ export interface Examination {
   /** What the reader has to know to read the rest. */
   readonly notes: readonly string[]
   /** What to write into the config; absent, if no way with fresh-modules left all tests green. */
-  readonly advice?: Advice
+  readonly advice?: WayAdvice
 }
 
 export interface WayOutcome {
@@ -42,7 +42,7 @@ export interface Failure extends Difference {
   readonly blame?: Blame
 }
 
-export interface Advice {
+export interface WayAdvice {
   readonly way: WayName
   readonly why: string
   /** The config to paste. */

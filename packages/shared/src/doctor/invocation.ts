@@ -74,7 +74,7 @@ function optionsOf({ framework }: Target, { isolate, options }: Way): NonNullabl
   return { ...options, ...(framework === 'jest' && isolate === false ? { isolate } : {}) }
 }
 
-/** The suite as it is goes without a config of ours, unless its files are to be in an order that the doctor asks for. */
+/** The suite as it is runs without our config, unless its files are to be in an order that the doctor asks for. */
 const needsConfig = ({ way, order }: RunRequest): boolean => way !== asIs || order !== undefined
 
 function vitestArgs(target: Target, request: RunRequest, { built, folder }: Places): string[] {

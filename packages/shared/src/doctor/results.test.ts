@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { fileOf, type JsonReport, nameOf, resultsOf } from './results.ts'
+import { type JsonReport, resultsOf, testFileOf, testNameOf } from './results.ts'
 
 type File = JsonReport['testResults'][number]
 
@@ -27,8 +27,8 @@ test('tests of one name in one file are counted', () => {
 })
 
 test('a name gives its file, and what the framework calls the test', () => {
-  expect(fileOf('src/a.test.ts > sums > adds #2')).toBe('src/a.test.ts')
-  expect(nameOf('src/a.test.ts > sums > adds #2')).toBe('sums > adds')
+  expect(testFileOf('src/a.test.ts > sums > adds #2')).toBe('src/a.test.ts')
+  expect(testNameOf('src/a.test.ts > sums > adds #2')).toBe('sums > adds')
 })
 
 test('a failure keeps the first line of its error, without colours', () => {

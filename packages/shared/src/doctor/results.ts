@@ -57,10 +57,11 @@ export function resultsOf({ testResults }: JsonReport, dir: string): Results {
 }
 
 /** `src/a.test.ts` of `src/a.test.ts > suite test`. */
-export const fileOf = (test: string): string => test.split(' > ', 1)[0] ?? ''
+export const testFileOf = (test: string): string => test.split(' > ', 1)[0] ?? ''
 
 /** `suite test` of `src/a.test.ts > suite test #2`: what a framework is asked for. */
-export const nameOf = (test: string): string => test.slice(fileOf(test).length + 3).replace(/ #\d+$/, '')
+export const testNameOf = (test: string): string =>
+  test.slice(testFileOf(test).length + 3).replace(/ #\d+$/, '')
 
 function resultOf(status: string, message: string): Result {
   if (status === 'passed') return { status }

@@ -1,5 +1,5 @@
 /**
- * What a run is to be, for the files of ours that the framework loads (its config, a reporter, a sequencer, an environment): JSON
+ * What a run is to be, for those of our files that the framework loads (its config, a reporter, a sequencer, an environment): JSON
  * in a temporary folder, whose path they find in the environment. So nothing is written into the project.
  */
 import { readFileSync } from 'node:fs'

@@ -107,7 +107,7 @@ test.each([
   ['package-lock.json', 'npm install --save-dev fresh-modules @fresh-modules/vitest-plugin'],
   ['pnpm-lock.yaml', 'pnpm add --save-dev fresh-modules @fresh-modules/vitest-plugin'],
   ['yarn.lock', 'yarn add --dev fresh-modules @fresh-modules/vitest-plugin'],
-])('without the adapter, beside a %s, the message ends in: %s', (lockfile, line) => {
+])('without the adapter, next to a %s, the message ends in: %s', (lockfile, line) => {
   project({ ...vitest(), [lockfile]: '' })
   expect(() => targetIn(dir)).toThrow(
     expect.objectContaining({ code: 'ERR_NO_HOST', message: expect.stringMatching(new RegExp(`${line}$`)) }),

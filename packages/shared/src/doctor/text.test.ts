@@ -89,7 +89,7 @@ test('long lists are cut', () => {
   expect(text).toContain('\n  flaky 9\n  and 1 more\n')
 })
 
-test('the table says what went wrong beside tests, and in which order tests failed', () => {
+test('the table says what went wrong outside of tests, and in which order tests failed', () => {
   const problem = 'it was stopped after 120 s'
   const { seconds: _, ...unfinished } = raw
   const failures = [failure('a > 1', { in: 'reversed' })]

@@ -2,7 +2,7 @@
 import type { Blame } from './blame.ts'
 import type { Examination, Failure, WayOutcome } from './examination.ts'
 import { timeOf } from './progress.ts'
-import { fileOf, nameOf } from './results.ts'
+import { testFileOf, testNameOf } from './results.ts'
 
 const LISTED_FILES = 10
 const LISTED_FLAKY = 10
@@ -67,7 +67,7 @@ function detailsOf({ title, failures, problem }: WayOutcome): string[] {
   if (failures.length === 0) return []
   const byFile = new Map<string, Failure[]>()
   for (const failure of failures) {
-    const file = fileOf(failure.test)
+    const file = testFileOf(failure.test)
     byFile.set(file, [...(byFile.get(file) ?? []), failure])
   }
   // Those that were looked into come first.
@@ -105,7 +105,8 @@ export function sentenceOf(blame: Blame, test: string): string {
       if (blame.orFile !== undefined) {
         return `fails when another file has run before it: ${blame.file} is enough, and so is ${blame.orFile}`
       }
-      if (blame.test !== undefined) return `made by ${blame.file}: its test "${nameOf(blame.test)}" is enough`
+      if (blame.test !== undefined)
+        return `made by ${blame.file}: its test "${testNameOf(blame.test)}" is enough`
       if (blame.whileLoading) return `made by ${blame.file}, while it is loaded: none of its tests has to run`
       return `made by ${blame.file}: it fails after that file, and passes alone`
     }
@@ -114,11 +115,11 @@ export function sentenceOf(blame: Blame, test: string): string {
     case 'files':
       return `made by ${blame.file} and some of ${blame.others} files after it: neither it nor they are enough alone`
     case 'test':
-      return `made by an earlier test of its file: "${nameOf(blame.test)}"`
+      return `made by an earlier test of its file: "${testNameOf(blame.test)}"`
     case 'needs':
-      return `relies on an earlier test of its file, "${nameOf(blame.test)}": it fails without that one as the suite is, too`
+      return `relies on an earlier test of its file, "${testNameOf(blame.test)}": it fails without that one as the suite is, too`
     case 'itself':
-      return `fails ${test === fileOf(test) ? 'with no other file before it' : 'when no other test runs'}: nobody else makes it`
+      return `fails ${test === testFileOf(test) ? 'with no other file before it' : 'when no other test runs'}: nobody else makes it`
     case 'unknown':
       return `who makes it was not found: ${blame.why}`
   }

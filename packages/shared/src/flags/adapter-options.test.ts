@@ -18,7 +18,7 @@ test('no options are fine', () => {
   expect(check({})).toEqual({})
 })
 
-test('good options are handed back as they are', () => {
+test('good options are returned as they are', () => {
   const options: FreshModulesOptions = {
     resetBetween: 'files',
     resetPackages: ['i18next', '@scope/x', { match: 'commander', between: 'tests' }],
@@ -94,7 +94,7 @@ test('an option that another adapter has is refused with what says it here', () 
   expect(() => checkAdapterOptions('the adapter', {}, { isolate: 'it is test.isolate' })).not.toThrow()
 })
 
-test('packages are evaluated anew between files, and between tests where they say so', () => {
+test('packages are evaluated again between files, and between tests where they say so', () => {
   const options: FreshModulesOptions = {
     resetPackages: ['a', { match: 'b', between: 'files' }, { match: 'c', between: 'tests' }],
   }

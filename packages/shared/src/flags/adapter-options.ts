@@ -4,7 +4,7 @@ import type { OnDuplicate, SpecRule } from '../host/module-spec.ts'
 import { kindOf } from '../host/options.ts'
 import { validateRules } from './config.ts'
 
-/** A package in `resetPackages`, with when it is evaluated anew. */
+/** A package in `resetPackages`, with when it is evaluated again. */
 interface ResetPackage {
   /** The package's name. */
   match: string
@@ -13,11 +13,11 @@ interface ResetPackage {
 }
 
 export interface FreshModulesOptions {
-  /** When first-party modules are evaluated anew by themselves. */
+  /** When first-party modules are evaluated again by themselves. */
   resetBetween?: 'tests' | 'files' | 'never'
   /** What becomes of a module that throws when a reset evaluates it again: it is kept as it was, or the test fails. */
   onResetFailure?: 'keep' | 'throw'
-  /** Third-party packages to evaluate anew for each file of a shared worker; between tests too, where it says so. */
+  /** Third-party packages to evaluate again for each file of a shared worker; between tests too, where it says so. */
   resetPackages?: (string | ResetPackage)[]
   /** Flags by module, package, glob or RegExp. Later rules win. */
   specs?: SpecRule[]
@@ -80,7 +80,7 @@ function isResetPackage(value: unknown): boolean {
   return typeof match === 'string' && match !== '' && isKnown && Object.keys(others).length === 0
 }
 
-/** The names of packages that are evaluated anew between files, or between tests. */
+/** The names of packages that are evaluated again between files, or between tests. */
 export function resetPackageNames(
   { resetPackages = [] }: FreshModulesOptions,
   between: 'tests' | 'files',

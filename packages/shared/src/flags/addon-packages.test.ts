@@ -37,7 +37,7 @@ describe('a package loads an addon', () => {
       { 'package.json': { name }, 'lib/binding/napi-v3/bcrypt.node': '' },
     ],
     ['with addons in lib', 'lib/x-linux-x64.node', { 'package.json': { name }, 'lib/x-linux-x64.node': '' }],
-    ['with one beside its index', 'x.linux-x64.node', { 'package.json': { name }, 'x.linux-x64.node': '' }],
+    ['with one next to its index', 'x.linux-x64.node', { 'package.json': { name }, 'x.linux-x64.node': '' }],
     [
       'with an install script that builds what a dependency finds',
       'node-gyp-build in its package.json',
@@ -86,7 +86,7 @@ describe('a package loads an addon', () => {
   test.each([
     ['in the layout of pnpm', '.pnpm/x@1/node_modules/x', '.pnpm/x@1/node_modules/x-linux-x64'],
     ['nested below the package', 'x', 'x/node_modules/x-linux-x64'],
-    ['beside the package that it is nested in', 'a/node_modules/x', 'x-linux-x64'],
+    ['next to the package that it is nested in', 'a/node_modules/x', 'x-linux-x64'],
   ])('which lies %s', (_, dir, platform) => {
     install({
       [`${dir}/package.json`]: { name: 'x', optionalDependencies: { 'x-linux-x64': '1' } },

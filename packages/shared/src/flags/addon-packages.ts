@@ -80,7 +80,7 @@ const PLATFORM = /^(?:@([^/]+)\/)?([\w.-]+?)-(?:darwin|linux\w*|win32|android|fr
 /**
  * The optional dependency that holds this package's addon for this platform, as napi-rs lays them out. It is named
  * after the package: Next has such dependencies too (`@next/swc-linux-x64-gnu`), but for its build, and what tests
- * import of Next loads no addon. `fsevents` is a package of its own and no part of those that use it.
+ * import of Next loads no addon. `fsevents` is a separate package and no part of those that use it.
  */
 function platformPackage(pkg: PackageInfo): string | undefined {
   const own = pkg.name.replace(/^@[^/]+\//, '')

@@ -31,7 +31,7 @@ export function compileRules(specs: readonly SpecRule[], root: string): Compiled
 
 /**
  * The lock that a module shares with others: those that one rule with `allowParallelWorkers: false` lists together.
- * Undefined where the module has a lock of its own, as under a rule with a single glob: that describes modules, and
+ * Undefined where the module has its own lock, as under a rule with a single glob: that describes modules, and
  * does not list them. The key depends on nothing but the rule's `match`, so that all workers agree.
  */
 export function lockGroupOf(

@@ -85,7 +85,7 @@ export function parseDocblock(source: string, where: string): FlagDeclaration | 
 }
 
 /**
- * Reads what a test file says of its own run, e.g. `@fresh-modules reset-between-files: the tests count along`. Of
+ * Reads what a test file says of its run, e.g. `@fresh-modules reset-between-files: the tests count along`. Of
  * words that contradict each other the last one holds.
  *
  * @throws {DocblockProblem} for a word that is not known
@@ -103,7 +103,7 @@ const SPACE = /[\s\uFEFF]+/y
 const HASHBANG = /#![^\n\r\u2028\u2029]*/y
 const LINE_COMMENT = /\/\/[^\n\r\u2028\u2029]*/y
 const BLOCK_COMMENT = /\/\*[\s\S]*?\*\//y
-// A string that is a statement of its own: what follows it must end the statement. An operator on the next line
+// A string that is a whole statement: what follows it must end the statement. An operator on the next line
 // would continue it, but then the scan stops at that operator, which is code.
 const DIRECTIVE = /(?:'(?:[^'\\\r\n]|\\[\s\S])*'|"(?:[^"\\\r\n]|\\[\s\S])*")[ \t]*(?:;|(?=[\r\n]|\/[/*]|$))/y
 

@@ -16,7 +16,7 @@ type SingletonKind = 'doubled' | 'registry'
  * Which other copies count as a second one:
  *
  * - `file`: another evaluation of the same file;
- * - `places`: as well another place on disk, or another build (ESM beside CommonJS), of the same version;
+ * - `places`: as well another place on disk, or another build (ESM next to CommonJS), of the same version;
  * - `versions`: as well any other version.
  */
 type CopiesThatCount = 'file' | 'places' | 'versions'
@@ -80,7 +80,7 @@ export const KNOWN_SINGLETONS: readonly KnownSingleton[] = [
     emptiedBy: 'deleteModel(), disconnect()',
   },
   {
-    // Two copies work beside each other, but what is registered in one is missing from what the other reports.
+    // Two copies work side by side, but what is registered in one is missing from what the other reports.
     name: 'prom-client',
     kind: ['doubled', 'registry'],
     why: 'each copy has a default registry of its own, which takes each name of a metric once',
@@ -116,7 +116,7 @@ export const KNOWN_SINGLETONS: readonly KnownSingleton[] = [
     across: 'places',
   },
   {
-    // Copies of Lit work beside each other; it is the elements that are defined a second time which throw.
+    // Copies of Lit work side by side; it is the elements that are defined a second time which throw.
     name: ['lit', 'lit-element'],
     kind: ['registry'],
     why: 'each name of a custom element can be defined once in a window',
@@ -378,7 +378,7 @@ export const KNOWN_SINGLETONS: readonly KnownSingleton[] = [
   },
   {
     // Few schemas are given an id, and many modules that hold state import zod (a config that parses the
-    // environment): to keep them all would cost more than it saves. Two copies work beside each other.
+    // environment): to keep them all would cost more than it saves. Two copies work side by side.
     name: 'zod',
     kind: [],
     why: 'ids given by .meta({ id }) are taken once',

@@ -54,7 +54,7 @@ describe('declarationsFromPackage', () => {
     ])
   })
 
-  test('unknown keys are reported and the known ones beside them still hold', () => {
+  test('unknown keys are reported and the known ones next to them still hold', () => {
     const { declarations, problems } = declare({
       allowReimports: false,
       across: 'versions',

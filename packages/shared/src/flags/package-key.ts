@@ -1,4 +1,4 @@
-/** The key `freshModules` of a `package.json`: what a package says of its own modules. */
+/** The key `freshModules` of a `package.json`: what a package says of its modules. */
 import { isObject, nonEmpty } from '../host/manifests.ts'
 import { fileOf } from '../host/module-id.ts'
 import { FLAGS, type FlagDeclaration, type Flags } from '../host/module-spec.ts'

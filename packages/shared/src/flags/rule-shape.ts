@@ -54,7 +54,7 @@ function deserializePattern(pattern: string | RegExp | SerializedPattern): strin
 
 type Check = (value: unknown) => string | undefined
 
-/** What each key of a rule must be; `match` has a check of its own. */
+/** What each key of a rule must be; `match` has its own check. */
 const CHECKS: Readonly<Record<Exclude<keyof SpecRule, 'match'>, Check>> = {
   ...(Object.fromEntries(FLAGS.map((flag) => [flag, typed('boolean', 'true or false')])) as Record<
     (typeof FLAGS)[number],

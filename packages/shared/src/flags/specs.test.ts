@@ -149,7 +149,7 @@ describe('what is written down', () => {
     expect(resolveSpec(installed, A, { ...facts })).toBe(first)
   })
 
-  test('is merged anew when the docblock, the loader or the module itself says something else', () => {
+  test('is merged again when the docblock, the loader or the module itself says something else', () => {
     const installed = withRules()
     expect(flagOf(installed, A, 'allowReload').value).toBe(true)
     const docblock = { flags: { allowReload: false } }

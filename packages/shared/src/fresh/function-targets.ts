@@ -5,7 +5,7 @@ import { enclosingCalls } from '../host/pending-calls.ts'
 
 const BOUNDARY = 'freshModulesTargetBoundary'
 
-/** Wraps the user's function, so that its own frame can be told on the stack. */
+/** Wraps the user's function, so that its own frame can be recognised on the stack. */
 export function targetBoundary<T>(run: () => T): () => T {
   return { [BOUNDARY]: () => run() }[BOUNDARY] as () => T
 }

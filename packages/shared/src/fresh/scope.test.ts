@@ -69,7 +69,7 @@ describe('a module that is asked for by name', () => {
     expect(() => admit(world, target)).toThrow(REFUSED)
   })
 
-  test('of the framework, or that the host cannot evaluate anew, is told why', () => {
+  test('of the framework, or that the host cannot evaluate again, is told why', () => {
     expect(() => admit(open({}, { isProtected: () => true }))).toThrow(
       expect.objectContaining({
         code: 'ERR_NOT_FRESH',
@@ -118,7 +118,7 @@ describe('a module that is only reached', () => {
     expect(decide(world, '/app/a.test.ts')).toBe('shared')
   })
 
-  test('is shared where it refuses, or cannot be evaluated anew, or is part of the framework', () => {
+  test('is shared where it refuses, or cannot be evaluated again, or is part of the framework', () => {
     const world = open(
       { fresh: 'imports' },
       { specs: [{ match: './b.js', allowReimport: false }], isProtected: (module) => module === '/app/c.js' },

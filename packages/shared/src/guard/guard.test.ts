@@ -67,7 +67,7 @@ describe('a module that refuses reimport', () => {
     expect(() => evaluate(installed, id)).toThrow(DUPLICATE)
   })
 
-  test('may stand beside another kind of module of the same file', () => {
+  test('may exist next to another kind of module of the same file', () => {
     const installed = guarded()
     evaluate(installed, DB)
     expect(() => evaluate(installed, `${DB}?raw`)).not.toThrow()
@@ -347,7 +347,7 @@ describe('copies of one package', () => {
   })
 })
 
-describe('two copies of a package that stand beside each other', () => {
+describe('two copies of a package that exist side by side', () => {
   const warn = vi.fn()
   let tree: Tree
   beforeEach(() => {
@@ -465,7 +465,7 @@ describe('a copy that nobody holds', () => {
     expect(installed.state.guard.dropped.size).toBe(0)
   })
 
-  test('may have another one in a registry beside its own, and that another one in the next', () => {
+  test('may have another one in a registry other than its own, and that another one in the next', () => {
     const installed = ofATest()
     for (const isolation of [1, 2]) {
       beforeIsolation(installed)
@@ -489,7 +489,7 @@ describe('a copy that nobody holds', () => {
 })
 
 describe('a copy that somebody holds', () => {
-  test('is refused in a registry beside the main one, as it is after a reset', () => {
+  test('is refused in a registry other than the main one, as it is after a reset', () => {
     const installed = guarded()
     evaluate(installed, DB)
     endCollecting(installed.state)
@@ -543,7 +543,7 @@ test('a copy whose record went without a reset is lost, rather than dropped', ()
   expect(isDbLost()).toBe(false)
 })
 
-describe('a reset that is none of ours', () => {
+describe('a reset by somebody else', () => {
   const BUS = '/app/bus.js'
 
   /** A registry of which records can be taken and put back. */
@@ -574,7 +574,7 @@ describe('a reset that is none of ours', () => {
     expect(idsIn(installed)).toEqual([BUS, DB])
   })
 
-  test('is made good once: the next reset of ours starts from what is registered', () => {
+  test('is made good once: our next reset starts from what is registered', () => {
     const installed = resettable()
     evaluate(installed, DB)
     beforeRawReset(installed)

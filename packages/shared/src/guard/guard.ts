@@ -43,7 +43,7 @@ export interface Evaluation {
    * out where the host tells of resets.
    */
   readonly isStillHeld?: () => boolean
-  /** The registry beside the main one in which it will stand, if it is one: each has a number. */
+  /** The registry other than the main one in which it will stand, if it is one: each has a number. */
   readonly isolation?: number | undefined
 }
 
@@ -123,7 +123,7 @@ export function startNextFile({ host, state: { guard } }: Installed): void {
 }
 
 /**
- * All tests have run, and something is loaded again: a runner begins anew, as in watch mode. What it has dropped from the
+ * All tests have run, and something is loaded again: a runner starts over, as in watch mode. What it has dropped from the
  * registry in between is gone.
  */
 export function startNextRun(installed: Installed): void {
@@ -223,7 +223,7 @@ export function enterConcurrentTest({ guard }: CoreState, test: unknown): void {
   try {
     concurrentTests(guard).enterWith(test)
   } catch {
-    // Cloudflare's runtime has no such method: of concurrent tests none is told from another there.
+    // Cloudflare's runtime has no such method: concurrent tests cannot be told apart there.
   }
 }
 
@@ -261,7 +261,7 @@ function note(installed: Installed, spec: ResolvedSpec, copy: GuardedCopy): void
   notePackage(installed.state, spec, copy)
 }
 
-/** Told, and explained where a test fails that runs with both. From here on the second one must not be doubled either. */
+/** Reported, and explained where a test fails that runs with both. From here on the second one must not be doubled either. */
 function noteStanding(
   installed: Installed,
   spec: ResolvedSpec,

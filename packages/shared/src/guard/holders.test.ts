@@ -76,7 +76,7 @@ describe('a copy is held', () => {
     expect(isHeld(collected(graph, { staticImports: () => [] }), copyOf(DB))).toBe(false)
   })
 
-  test('not in another registry beside the main one', () => {
+  test('not in another registry than the main one', () => {
     const graph = { [TEST]: [DB], [DB]: [] }
     expect(isHeld(collected(graph), copyOf(DB, { isolation: 1 }))).toBe(false)
   })

@@ -9,7 +9,7 @@ import { fileOf, type ModuleId } from '../host/module-id.ts'
 
 /** A copy has been evaluated for the first time: setup files and the test file hold what is loaded along with them. */
 export function noteHolderOf({ state: { guard } }: Installed, copy: GuardedCopy): void {
-  // A world of its own stands only while the call runs that has made it: who made it takes out what is wanted.
+  // A separate world stands only while the call runs that has made it: who made it takes out what is wanted.
   if (guard.isCollecting && copy.isolation === undefined) guard.held.add(copy)
 }
 

@@ -46,7 +46,7 @@ export function duplicateLine(
   return `A second copy of "${name}" is evaluated: ${placeOf(second)}; the first is ${placeOf(first)}. ${refusal}. ${why}. ${remedy}`
 }
 
-/** One line for two copies that stand beside each other. */
+/** One line for two copies that exist side by side. */
 export function standingLine(
   installed: Installed,
   spec: ResolvedSpec,

@@ -171,11 +171,11 @@ describe('the same place', () => {
   })
 })
 
-describe('an ES module beside the CommonJS build', () => {
+describe('an ES module next to the CommonJS build', () => {
   const COMMONJS = { type: 'commonjs' }
   const MODULE = { type: 'module' }
 
-  /** Whether `entry.mjs` counts as a second copy beside the CommonJS build. */
+  /** Whether `entry.mjs` counts as a second copy next to the CommonJS build. */
   function counts(entry: string, more: Record<string, string | object> = {}): boolean {
     install({ [ONE]: { 'entry.mjs': entry, ...more } })
     const esm = copy(`${ONE}/entry.mjs`)
@@ -192,7 +192,7 @@ describe('an ES module beside the CommonJS build', () => {
     ['from a folder above', "import pkg from '../pkg/index.cjs'"],
     ['of TypeScript', "export * from './index.cts'"],
     ['by code without spaces', 'import a from"./index.cjs";export{a}'],
-    ['beside imports of its own', "import './own.mjs'\nimport a from './index.cjs'"],
+    ['together with imports of its own', "import './own.mjs'\nimport a from './index.cjs'"],
   ])('is no copy where it hands that out %s', (_, entry) => {
     expect(counts(entry)).toBe(false)
   })
@@ -265,7 +265,7 @@ describe('a package of the workspace', () => {
     ['by the source of another file than the entry', build, `${REG}/src/other.ts`, true],
     ['by two files of its source', source, `${REG}/src/other.ts`, false],
     ['by two files of its build', build, `${REG}/dist/other.js`, false],
-    ['by what stands beside its build alone', build, `${REG}/src/data/table.ts`, false],
+    ['by what stands next to its build alone', build, `${REG}/src/data/table.ts`, false],
   ])('that a rule names, loaded %s', (_, first, second, isCopy) => {
     for (const across of [undefined, 'file', 'places', 'versions'] as const) {
       install({ [REG]: files })

@@ -60,7 +60,7 @@ function guardedPackage(
 }
 
 /**
- * Whether two copies stand beside each other by what is installed and configured, in two places, versions, formats or
+ * Whether two copies exist side by side by what is installed and configured, in two places, versions, formats or
  * loaders: no test has done that.
  */
 export function stand(first: GuardedCopy, second: GuardedCopy): boolean {
@@ -108,7 +108,7 @@ export function isOtherBuild(
   if (targets.some((ofOne) => files.every((file) => ofOne.includes(file)))) return true
   const built = new Set(targets.flat().map(topOf))
   const sources = files.filter((file) => !built.has(topOf(file)))
-  // Of anything else beside a build, such as data, there is one.
+  // Of anything else next to a build, such as data, there is one.
   return sources.length === 1 && [...built].some((top) => hasTwin(dir, top, sources[0] ?? ''))
 }
 

@@ -9,14 +9,14 @@ const { mkdirSync, readdirSync, statSync, unlinkSync, writeFileSync } = fs
 
 const DAY = 24 * 60 * 60 * 1000
 
-/** @param subject the package, or the module of none, that is told of */
+/** @param subject the package, or the module of none, that is reported */
 export function tellOnce({ run, warned }: GuardState, subject: string, line: () => string): void {
   if (warned.has(subject)) return
   warned.add(subject)
   if (run === undefined || isFirst(run, subject)) console.warn(`[fresh-modules] ${line()}`)
 }
 
-/** Whether no other worker of the run has told it: who makes the file tells. */
+/** Whether no other worker of the run has reported it: who makes the file reports. */
 function isFirst(run: string, subject: string): boolean {
   // Milliseconds for each worker that loads it, and most have nothing to tell.
   const { createHash } = process.getBuiltinModule('node:crypto')
@@ -26,7 +26,7 @@ function isFirst(run: string, subject: string): boolean {
     mkdirSync(folder, { recursive: true })
     removeOld(folder)
   } catch {
-    // Told twice is better than not at all.
+    // Reported twice is better than not at all.
     return true
   }
   try {

@@ -1,4 +1,4 @@
-/** `onUnload` and `onImport`: what modules and tests want to be told of. */
+/** `onUnload` and `onImport`: what modules and tests want to hear of. */
 import { importerOf } from '../host/caller.ts'
 import type { ImportHook } from '../host/core-state.ts'
 import { installedIn } from '../host/host-slot.ts'
@@ -43,7 +43,7 @@ export async function onImport(target: string, hook: ImportHook, options?: FromO
   const { host, state } = requireHost()
   const id = await host.resolve(target, importerOf('onImport', target, options?.from), 'import')
   const hooks = state.importHooks.get(id) ?? new Set<ImportHook>()
-  // A function of its own, so that one hook registered twice is undone once.
+  // A new function, so that one hook registered twice is undone once.
   const mine: ImportHook = (exports, info) => hook(exports, info)
   hooks.add(mine)
   state.importHooks.set(id, hooks)

@@ -34,7 +34,7 @@ describe('importFresh', () => {
     expect(project.host.record(project.id('b.js'))).toBeDefined()
   })
 
-  test('evaluates what is listed in fresh first, in that order, and hands back the target', async () => {
+  test('evaluates what is listed in fresh first, in that order, and returns the target', async () => {
     const project = openProject(FILES)
     const { a, b } = await importFresh('./a.js', { ...project.from, fresh: ['./c.cjs', './b.js'] })
     expect(log).toEqual(['c', 'b', 'a'])
@@ -89,7 +89,7 @@ describe('a function', () => {
     'caller.js': `import { importFresh, requireFresh } from 'fresh-modules'; export const run = () => ${call}`,
   })
 
-  test('is run, what it imports is fresh, and its result is handed back', async () => {
+  test('is run, what it imports is fresh, and its result is returned', async () => {
     const project = openProject(caller("importFresh(async () => ({ mine: await import('./b.js') }))"))
     const registered = await project.load('b.js')
     const { mine } = await (await project.load('caller.js')).run()

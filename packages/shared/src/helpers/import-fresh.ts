@@ -31,7 +31,7 @@ import { requireHost } from './require-host.ts'
  * @param target A specifier, relative to the calling file; or a function whose `import()` (or `require`) calls, made
  * while its result is pending, are the targets, and whose result is returned: `() => import('./config')`.
  * @throws `ERR_BAD_OPTION`, `ERR_REIMPORT_REFUSED` before anything is evaluated; `ERR_NOT_FRESH` where the host cannot
- * evaluate it anew; what the target itself throws, as it is; the host's own error if the target is not found.
+ * evaluate it again; what the target itself throws, as it is; the host's own error if the target is not found.
  */
 // biome-ignore lint/suspicious/noExplicitAny: a specifier tells no type; callers who know it name it
 export function importFresh<T = any>(target: string, options?: FreshOptions): Promise<T>

@@ -38,7 +38,7 @@ describe('the host in charge', () => {
   })
 })
 
-/** In a process of its own, with no framework around it. */
+/** In a separate process, with no framework around it. */
 function inPlainNode(
   code: string,
   { flags = [], env = {} }: { flags?: string[]; env?: NodeJS.ProcessEnv } = {},

@@ -17,7 +17,7 @@ const closes = (name: string, more = '') => `
   onUnload(import.meta, () => { log.push('${name} closed') })
 `
 
-test('an unloaded module is evaluated anew by the next import; who held it keeps its copy', async () => {
+test('an unloaded module is evaluated again by the next import; who held it keeps its copy', async () => {
   const project = openProject({ 'a.js': 'export const a = {}', 'user.js': "export { a } from './a.js'" })
   const user = await project.load('user.js')
   const before = user.a

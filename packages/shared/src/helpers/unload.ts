@@ -1,4 +1,4 @@
-/** `unload`: out of the registry, with its children, so that the next import evaluates anew. */
+/** `unload`: out of the registry, with its children, so that the next import evaluates it again. */
 
 import { refuses, specSteps } from '../flags/specs.ts'
 import { importerOf } from '../host/caller.ts'

@@ -21,7 +21,7 @@ async function loadedProject(
   return { project, before: await project.load('a.js') }
 }
 
-test('within it an import evaluates anew, and afterwards the very same record is back', async () => {
+test('within it an import evaluates again, and afterwards the very same record is back', async () => {
   const { project, before } = await loadedProject()
   const inside = await withUnloaded('./a.js', () => project.load('a.js'), project.from)
   expect(inside).not.toBe(before)

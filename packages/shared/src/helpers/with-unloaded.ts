@@ -18,7 +18,7 @@ import { runAsync } from '../host/steps.ts'
 import { requireHost } from './require-host.ts'
 
 /**
- * Sets modules and their children aside while `run` runs: it may import them anew. Afterwards, whatever happened in
+ * Sets modules and their children aside while `run` runs: it may import them again. Afterwards, whatever happened in
  * `run`, the very same records are back, and one that was absent is absent. What `run` loaded first stays, unless it
  * holds a copy made in there. Nested calls restore innermost first; overlapping ones that share a module run one
  * after the other. Nothing is unloaded: no `onUnload` of the modules set aside.

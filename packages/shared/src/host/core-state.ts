@@ -3,7 +3,7 @@
  * of the core that tests happen to load (a second one after a raw reset, an ESM and a CommonJS build) agrees.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { Baseline } from './baseline.ts'
+import type { ExportsBaseline } from './exports-baseline.ts'
 import { createGuardState, type GuardState } from './guard-state.ts'
 import type { HostScope, ModuleFacts, ScopeRules } from './module-host.ts'
 import type { ModuleId } from './module-id.ts'
@@ -98,7 +98,7 @@ export interface CoreState {
   /** The adapter's `specs` and `knownSingletons` options. */
   rules: CompiledRules
   knownSingletons: boolean
-  /** Names of packages that are evaluated anew between tests, as first-party modules are. */
+  /** Names of packages that are evaluated again between tests, as first-party modules are. */
   packagesPerTest: ReadonlySet<string>
   /**
    * Identity -> flags set at run time by `specOf(...)` or `markNonReimportable`: the last setting holds. Each goes when
@@ -120,7 +120,7 @@ export interface CoreState {
   /** Loaded module -> what resets say of those that register in its package, or '' where nobody does. */
   readonly registryReasons: Map<ModuleId, string>
   /** Exports of registered modules without state -> what evaluation left of them, to tell what others changed. */
-  readonly baselines: WeakMap<object, Baseline>
+  readonly baselines: WeakMap<object, ExportsBaseline>
   /** Modules that could not be evaluated again -> the first line of why; kept for as long as the worker lives. */
   readonly notReevaluable: Map<ModuleId, string>
   /** What becomes of a module that cannot be evaluated again: it is kept, or the test fails. */

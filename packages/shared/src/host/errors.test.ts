@@ -125,7 +125,7 @@ describe('a module that cannot be found', () => {
     })
   })
 
-  test("is no error of ours: user code compares it with the host's", () => {
+  test("is no error of fresh-modules: user code compares it with the host's", () => {
     expect(notFoundError('import', 'pkg', '/a')).not.toBeInstanceOf(FreshModulesError)
   })
 })

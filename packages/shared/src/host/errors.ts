@@ -92,10 +92,10 @@ export function describeRefusal({ id, flag, provenance, importedBy }: Refusal): 
   return `"${id}" has ${flag}: false, set by ${provenance.source}${where}${reason}${importers}`
 }
 
-/** The host would hand back the old copy, or cannot evaluate this module anew. */
+/** The host would return the old copy, or cannot evaluate this module again. */
 export class NotFreshError extends FreshModulesError {
   constructor(target: string, why: string, remedy: string) {
-    super('ERR_NOT_FRESH', `Failed to evaluate "${target}" anew: ${why}. ${remedy}`)
+    super('ERR_NOT_FRESH', `Failed to evaluate "${target}" again: ${why}. ${remedy}`)
   }
 }
 

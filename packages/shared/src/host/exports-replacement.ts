@@ -73,7 +73,7 @@ export function assertTakenOver(
 }
 
 /**
- * Whether the new body may have a name of its own for what it has assigned to `module.exports`, which importers will
+ * Whether the new body may have its own name for what it has assigned to `module.exports`, which importers will
  * never hold: see `forwardTo`. Compiled ES modules have none, and what is the exports of another module is that one's.
  *
  * @param others The other modules that are registered

@@ -11,7 +11,7 @@ export function exportsBehind(object: unknown): unknown {
 }
 
 /**
- * A body that has assigned `module.exports` goes on using that object by a name of its own (`api.count++`), while its
+ * A body that has assigned `module.exports` goes on using that object by its own name (`api.count++`), while its
  * importers hold the registered one. So the object becomes another name for the registered exports: what the body
  * assigns is seen by importers, and the body sees the spies that they have set.
  */

@@ -5,7 +5,7 @@ import type { GuardedCopy, TakenRecords } from './module-host.ts'
 import type { ModuleId } from './module-id.ts'
 import type { OnDuplicate } from './module-spec.ts'
 
-/** The name of Node's own loader, which every host has beside its own, in messages and wherever loaders are compared. */
+/** The name of Node's own loader, which every host has next to its own, in messages and wherever loaders are compared. */
 export const NODE_LOADER = "Node's loader"
 
 /** A copy of a package of which there may be only one. */
@@ -14,7 +14,7 @@ export interface GuardedPackage extends GuardedCopy {
   readonly version: string | undefined
 }
 
-/** Two copies of a package that stand beside each other without any reset: the tree's doing, not a test's. */
+/** Two copies of a package that exist side by side without any reset: the tree's doing, not a test's. */
 interface StandingCopies {
   readonly name: string
   readonly first: GuardedCopy
@@ -36,7 +36,7 @@ export interface GuardState {
   held: WeakSet<GuardedCopy>
   /** Whether the framework has dropped, in this file, what the test file had imported: what is loaded since, it does not hold. */
   hasDroppedAll: boolean
-  /** Package name -> its copies that stand beside each other, where nobody but the table says that there may be one. */
+  /** Package name -> its copies that exist side by side, where nobody but the table says that there may be one. */
   readonly standing: Map<string, StandingCopies>
   /** Identity -> the copy that was evaluated first and that nobody has unloaded with permission since. */
   readonly firstCopies: Map<ModuleId, GuardedCopy>
@@ -55,7 +55,7 @@ export interface GuardState {
   concurrent: AsyncLocalStorage<unknown> | undefined
   /** Whether all tests have run. What is evaluated then belongs to another run of the same process, if any. */
   isRunOver: boolean
-  /** Packages, and modules of none, of which a second copy was told. */
+  /** Packages, and modules of none, of which a second copy was reported. */
   readonly warned: Set<string>
 }
 

@@ -82,7 +82,7 @@ export async function dispose(
   return { ran, errors }
 }
 
-/** Whether any of the copies asked to be told of its unloading. */
+/** Whether any of the copies has an `onUnload` callback. */
 export function hasDisposers(state: CoreState, copies: Iterable<{ handle: object | undefined }>): boolean {
   for (const { handle } of copies) if (handle && state.disposers.has(handle)) return true
   return false

@@ -42,7 +42,7 @@ export interface ModuleFacts {
   readonly docblock?: FlagDeclaration | undefined
   /** Flags that follow from how the host holds the module, e.g. Node's ESM loader cannot unload. */
   readonly loader?: readonly FlagDeclaration[] | undefined
-  /** Set where this host cannot evaluate the module anew: why, and what to configure. */
+  /** Set where this host cannot evaluate the module again: why, and what to configure. */
   readonly notFresh?: { readonly why: string; readonly remedy: string } | undefined
 }
 
@@ -170,7 +170,7 @@ export interface GuardedCopy {
   readonly format: 'esm' | 'cjs' | undefined
   /** What it requires is another loader's. */
   readonly isEntryOnly?: boolean
-  /** Set where it stands in a registry beside the main one, as within `jest.isolateModules`: which one. */
+  /** Set where it stands in another registry than the main one, as within `jest.isolateModules`: which one. */
   readonly isolation?: number | undefined
 }
 

@@ -35,7 +35,7 @@ export function fileOf(id: ModuleId | string): string {
   return end === -1 ? id : id.slice(0, end)
 }
 
-// Queries that make a module of its own out of a file: Vite's asset queries, and the sub-blocks that the Vue,
+// Queries that make a separate module out of a file: Vite's asset queries, and the sub-blocks that the Vue,
 // Svelte and Astro plugins cut out of one file. Any other query evaluates the same source as the same kind.
 const OWN_MODULE_PARAMS = new Set([
   'raw',

@@ -172,7 +172,7 @@ describe('targets', () => {
     expect(problem(() => checkSpecifier('unload', target))).toContain(`the target is ${kind}`)
   })
 
-  test('a specifier is handed back', () => {
+  test('a specifier is returned', () => {
     expect(checkSpecifier('unload', './a')).toBe('./a')
   })
 })
@@ -192,7 +192,7 @@ describe('flags', () => {
     })
   })
 
-  test('may stand beside other keys where the caller says so', () => {
+  test('may stand next to other keys where the caller says so', () => {
     expect(checkFlags('declareSpec', { reason: 'x', allowReload: true }, ['reason'])).toEqual({
       allowReload: true,
     })

@@ -5,7 +5,7 @@ import { FLAGS, type Flags } from './module-spec.ts'
 /** Options of `importFresh` and `requireFresh`. */
 export interface FreshOptions {
   /**
-   * More modules to evaluate anew, in this order, before the target; `'imports'`: every first-party module that the
+   * More modules to evaluate again, in this order, before the target; `'imports'`: every first-party module that the
    * target imports, however deep.
    */
   fresh?: Iterable<string> | 'imports'

@@ -33,7 +33,7 @@ const INSTALLED = /^(.*\/node_modules\/((?:@[^/]+\/)?[^/]+))(?:\/|$)/
  * The package that a file belongs to; undefined for what is no file, and for files outside of any package.
  *
  * Under `node_modules` that is the folder right below it: a named `package.json` further down belongs to a subpath
- * (`preact/hooks`) or to something vendored (Next's own React), and neither is a package of its own. Elsewhere it is
+ * (`preact/hooks`) or to something vendored (Next's own React), and neither is a separate package. Elsewhere it is
  * the nearest `package.json` upwards that has a name; one without (`{"type":"module"}`) is passed over.
  */
 export function packageOf(file: string): PackageInfo | undefined {

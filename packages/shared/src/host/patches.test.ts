@@ -1,5 +1,10 @@
+import v8 from 'node:v8'
+import vm from 'node:vm'
 import { describe, expect, test, vi } from 'vitest'
 import { patch, patches, patchGetter } from './patches.ts'
+import { trace } from './trace.ts'
+
+vi.mock('./trace.ts', () => ({ isTracing: true, trace: vi.fn() }))
 
 const patchedOf = (owner: object) =>
   patches()
@@ -96,4 +101,32 @@ test('what is patched is listed by name, for this copy of the core and for other
   expect(copy.patches().filter(({ owner }) => owner === own)).toHaveLength(2)
   for (const undo of undos) undo()
   expect(patchedOf(own)).toEqual([])
+})
+
+test('owners that are gone leave the list by themselves', async () => {
+  v8.setFlagsFromString('--expose-gc')
+  const collectGarbage: () => void = vm.runInNewContext('gc')
+  const listed = (): number =>
+    (globalThis as unknown as Record<symbol, { owners: Set<object> }>)[Symbol.for('fresh-modules.patches')]
+      ?.owners.size ?? 0
+  const before = listed()
+  const patchMany = () => {
+    for (let count = 0; count < 100; count++) patch({ load: () => 'own' }, 'load', (load) => load)
+  }
+  patchMany()
+  expect(listed()).toBe(before + 100)
+  await vi.waitFor(() => {
+    collectGarbage()
+    expect(listed()).toBeLessThan(before + 10)
+  })
+})
+
+test('what is wrapped for each module is traced once', () => {
+  const own = { load: () => 'own' }
+  vi.mocked(trace).mockClear()
+  for (let count = 0; count < 3; count++) patch(own, 'load', (load) => load, 'Loader.load')()
+  const undos = ['below', 'above'].map((name) => patch(own, 'load', (load) => load, name))
+  for (const undo of undos) undo()
+  const lines = vi.mocked(trace).mock.calls.map(([, line]) => line)
+  expect(lines).toEqual(['Loader.load', 'Loader.load is undone', 'above', 'above is undone'])
 })

@@ -19,6 +19,8 @@ interface Patch {
   readonly after: PropertyDescriptor
   /** Undone while a later patch of the same property was still there: it goes together with that one. */
   isUndone: boolean
+  /** Some are made and undone for each module, which is worth a line the first time only. */
+  readonly isTraced: boolean
 }
 
 interface Registry {
@@ -26,6 +28,9 @@ interface Registry {
   readonly byOwner: WeakMap<object, Map<PropertyKey, Patch[]>>
   readonly owners: Set<WeakRef<object>>
 }
+
+// Frameworks make new owners for each test file, in one process for many files.
+const gone = new FinalizationRegistry<WeakRef<object>>((owner) => registry().owners.delete(owner))
 
 // `Symbol.for`: two copies of the core have to find the same list.
 const SLOT = Symbol.for('fresh-modules.patches')
@@ -69,10 +74,17 @@ export function patchGetter<Owner extends object, Key extends keyof Owner>(
 }
 
 function replace(owner: object, key: PropertyKey, after: PropertyDescriptor, name: string): () => void {
-  const made: Patch = { name, before: Object.getOwnPropertyDescriptor(owner, key), after, isUndone: false }
+  const before = Object.getOwnPropertyDescriptor(owner, key)
+  const isTraced =
+    isTracing &&
+    !registry()
+      .byOwner.get(owner)
+      ?.get(key)
+      ?.every(({ isUndone }) => isUndone)
+  const made: Patch = { name, before, after, isUndone: false, isTraced }
   Object.defineProperty(owner, key, after)
   patchesOf(owner, key).push(made)
-  if (isTracing) trace('patch', name)
+  if (isTraced) trace('patch', name)
   return () => {
     if (made.isUndone) return
     made.isUndone = true
@@ -86,7 +98,9 @@ function patchesOf(owner: object, key: PropertyKey): Patch[] {
   if (!keys) {
     keys = new Map()
     byOwner.set(owner, keys)
-    owners.add(new WeakRef(owner))
+    const reference = new WeakRef(owner)
+    owners.add(reference)
+    gone.register(owner, reference)
   }
   const patches = keys.get(key) ?? []
   keys.set(key, patches)
@@ -101,7 +115,7 @@ function unwind(owner: object, key: PropertyKey): void {
     if (!isInPlace(owner, key, last)) continue
     if (last.before) Object.defineProperty(owner, key, last.before)
     else Reflect.deleteProperty(owner, key)
-    if (isTracing) trace('patch', `${last.name} is undone`)
+    if (last.isTraced) trace('patch', `${last.name} is undone`)
   }
 }
 

@@ -57,7 +57,7 @@ function pathOfFileUrl(url: string): string {
 }
 
 /**
- * Whether Yarn's Plug'n'Play has given the file a path of its own: one package with two sets of peer dependencies is
+ * Whether Yarn's Plug'n'Play has given the file its own path: one package with two sets of peer dependencies is
  * there twice, under two such paths, and evaluated twice.
  */
 export function isVirtualPath(file: string): boolean {

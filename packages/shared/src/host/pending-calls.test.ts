@@ -50,7 +50,7 @@ test('calls that overlap never see each other', async () => {
   expect(seen).toEqual([['surroundings'], ['reload']])
 })
 
-test('code beside a pending call is not part of it', async () => {
+test('code that runs at the same time as a pending call is not part of it', async () => {
   const state = newState()
   let release = () => {}
   const pending = runWithin(state, callOf(state), () => new Promise<void>((resolve) => (release = resolve)))
@@ -134,7 +134,7 @@ describe('once the last call is over', () => {
 })
 
 describe('a call that must not wait', () => {
-  test('hands back the result as it is, and is over at once', () => {
+  test('returns the result as it is, and is over at once', () => {
     const state = newState()
     const call = callOf(state)
     expect(runWithinSync(state, call, () => currentCall(state))).toBe(call)

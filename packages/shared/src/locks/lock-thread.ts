@@ -36,11 +36,6 @@ export class LockThread {
     await this.#worker.terminate()
   }
 
-  /** Ends it as a crash would. */
-  async terminate(): Promise<void> {
-    await this.#worker.terminate()
-  }
-
   #end(why: string): void {
     this.#isGone = true
     if (LockThread.#current === this) LockThread.#current = undefined

@@ -182,7 +182,7 @@ describe('who sleeps', () => {
     expect(gone).toEqual(['it gives no sign of life'])
   })
 
-  test('begins to count anew with each sign of life', () => {
+  test('starts to count again with each sign of life', () => {
     const slept = whileAsleep((slice) => {
       if (slice === 25) Atomics.add(life(), LIFE.beat, 1)
     })

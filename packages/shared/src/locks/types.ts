@@ -86,11 +86,8 @@ export interface WorkerLocks {
   acquireSync(request: LockRequest): LockOutcome
   /** Gives up these keys, or all; those still waited for are cancelled. */
   release(keys?: Iterable<string>): Promise<void>
-  releaseSync(keys?: Iterable<string>): void
   /** Gives up everything for good and ends the helper thread with its last user. */
   dispose(): Promise<void>
-  /** The keys that this worker holds now. */
-  held(): string[]
   /** Hears of every lock that is lost while held; with no listener the line is reported. Returns the undo. */
   onLost(callback: (lost: LostLock) => void): () => void
 }

@@ -3,7 +3,17 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { db, dir, lines, open, openElsewhere, port, ticketsIn, waitFor } from './fixtures/open-locks.ts'
+import {
+  db,
+  dir,
+  heldIn,
+  lines,
+  open,
+  openElsewhere,
+  port,
+  ticketsIn,
+  waitFor,
+} from './fixtures/open-locks.ts'
 import { LockThread } from './lock-thread.ts'
 import { lockName } from './thread/lock-folder.ts'
 import type { LockOutcome, LockRefusal } from './types.ts'
@@ -12,11 +22,9 @@ describe('a lock', () => {
   test('is held until it is released, and leaves an empty folder', async () => {
     const locks = open()
     expect(await locks.acquire(db)).toEqual({ ok: true })
-    expect(locks.held()).toEqual([db.key])
     const note = JSON.parse(readFileSync(join(dir, `${lockName(db.key)}.holder.json`), 'utf8'))
     expect(note).toMatchObject({ pid: process.pid, worker: 'here', module: 'db.ts', testFile: 'db.test.ts' })
     await locks.release()
-    expect(locks.held()).toEqual([])
     expect(readdirSync(dir)).toEqual([])
   })
 
@@ -28,8 +36,8 @@ describe('a lock', () => {
       { ok: true },
       { ok: true },
     ])
-    locks.releaseSync([db.key])
-    expect(locks.held()).toEqual([port.key])
+    await locks.release([db.key])
+    expect(heldIn(dir)).toEqual([port.module])
   })
 
   test('of another process is waited for, awake or asleep, until it is released', async () => {
@@ -125,7 +133,7 @@ describe('a lock', () => {
     await waitFor(() => ticketsIn(dir).length === 1)
     await Promise.all([waiter.dispose(), waiter.release(), waiter.dispose()])
     expect(await waiting).toMatchObject({ ok: false, reason: 'cancelled' })
-    expect(waiter.held()).toEqual([])
+    expect(heldIn(dir)).toEqual([db.module])
     expect(await holder.acquire(port)).toEqual({ ok: true })
   })
 
@@ -152,7 +160,7 @@ describe('locks that were disposed of', () => {
     }
     expect(await locks.acquire(db)).toEqual(refusal)
     expect(locks.acquireSync(port)).toEqual(refusal)
-    expect(locks.held()).toEqual([])
+    expect(heldIn(dir)).toEqual([])
     expect(await other.acquire(db)).toEqual({ ok: true })
   })
 
@@ -160,7 +168,7 @@ describe('locks that were disposed of', () => {
     const locks = open()
     await locks.dispose()
     await locks.release()
-    locks.releaseSync([db.key])
+    await locks.release([db.key])
     await locks.dispose()
     expect(existsSync(dir)).toBe(false)
   })
@@ -263,7 +271,7 @@ describe('a signal', () => {
       process.emit('SIGTERM', 'SIGTERM')
       expect(others).toHaveBeenCalledOnce()
       expect(kill).not.toHaveBeenCalled()
-      expect(locks.held()).toEqual([db.key])
+      expect(heldIn(dir)).toEqual([db.module])
     } finally {
       kill.mockRestore()
       process.removeListener('SIGTERM', others)

@@ -61,10 +61,6 @@ class LockClient implements WorkerLocks {
     await this.#line?.ask({ ask: 'release', keys: keys && [...keys] })
   }
 
-  releaseSync(keys?: Iterable<string>): void {
-    this.#line?.askSync({ ask: 'release', keys: keys && [...keys] })
-  }
-
   async dispose(): Promise<void> {
     this.#ended ??= 'the locks of this worker were disposed of'
     this.#stopListening()
@@ -72,11 +68,6 @@ class LockClient implements WorkerLocks {
     await this.release()
     this.#line = undefined
     await line?.close()
-  }
-
-  held(): string[] {
-    this.#line?.drain()
-    return [...this.#held.keys()]
   }
 
   onLost(callback: (lost: LostLock) => void): () => void {

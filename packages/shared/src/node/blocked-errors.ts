@@ -1,4 +1,4 @@
-/** The errors that say that a scope hides a module, told from those of a module that really is not there. */
+/** The errors that say that a scope hides a module, to tell them from those of a module that really is not there. */
 
 const blockedErrors = new WeakSet<object>()
 

@@ -26,7 +26,7 @@ test('a package that Node keeps holds what it has required', () => {
   expect(isRequiredByPackage(file, undefined), 'the project alone').toBe(false)
 })
 
-test('what is there anew is no copy that was deleted', () => {
+test('what is there again is no copy that was deleted', () => {
   const { file, user, forget } = deleted()
   forget('user')
   createRequire(user)(user)

@@ -1,6 +1,6 @@
 /**
  * Test files that share a process, as by `node --test --test-isolation=none`. Node loads all of them before it runs the
- * first test. So each gets CommonJS modules of its own, as if it had a process of its own: what the file has loaded
+ * first test. So each gets CommonJS modules of its own, as if it had its own process: what the file has loaded
  * stands in the registry while it is loaded, and while its tests run.
  *
  * ES modules are there once, since Node never forgets one, and so is what they import.

@@ -5,6 +5,7 @@ import path from 'node:path'
 import vm from 'node:vm'
 import { type FileFormat, formatByName } from '../host/formats.ts'
 import { fileOf, isBuiltinId, type ModuleId } from '../host/module-id.ts'
+import { patch } from '../host/patches.ts'
 import { cachedModule, holdsEsm, probeEsmCache } from './node-internals.ts'
 
 export type NodeFormat = FileFormat | 'builtin'
@@ -72,11 +73,10 @@ export function withoutTypes(source: string): string {
 
 /** Node warns that it is experimental. Users have not asked for it, and a tool of theirs may strip types by itself. */
 function withoutWarning<T>(run: () => T): T {
-  const { emitWarning } = process
-  process.emitWarning = () => {}
+  const undo = patch(process, 'emitWarning', () => () => {}, 'process.emitWarning')
   try {
     return run()
   } finally {
-    process.emitWarning = emitWarning
+    undo()
   }
 }

@@ -129,7 +129,7 @@ function rootOf({ parent }: Runnable): Suite | undefined {
   return root
 }
 
-/** Whether mocha has told of the error already: a hook has failed with it. */
+/** Whether mocha has reported the error already: a hook has failed with it. */
 function isTold(suite: Suite | undefined, error: unknown): boolean {
   if (!suite) return false
   const hooks = [suite._beforeAll, suite._beforeEach, suite._afterEach, suite._afterAll]

@@ -74,7 +74,7 @@ test('copies, modules and namespaces tell their id', () => {
   ])
 })
 
-test('records show what is registered, with who imports what, and nothing of ours', () => {
+test('records show what is registered, with who imports what, and nothing of fresh-modules', () => {
   const printed = run(
     { 'a.cjs': "exports.b = require('./b.cjs')", 'b.cjs': '', 'c.mjs': "import './a.cjs'" },
     `

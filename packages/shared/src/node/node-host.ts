@@ -54,7 +54,7 @@ export interface NodeHostOptions {
   readonly isProtected?: (id: ModuleId) => boolean
 }
 
-/** ES module copies after which users are told what they cost. */
+/** ES module copies after which users are warned of what they cost. */
 const MANY_COPIES = 5000
 
 export class NodeHost implements ModuleHost {
@@ -182,7 +182,7 @@ export class NodeHost implements ModuleHost {
     const { filename, children } = object as Partial<CommonJsModule>
     if (typeof filename === 'string' && Array.isArray(children)) return moduleId(filename)
     if (isImportMeta(object)) {
-      // What a module tells of itself is told by this object, so it is the copy's handle from now on.
+      // What a module says about itself it says by this object, so it is the copy's handle from now on.
       this.world.handles.set(object.url, object)
       return idOfUrl(object.url)
     }
@@ -234,7 +234,7 @@ export class NodeHost implements ModuleHost {
   noteEsmCopy(): void {
     if (++this.world.esmCopies !== MANY_COPIES) return
     console.warn(
-      `[fresh-modules] ${MANY_COPIES} ES modules have been evaluated anew in this process. Node never frees a copy of ` +
+      `[fresh-modules] ${MANY_COPIES} ES modules have been evaluated again in this process. Node never frees a copy of ` +
         'an ES module: each keeps some 4 KB and whatever it holds. CommonJS files have no such cost.',
     )
   }
@@ -334,7 +334,7 @@ const ESM_LOADER: FlagDeclaration = {
 // Taken once: tests spy on fs.
 const { readFileSync } = fs
 
-// One object each: a spec is merged anew when what the loader says is another one.
+// One object each: a spec is merged again when what the loader says is another one.
 const ESM_FLAGS: readonly FlagDeclaration[] = [ESM_LOADER]
 const NO_FLAGS: readonly FlagDeclaration[] = []
 /** Reasons -> what is said of all modules that have these. */

@@ -10,7 +10,7 @@ function run(files: Record<string, string>, text: string): readonly unknown[] {
   return printed
 }
 
-test('an ES module that failed is loaded anew by the next call, with all that had not finished', () => {
+test('an ES module that failed is loaded again by the next call, with all that had not finished', () => {
   const printed = run(
     {
       'a.mjs': "import './b.mjs'\nexport const ok = true",

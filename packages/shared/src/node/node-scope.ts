@@ -190,7 +190,7 @@ export class NodeScope implements FreshScope {
     if (--this.#pending === 0 && !this.#asksLater) this.host.world.scopes.delete(this.mark)
   }
 
-  /** A failed URL fails for ever. Everything that was loaded with it and has not finished is loaded anew as well. */
+  /** A failed URL fails for ever. Everything that was loaded with it and has not finished is loaded again as well. */
   #fail(): void {
     for (const { id, isReported } of this.#esm.values()) {
       if (isReported) continue

@@ -1,6 +1,6 @@
 /**
  * Mocks of node:test (`mock.module`, behind `--experimental-test-module-mocks`). Its hooks answer an import of what is
- * mocked with a URL of their own, and its `_load` a `require`: a scope must not make a copy of the real file instead.
+ * mocked with a URL that they make, and its `_load` a `require`: a scope must not make a copy of the real file instead.
  */
 import { patchGetter } from '../host/patches.ts'
 

@@ -8,7 +8,7 @@ import { runImportHooks } from '../host/lifecycle.ts'
 import type { ModuleId } from '../host/module-id.ts'
 import { canRegisterHooks } from './capabilities.ts'
 import { createCopyClass } from './cjs/copy.ts'
-import { patchCommonJs } from './cjs/patches.ts'
+import { patchCommonJs } from './cjs/patch-commonjs.ts'
 import { EsmRegistry } from './esm/esm-registry.ts'
 import { patchCreateRequire, registerModuleHooks } from './esm/module-hooks.ts'
 import { idOfUrl, type Mark, marked, urlOfId } from './esm/urls.ts'
@@ -34,7 +34,7 @@ export class NodeWorld implements World {
   readonly ownKeys = new WeakMap<object, ReadonlySet<PropertyKey>>()
   readonly reloading = new WeakSet<CommonJsModule>()
   readonly gates = new Map<string, { readonly passed: Promise<unknown>; readonly open: () => void }>()
-  /** ES modules evaluated anew, which the engine never lets go. */
+  /** ES modules evaluated again, which the engine never lets go. */
   esmCopies = 0
   beforeEvaluation: World['beforeEvaluation']
   evaluationFailed: World['evaluationFailed']
@@ -53,9 +53,6 @@ export class NodeWorld implements World {
     this.loader = new PlainLoader()
     patchCommonJs(this)
   }
-
-  /** For the vitest adapter: whose modules are copies of ours. */
-  readonly scopesOfModules = { has: (module: object): boolean => this.scopeOf(module) !== undefined }
 
   scopeOf(module: object): FreshScope | undefined {
     return this.Copy.scopeOf(module)

@@ -1,6 +1,6 @@
 /**
  * What `import 'fresh-modules/register'` does in plain Node: the host is there before the modules of the test, the
- * guard watches them, and the tests of node:test and mocha are told of.
+ * guard watches them, and the tests of node:test and mocha are followed.
  */
 import fs from 'node:fs'
 import path from 'node:path'

@@ -34,7 +34,7 @@ export interface World {
   readonly movedEsm: Map<ModuleId, { required?: unknown }>
   /** URL -> relative path in an import there -> what Node has resolved it to. One entry per import of a fresh copy. */
   readonly resolutions: Map<string, Map<string, ModuleId>>
-  /** URL -> `import.meta` of a copy that told us of itself, by `onUnload` or `declareSpec`. */
+  /** URL -> `import.meta` of a copy that has made itself known, by `onUnload` or `declareSpec`. */
   readonly handles: Map<string, object>
   /** Exports of a registered CommonJS module -> the names it had defined when its body had run. */
   readonly ownKeys: WeakMap<object, ReadonlySet<PropertyKey>>
@@ -42,13 +42,13 @@ export interface World {
   readonly reloading: WeakSet<CommonJsModule>
   /** URL -> what the import of that module has to wait for. An entry goes when it is waited for. */
   readonly gates: ReadonlyMap<string, unknown>
-  /** Told of each registered evaluation before the body runs, with who asked; it may throw to prevent it. */
+  /** Called before the body of each registered evaluation runs, with who asked; it may throw to prevent it. */
   readonly beforeEvaluation: ((id: ModuleId, importer: string | undefined) => void) | undefined
-  /** Told of registered evaluations of CommonJS files that failed. */
+  /** Called for each registered evaluation of a CommonJS file that failed. */
   readonly evaluationFailed: ((id: ModuleId) => void) | undefined
-  /** Told of each file that Node imports in nobody's name, or in that of a folder: a test file, where all have one process. */
+  /** Called for each file that Node imports in nobody's name, or in that of a folder: a test file, where all have one process. */
   readonly fileAsked: ((id: ModuleId) => void) | undefined
-  /** Told of each `require`, before it is answered. */
+  /** Called for each `require`, before it is answered. */
   readonly requiring: ((parent: CommonJsModule) => void) | undefined
   /** Called when something asks for node:test. */
   readonly nodeTestAsked: (() => void) | undefined

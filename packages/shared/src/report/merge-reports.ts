@@ -12,7 +12,7 @@ import {
 
 /**
  * Adds up reports. Modules and packages of the same path or name are one, and so are runs of the same id, as of a worker
- * that came late. Advice is given anew, from what all of them say together.
+ * that came late. Advice is worked out again, from all of them together.
  */
 export function mergeReports(reports: readonly Report[]): Report {
   const runs: Report['runs'][number][] = []

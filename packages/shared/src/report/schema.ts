@@ -36,7 +36,7 @@ interface RunInfo {
   readonly parallel: number
 }
 
-/** Whether a file had a world of its own, which ended with it, or shared one with other files. */
+/** Whether a file had its own world, which ended with it, or shared one with other files. */
 export type World = 'own' | 'shared'
 
 export interface FileReport {
@@ -54,7 +54,7 @@ export interface FileReport {
   readonly evaluationMs: number
   /** How many resets there were between its tests. */
   readonly resets: number
-  /** What it left behind beside modules. */
+  /** What it left behind apart from modules. */
   readonly leaks: readonly Leak[]
   /** Modules that it left otherwise than it found them. */
   readonly dirty: readonly DirtyModule[]

@@ -85,7 +85,7 @@ function textOf(file: string): string {
   }
 }
 
-/** Built into this package, beside its code. */
+/** Built into this package, next to its code. */
 function pageTemplate(): string {
   return readFileSync(path.join(path.dirname(OWN_FILE), 'report-page.html'), 'utf8')
 }

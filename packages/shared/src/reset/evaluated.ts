@@ -1,5 +1,5 @@
 /** What resets note of each evaluation in the shared world. */
-import { isAsEvaluated, takeBaseline } from '../host/baseline.ts'
+import { isAsEvaluated, takeExportsBaseline } from '../host/exports-baseline.ts'
 import type { Installed } from '../host/host-slot.ts'
 import type { Copy, ModuleHost } from '../host/module-host.ts'
 import type { ModuleId } from '../host/module-id.ts'
@@ -20,7 +20,7 @@ export function noteBaseline(
     foreign ??= exportedByImports(host, id)
     return foreign.has(value)
   }
-  state.baselines.set(exports, takeBaseline(exports, isForeign))
+  state.baselines.set(exports, takeExportsBaseline(exports, isForeign))
 }
 
 /** False for a module without state whose exports somebody has changed since it was evaluated. */

@@ -64,7 +64,7 @@ describe('between tests', () => {
     expect(planFor(graph, { isProtected })).toEqual({ reload: [], drop: [], kept: {} })
   })
 
-  test('what the host cannot evaluate anew is out of reach', () => {
+  test('what the host cannot evaluate again is out of reach', () => {
     const installed = fakeInstalled({ '/app/a.js': [], '/app/b.node': [] })
     installed.host.known.set('/app/a.js', { kind: 'source', notFresh: { why: '', remedy: '' } })
     installed.host.known.set('/app/b.node', { kind: 'addon' })
@@ -251,7 +251,7 @@ describe('a module that registers in a package that can be emptied', () => {
   })
 })
 
-test('a package that is named is evaluated anew between tests, and what adds something to it as well', () => {
+test('a package that is named is evaluated again between tests, and what adds something to it as well', () => {
   const tree = writeTree({
     'package.json': { name: 'app' },
     'node_modules/commander/package.json': { name: 'commander', version: '12.0.0' },
@@ -272,7 +272,7 @@ test('a package that is named is evaluated anew between tests, and what adds som
   expect(planned().drop.map(({ id }) => id)).toEqual([cli, pkg])
 })
 
-describe('a module that registers in a package that is evaluated anew between files', () => {
+describe('a module that registers in a package that is evaluated again between files', () => {
   let client: string
   let user: string
   let pkg: string

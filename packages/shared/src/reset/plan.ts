@@ -1,4 +1,4 @@
-/** What a reset evaluates anew and what it keeps: a pure look at the host's records (docs/resets.md). */
+/** What a reset evaluates again and what it keeps: a pure look at the host's records (docs/resets.md). */
 
 import { type ResolvedSpec, refuses, resolveSpec } from '../flags/specs.ts'
 import type { CoreState } from '../host/core-state.ts'
@@ -151,7 +151,7 @@ function keptBecause(
   return refusalOf(spec, ['allowUnload', 'allowReimport'])
 }
 
-/** A package that is evaluated anew forgets what was registered in it: those who did follow it. */
+/** A package that is evaluated again forgets what was registered in it: those who did follow it. */
 function* staying(
   { host }: Installed,
   ids: Iterable<ModuleId>,

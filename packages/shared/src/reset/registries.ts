@@ -88,7 +88,7 @@ export class Registries {
     for (const name of names) {
       const value = name === '*' ? record.exports : (record.exports as Record<string, unknown> | null)?.[name]
       if (!isObject(value)) continue
-      // Compilers make an object of their own of `import * as client`, with what the package exports.
+      // Compilers make a new object of `import * as client`, with what the package exports.
       for (const one of [value, ...valuesOf(value)]) {
         const registry = exported.get(one)
         if (registry) return registry

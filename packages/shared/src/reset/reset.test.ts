@@ -22,7 +22,7 @@ const FILES = {
   'late.js': "export const late = {}; log.push('late')",
 }
 
-test('what the test file imports is evaluated anew in place, what it imports first; the rest is dropped', async () => {
+test('what the test file imports is evaluated again in place, what it imports first; the rest is dropped', async () => {
   const project = openProject(FILES)
   await project.load('test.js')
   const a = await project.load('a.js')
@@ -49,7 +49,7 @@ test('between files everything first-party is dropped', async () => {
   expect((await resetModules({ between: 'files' })).dropped).toEqual([project.id('a.js'), project.id('b.js')])
 })
 
-test('callbacks run before anything is evaluated anew, and hooks after', async () => {
+test('callbacks run before anything is evaluated again, and hooks after', async () => {
   const project = openProject({
     ...FILES,
     'b.js':
@@ -166,7 +166,7 @@ test('a dropped module that had been marked for a test is no duplicate in the ne
 })
 
 describe('while tests run', () => {
-  test('the one that runs alone may reset, with others beside it nothing is', async () => {
+  test('the one that runs alone may reset; while others run nothing is', async () => {
     const project = openProject(FILES)
     await project.load('late.js')
     testStarted(project.state, 'a')

@@ -1,4 +1,4 @@
-/** Resets: first-party modules are evaluated anew, those that refuse are kept. One mechanism for both adapters. */
+/** Resets: first-party modules are evaluated again, those that refuse are kept. One mechanism for both adapters. */
 
 import { forgetUnloaded, putBackDropped } from '../guard/guard.ts'
 import type { CoreState, RunningReset } from '../host/core-state.ts'
@@ -25,7 +25,7 @@ import { tracePlan } from './trace-plan.ts'
 export interface ResetSummary {
   /** Evaluated again into the same namespace object. */
   readonly reloaded: readonly ModuleId[]
-  /** Dropped: the next import evaluates anew. */
+  /** Dropped: the next import evaluates it again. */
   readonly dropped: readonly ModuleId[]
   /** Left as they are: they hold no state, so that another evaluation would give the same. */
   readonly unchanged: readonly ModuleId[]

@@ -63,7 +63,7 @@ describe('tests in a row', () => {
     expect(await run(testIn(FILE))).toBe(1)
   })
 
-  test('start anew with each file', async () => {
+  test('start over with each file', async () => {
     await run(testIn(FILE))
     await run(testIn(FILE))
     resets.startFile()

@@ -15,7 +15,7 @@ export interface SuiteFacts {
   readonly isFile: boolean
   /** The suite's hooks of one name, in the framework's own form. */
   hooks(name: string): Iterable<object> | undefined
-  /** The test file has a fixture of its own that lives as long as the file. */
+  /** The test file has its own fixture that lives as long as the file. */
   readonly hasFileFixture?: boolean
 }
 
@@ -33,7 +33,7 @@ export class SharingSuites {
     this.#isCollecting = true
   }
 
-  /** Whether this hook will have to be told by `noteHook`: finding out who registers one costs time. */
+  /** Whether `noteHook` will have to be called for this hook: finding out who registers one costs time. */
   isOfInterest(name: string): boolean {
     return this.#isCollecting && (SHARING_HOOKS as readonly string[]).includes(name)
   }

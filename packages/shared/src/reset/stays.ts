@@ -49,7 +49,7 @@ export function keepRegistering(
   }
 }
 
-/** Whether a module tells a package something, which that would be told twice. The framework begins anew by itself. */
+/** Whether a module registers something with a package, which would then have it twice. The framework starts over by itself. */
 function tellsPackage(
   { host }: Installed,
   effect: OutsideEffect,

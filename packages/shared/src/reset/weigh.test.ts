@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type FakeInstalled, fakeInstalled, type Graph, idsOf } from '../../test-host/fake-host.ts'
-import { takeBaseline } from '../host/baseline.ts'
+import { takeExportsBaseline } from '../host/exports-baseline.ts'
 import { addDisposer } from '../host/lifecycle.ts'
 import type { Evidence, OutsideEffect } from '../host/module-host.ts'
 import type { ModuleId } from '../host/module-id.ts'
@@ -58,7 +58,7 @@ function worldOf(graph: Graph, { shown, used = {}, specs = [] }: World): FakeIns
     record: withExports,
     records: () => Object.keys(graph).map(withExports),
   })
-  for (const object of exports.values()) installed.state.baselines.set(object, takeBaseline(object))
+  for (const object of exports.values()) installed.state.baselines.set(object, takeExportsBaseline(object))
   return installed
 }
 

@@ -4,7 +4,7 @@
  */
 
 import type { ResolvedSpec } from '../flags/specs.ts'
-import { type Baseline, isAsEvaluated } from '../host/baseline.ts'
+import { type ExportsBaseline, isAsEvaluated } from '../host/exports-baseline.ts'
 import type { Installed } from '../host/host-slot.ts'
 import { hasDisposers } from '../host/lifecycle.ts'
 import type { Evidence, ModuleHost, ModuleRecord, OutsideEffect } from '../host/module-host.ts'
@@ -45,9 +45,9 @@ export function weigh(
   const isPure = purityOf(installed, candidates, evidence)
   for (;;) {
     spread(installed, candidates, evidence, reasons, stays)
-    const anew = evaluatedAgain(candidates, evidence, isPure, reasons)
-    const more = effectsOnWhatStays(installed, candidates, evidence, anew, reasons)
-    if (more.size === 0) return outcome(candidates, isPure, anew, reasons)
+    const toEvaluate = evaluatedAgain(candidates, evidence, isPure, reasons)
+    const more = effectsOnWhatStays(installed, candidates, evidence, toEvaluate, reasons)
+    if (more.size === 0) return outcome(candidates, isPure, toEvaluate, reasons)
     for (const [id, reason] of more) reasons.set(id, reason)
   }
 }
@@ -64,21 +64,21 @@ export function unchangedForNextFile(
 ): Set<ModuleId> {
   const evidence = (id: ModuleId): Evidence | undefined => installed.host.resets?.evidence?.(id)
   const isPure = purityOf(installed, candidates, evidence)
-  const anew = evaluatedAgain(candidates, evidence, isPure, new Map(), again)
+  const toEvaluate = evaluatedAgain(candidates, evidence, isPure, new Map(), again)
   const unchanged = new Set<ModuleId>()
-  for (const id of candidates.keys()) if (!anew.has(id)) unchanged.add(id)
+  for (const id of candidates.keys()) if (!toEvaluate.has(id)) unchanged.add(id)
   return unchanged
 }
 
 function outcome(
   candidates: ReadonlyMap<ModuleId, Candidate>,
   isPure: (id: ModuleId) => boolean,
-  anew: ReadonlySet<ModuleId>,
+  toEvaluate: ReadonlySet<ModuleId>,
   reasons: Map<ModuleId, Reason>,
 ): Weighed {
   const unchanged = new Set<ModuleId>()
   for (const id of candidates.keys()) {
-    if (anew.has(id) || !isPure(id)) continue
+    if (toEvaluate.has(id) || !isPure(id)) continue
     unchanged.add(id)
     reasons.delete(id)
   }
@@ -167,7 +167,7 @@ function evaluatedAgain(
 ): Set<ModuleId> {
   const users = new Map<ModuleId, ModuleId[]>()
   const queue: ModuleId[] = [...again]
-  const anew = new Set<ModuleId>()
+  const toEvaluate = new Set<ModuleId>()
   for (const id of candidates.keys()) {
     if (reasons.has(id)) continue
     for (const used of evidence(id)?.reads ?? []) {
@@ -179,11 +179,11 @@ function evaluatedAgain(
   }
   // The queue grows while it is gone through.
   for (const id of queue) {
-    if (anew.has(id)) continue
-    anew.add(id)
+    if (toEvaluate.has(id)) continue
+    toEvaluate.add(id)
     queue.push(...(users.get(id) ?? []))
   }
-  return anew
+  return toEvaluate
 }
 
 /** Each is looked at once for a plan, however often it is asked about. */
@@ -208,12 +208,12 @@ function purityOf(
 function isPure({ state }: Installed, { record, rule }: Candidate, shown: Evidence | undefined): boolean {
   if (rule === true || shown === undefined || shown.state !== undefined || shown.effects.length > 0)
     return false
-  // What asks to be told of its unloading holds something.
+  // What asks to hear of its unloading holds something.
   if (hasDisposers(state, [record])) return false
   const { exports } = record
   if (typeof exports !== 'object' && typeof exports !== 'function') return true
   if (exports === null) return true
-  const baseline: Baseline | undefined = state.baselines.get(exports)
+  const baseline: ExportsBaseline | undefined = state.baselines.get(exports)
   return baseline !== undefined && isAsEvaluated(exports, baseline)
 }
 
@@ -242,24 +242,24 @@ function importedBy(host: ModuleHost, id: ModuleId): Set<ModuleId> {
 
 /**
  * A module that puts something into a first-party module follows it: evaluated again it puts that there again. That
- * must not happen beside one that stays. What it calls may put the thing into any module that it imports itself.
+ * must not happen while one stays. What it calls may put the thing into any module that it imports itself.
  */
 function effectsOnWhatStays(
   installed: Installed,
   candidates: ReadonlyMap<ModuleId, Candidate>,
   evidence: (id: ModuleId) => Evidence | undefined,
-  anew: ReadonlySet<ModuleId>,
+  toEvaluate: ReadonlySet<ModuleId>,
   reasons: ReadonlyMap<ModuleId, Reason>,
 ): Map<ModuleId, Reason> {
   const { host, state } = installed
   const staying = new Map<ModuleId, Reason>()
   for (const [id, { record, rule }] of candidates) {
-    if (rule === true || !anew.has(id) || hasDisposers(state, [record])) continue
+    if (rule === true || !toEvaluate.has(id) || hasDisposers(state, [record])) continue
     const effect = evidence(id)?.effects.find(({ into }) => {
       if (into === undefined) return false
       // A package that is evaluated again, too.
       const reached = isFirstParty(into) ? [...importedBy(host, into)] : [into]
-      return reached.some((at) => reasons.has(at)) || !reached.some((at) => anew.has(at))
+      return reached.some((at) => reasons.has(at)) || !reached.some((at) => toEvaluate.has(at))
     })
     if (effect) staying.set(id, () => describeEffect(installed, id, effect))
   }

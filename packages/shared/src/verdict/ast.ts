@@ -11,7 +11,7 @@ export interface Node {
 export type FunctionNode = Node
 
 /** The nodes directly below a node, in the order of the source as far as the parser keeps to it. */
-export function childrenOf(node: Node): Node[] {
+export function childNodesOf(node: Node): Node[] {
   const children: Node[] = []
   for (const key in node) {
     if (key === 'parent' || key === 'loc' || key === 'range') continue

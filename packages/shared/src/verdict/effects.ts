@@ -1,5 +1,5 @@
 /** What a module's body does to things that are not its own. */
-import { childrenOf, isClass, isFunction, listAt, type Node, unwrap } from './ast.ts'
+import { childNodesOf, isClass, isFunction, listAt, type Node, unwrap } from './ast.ts'
 import {
   appliesDecorators,
   calledName,
@@ -212,7 +212,7 @@ function appliedDecorators(code: ModuleCode, call: Node): FoundEffect[] {
         if (effect?.specifier !== undefined) found.push({ node: element, ...effect })
         else visit(element)
       }
-    } else if (node.type !== 'MemberExpression') for (const child of childrenOf(node)) visit(child)
+    } else if (node.type !== 'MemberExpression') for (const child of childNodesOf(node)) visit(child)
   }
   for (const argument of listAt(call, 'arguments')) visit(argument)
   return found

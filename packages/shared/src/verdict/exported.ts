@@ -1,7 +1,7 @@
 /** Which bindings a module exports, however that is written. */
 import { isFunction, keyOf, listAt, type Node, nameOf, nodeAt, unwrap } from './ast.ts'
+import type { Binding } from './bindings.ts'
 import type { ModuleCode } from './module-code.ts'
-import type { Binding } from './scope.ts'
 
 /** What is exported by name, as default, or as a property of a literal that is exported. */
 export function exportedBindings({ program, names }: ModuleCode): Set<Binding> {

@@ -1,10 +1,10 @@
 /** Whether somebody outside of a module may get hold of an object that the module keeps, or the module itself changes it. */
 import { isFunction, keyOf, listAt, type Node, nameOf, nodeAt, unwrap } from './ast.ts'
+import { type Binding, targetsOf } from './bindings.ts'
 import { calledName, definesExports, readsPrivateField } from './mechanics.ts'
 import type { ModuleCode } from './module-code.ts'
 import { pathOfGlobal, rootOf } from './roots.ts'
 import { initOf } from './running.ts'
-import { type Binding, targetsOf } from './scope.ts'
 
 export class HandedOut {
   readonly #code: ModuleCode

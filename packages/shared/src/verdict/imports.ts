@@ -1,7 +1,7 @@
 /** Which bindings of a module are values of others: by `import`, by `require`, or taken from either. */
 import { keyOf, listAt, type Node, nameOf, nodeAt, unwrap } from './ast.ts'
+import { type Binding, type Names, targetsOf } from './bindings.ts'
 import { calledName, helperNameOf, isHelperPackage, isInterop } from './mechanics.ts'
-import { type Binding, type Names, targetsOf } from './scope.ts'
 
 /** `*` is the module itself. */
 export interface Imported {

@@ -5,7 +5,7 @@ import { effectsOf } from './effects.ts'
 import { type ModuleCode, moduleCode } from './module-code.ts'
 import { stateOf } from './state.ts'
 import { importUses, type Uses } from './uses.ts'
-import { worldRead } from './world.ts'
+import { worldRead } from './world-reads.ts'
 
 interface EffectFound extends Finding {
   /** The specifier of the module that it goes into; left out for a global. */

@@ -67,7 +67,7 @@ export function isMetadataName(name: string): boolean {
   return METADATA.test(name)
 }
 
-/** What a compiler keeps under a name of its own: of a class that it has decorated, or `_exportNames`. */
+/** What a compiler keeps under its own name: of a class that it has decorated, or `_exportNames`. */
 export function isCompilersOwn(name: string): boolean {
   return DECORATORS.test(name) || REMAINS.test(name)
 }

@@ -1,8 +1,8 @@
 /** All that is known of one module's code, put together. */
 import { Lines, type Node } from './ast.ts'
+import { type Names, namesOf } from './bindings.ts'
 import { Imports } from './imports.ts'
 import { Running } from './running.ts'
-import { type Names, namesOf } from './scope.ts'
 
 export interface ModuleCode {
   readonly program: Node

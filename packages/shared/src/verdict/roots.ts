@@ -1,9 +1,9 @@
 /** To whom an expression leads: `process.env.X` to a global, `program.command('x').action` to an import. */
 import { keyOf, listAt, type Node, unwrap } from './ast.ts'
+import type { Binding } from './bindings.ts'
 import type { Imported } from './imports.ts'
 import type { ModuleCode } from './module-code.ts'
 import { initOf } from './running.ts'
-import type { Binding } from './scope.ts'
 
 export type Root =
   | { readonly kind: 'import'; readonly imported: Imported }

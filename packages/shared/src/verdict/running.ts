@@ -1,6 +1,6 @@
 /** Which code of a module runs while it is evaluated: what stands at its top level, and what that calls. */
 import {
-  childrenOf,
+  childNodesOf,
   type FunctionNode,
   isClass,
   isFunction,
@@ -10,9 +10,9 @@ import {
   nodeAt,
   unwrap,
 } from './ast.ts'
+import type { Binding, Names } from './bindings.ts'
 import type { Imports } from './imports.ts'
 import { definesExports, isHelperName } from './mechanics.ts'
-import type { Binding, Names } from './scope.ts'
 
 /** Methods and functions that keep a callback for later. */
 const LATER = new Set([
@@ -72,7 +72,7 @@ export class Running {
       this.#certain.has(fn) || (enough === 'possible' && this.#possible.has(fn))
     const visit = (node: Node) => {
       found.push(node)
-      for (const child of childrenOf(node)) {
+      for (const child of childNodesOf(node)) {
         if (isInstanceField(child)) visitField(child)
         else if (!isFunction(child) || runs(child)) visit(child)
       }
@@ -131,7 +131,7 @@ export class Running {
         this.#enter(this.#functionOf(node['tag'] as Node), isCertain)
         break
     }
-    for (const child of childrenOf(node)) {
+    for (const child of childNodesOf(node)) {
       if (isInstanceField(child)) this.#field(child, isCertain)
       else if (!isFunction(child)) this.#go(child, isCertain)
     }
@@ -213,7 +213,7 @@ export class Running {
     if (!fn || this.#certain.has(fn) || (!isCertain && this.#possible.has(fn))) return
     if (isCertain) this.#certain.add(fn)
     else this.#possible.add(fn)
-    for (const child of childrenOf(fn)) if (!isFunction(child)) this.#go(child, isCertain)
+    for (const child of childNodesOf(fn)) if (!isFunction(child)) this.#go(child, isCertain)
   }
 }
 

@@ -1,5 +1,6 @@
 /** Whether a module holds state: something of its own that could be another one after a test than before. */
-import { childrenOf, isClass, isFunction, keyOf, listAt, type Node, nameOf, nodeAt, unwrap } from './ast.ts'
+import { childNodesOf, isClass, isFunction, keyOf, listAt, type Node, nameOf, nodeAt, unwrap } from './ast.ts'
+import type { Binding, Reference } from './bindings.ts'
 import { exportedBindings, isOfExports } from './exported.ts'
 import { CHANGES, HandedOut, methodOf } from './handed-out.ts'
 import {
@@ -13,7 +14,6 @@ import {
 import type { ModuleCode } from './module-code.ts'
 import { rootOf } from './roots.ts'
 import { initOf } from './running.ts'
-import type { Binding, Reference } from './scope.ts'
 import { type Kind, Values, worse } from './values.ts'
 
 /** The first place that shows it. */
@@ -406,7 +406,7 @@ function thisOf(fn: Node): Node[] {
   const found: Node[] = []
   const visit = (node: Node) => {
     if (node.type === 'ThisExpression') found.push(node)
-    for (const child of childrenOf(node)) {
+    for (const child of childNodesOf(node)) {
       if (!isClass(child) && (!isFunction(child) || child.type === 'ArrowFunctionExpression')) visit(child)
     }
   }

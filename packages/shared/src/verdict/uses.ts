@@ -1,9 +1,9 @@
 /** Which imports a module's body uses the value of while it runs, and which it calls. */
 import { listAt, type Node, nameOf, nodeAt, unwrap } from './ast.ts'
+import type { Binding, Reference } from './bindings.ts'
 import type { Imported } from './imports.ts'
 import { calledName, definesExports, isHelperPackage, isInterop } from './mechanics.ts'
 import type { ModuleCode } from './module-code.ts'
-import type { Binding, Reference } from './scope.ts'
 
 /** Specifier -> names of exports, `*` for the module itself. */
 export type Uses = Map<string, Set<string>>

@@ -1,5 +1,6 @@
 /** What kind of value an expression gives: whether somebody could change it later. */
-import { childrenOf, isClass, isFunction, listAt, type Node, nameOf, nodeAt, unwrap } from './ast.ts'
+import { childNodesOf, isClass, isFunction, listAt, type Node, nameOf, nodeAt, unwrap } from './ast.ts'
+import type { Binding } from './bindings.ts'
 import { CHANGES } from './handed-out.ts'
 import {
   appliesDecorators,
@@ -14,7 +15,6 @@ import type { ModuleCode } from './module-code.ts'
 import { pureExport, pureGlobal } from './pure-callees.ts'
 import { firstArgument, pathOfGlobal, rootOf } from './roots.ts'
 import { initOf } from './running.ts'
-import type { Binding } from './scope.ts'
 
 /**
  * - `fixed`: a primitive, a function, something of another module, or frozen data: nobody can change it, or it is not
@@ -289,7 +289,7 @@ function makesFunctions(node: Node): boolean {
       isFunction(part) ? makesFunctions(part['body'] as Node) : makesFunctions(part),
     )
   }
-  return childrenOf(node).some(makesFunctions)
+  return childNodesOf(node).some(makesFunctions)
 }
 
 /** A pattern with `g` or `y` remembers where it has matched last. */

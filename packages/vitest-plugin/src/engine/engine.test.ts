@@ -191,7 +191,7 @@ describe('while Vitest compiles', () => {
     expect(vm.runInThisContext).toBe(runInThisContext)
   })
 
-  test('its result is handed back', () => {
+  test('its result is returned', () => {
     expect(new Engine(runner).capture({} as ModuleEvaluator, modOf(), () => 42)).toBe(42)
   })
 })

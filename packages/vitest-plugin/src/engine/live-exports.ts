@@ -1,6 +1,6 @@
 /**
  * The exports of a namespace that is evaluated again and again. Each export is a property that is defined once and
- * reads what its module has defined last: defining thousands of properties anew for each test is what would cost most.
+ * reads what its module has defined last: defining thousands of properties again for each test is what would cost most.
  */
 import { exportsOf, type Namespace } from './namespace.ts'
 
@@ -92,7 +92,7 @@ export class LiveExports implements ExportTarget {
   }
 }
 
-/** Where a first or a fresh copy defines its exports: on a namespace of its own. */
+/** Where a first or a fresh copy defines its exports: on its own namespace. */
 export function plainExports(namespace: Namespace): ExportTarget {
   const define = (name: string, get: () => unknown) => defineGetter(namespace, name, get)
   return {

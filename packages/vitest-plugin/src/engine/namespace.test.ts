@@ -25,7 +25,7 @@ test('a namespace looks like one', () => {
 })
 
 describe('the exports of a module', () => {
-  test('are its getters, and not what others have put beside them', () => {
+  test('are its getters, and not what others have added', () => {
     const namespace = namespaceWith({ a: () => 1 })
     namespace['theirs'] = 1
     Object.defineProperty(namespace, 'accessor', { configurable: true, get: () => 1, set: () => {} })

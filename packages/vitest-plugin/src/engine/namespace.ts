@@ -9,7 +9,7 @@ export function namespaceOf(mod: RunnerModule): Namespace {
 }
 
 // Namespace -> the exports that its last evaluation by us has defined. For a first evaluation, which is the runner's,
-// exports are told by their shape.
+// exports are recognised by their shape.
 const defined = new WeakMap<object, Set<string | symbol>>()
 
 /**

@@ -153,7 +153,7 @@ describe('records that are taken', () => {
   })
 })
 
-test('a module that was dropped is evaluated anew, and what it imports stays', async () => {
+test('a module that was dropped is evaluated again, and what it imports stays', async () => {
   const project = openProject({
     'a.ts': "import { b } from './b.ts'; export const ofB = b; export const own = {}",
     'b.ts': 'export const b = {}',

@@ -2,7 +2,7 @@
  * What Node's own loader evaluates in this worker: packages that Vitest leaves to it, whatever those load in turn, and
  * what `createRequire` gives. The module runner knows of the first of each chain only.
  *
- * Not seen: in the vm pools, which have a loader of their own, all but what the runner asks for; on versions of Node
+ * Not seen: in the vm pools, which have their own loader, all but what the runner asks for; on versions of Node
  * without sound hooks, ES modules that are imported by other modules of Node's.
  */
 import { fileURLToPath } from 'node:url'
@@ -116,7 +116,8 @@ class NodeLoads implements LoaderWatch {
   /** A fresh copy, or a reload in place: the helper that makes it has asked the flags. */
   #isOurs(module: CommonJsModule): boolean {
     const world = this.#watcher?.delegate.madeHost?.world
-    return world?.scopesOfModules.has(module as never) || world?.reloading.has(module as never) || false
+    if (!world) return false
+    return world.scopeOf(module) !== undefined || world.reloading.has(module as never)
   }
 
   #guard(id: ModuleId, format: 'esm' | 'cjs', parent?: ModuleId): void {

@@ -1,12 +1,7 @@
-import {
-  compileRules,
-  createCoreState,
-  DuplicateModuleError,
-  type Installed,
-  type ModuleHost,
-  mustFail,
-} from 'fresh-modules/internal'
+import { DuplicateModuleError } from 'fresh-modules'
+import { compileRules, createCoreState, type Installed, type ModuleHost } from 'fresh-modules/internal'
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { mustFail } from '../../test-host/core.ts'
 import { type FetchResult, looseMod } from '../vitest/runner-internals.ts'
 import {
   forgetFailed,

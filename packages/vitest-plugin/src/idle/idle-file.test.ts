@@ -24,7 +24,7 @@ async function open(files: Readonly<Record<string, string>> = FILES) {
   const installed = { host: 'the host' }
   let log: IdleLog | undefined
   const everything = {
-    takeOver: vi.fn((_runner, written: IdleLog) => {
+    wakeUp: vi.fn((_runner, written: IdleLog) => {
       log = written
       Object.defineProperty(globalThis, SLOT, { value: installed, configurable: true })
       return part
@@ -44,7 +44,7 @@ test('modules of the project are evaluated with nothing of us loaded', async () 
   await file.beforeTry({ id: 'one' } as never, 0)
   await file.afterTry({ id: 'one' } as never)
   vi.spyOn({ method: () => 1 }, 'method')
-  expect(everything.takeOver).not.toHaveBeenCalled()
+  expect(everything.wakeUp).not.toHaveBeenCalled()
 })
 
 test('what has happened by then is handed over, once', async () => {
@@ -56,7 +56,7 @@ test('what has happened by then is handed over, once', async () => {
   await file.beforeTry({ id: 'one' } as never, 0)
   vi.resetModules()
   vi.resetModules()
-  expect(everything.takeOver).toHaveBeenCalledOnce()
+  expect(everything.wakeUp).toHaveBeenCalledOnce()
   expect(log().loadedAfterSetup).toEqual([worker.id('b.ts')])
   expect([...log().tests]).toEqual(['one'])
   expect(log().handles.get(worker.mod('a.ts'))).toBe(meta)
@@ -87,7 +87,7 @@ describe('the full plugin takes over', () => {
   test('when a helper looks for its host, which it finds', async () => {
     const { everything, installed } = await open()
     expect((globalThis as never)[SLOT]).toBe(installed)
-    expect(everything.takeOver).toHaveBeenCalledOnce()
+    expect(everything.wakeUp).toHaveBeenCalledOnce()
   })
 
   test('before a module with flags is evaluated', async () => {
@@ -95,7 +95,7 @@ describe('the full plugin takes over', () => {
       'flagged.ts': '/** @fresh-modules no-reimport: owns a port */\nexport const flagged = {}',
     })
     await worker.import('flagged.ts')
-    expect(everything.takeOver).toHaveBeenCalledOnce()
+    expect(everything.wakeUp).toHaveBeenCalledOnce()
     expect(log().evaluations).toEqual([])
   })
 
@@ -103,14 +103,14 @@ describe('the full plugin takes over', () => {
     const { everything, ...worker } = await open()
     const namespace = await worker.import('b.ts')
     vi.spyOn(namespace as never, 'b' as never)
-    expect(everything.takeOver).toHaveBeenCalledOnce()
+    expect(everything.wakeUp).toHaveBeenCalledOnce()
   })
 
   test('before a concurrent test', async () => {
     const { everything, file, part } = await open()
     part.enterTest = vi.fn()
     file.enterTest({ id: 'one', concurrent: true } as never)
-    expect(everything.takeOver).toHaveBeenCalledOnce()
+    expect(everything.wakeUp).toHaveBeenCalledOnce()
     expect(part.enterTest).toHaveBeenCalledOnce()
   })
 
@@ -145,7 +145,7 @@ test('a second file in the same module runner is none to wait for', async () => 
 test('nor is a module runner whose internals are not the known ones: it is refused as ever', async () => {
   const startFile = vi.fn(async () => ({}) as FilePart)
   const everything = {
-    takeOver: vi.fn(),
+    wakeUp: vi.fn(),
     startFile,
     loads: { beforeEsModule: vi.fn() },
   } as unknown as Everything

@@ -21,7 +21,7 @@ import { Sights } from './sights.ts'
 
 /** The full plugin, loaded when it is needed: `wake-up.ts`. */
 export interface Everything {
-  takeOver(moduleRunner: ModuleRunner, log: IdleLog): FilePart
+  wakeUp(moduleRunner: ModuleRunner, log: IdleLog): FilePart
   startFile(moduleRunner: object): Promise<FilePart>
   readonly loads: Pick<LoaderWatch, 'beforeCommonJs' | 'beforeEsModule'>
 }
@@ -55,11 +55,11 @@ export class IdleFile implements FilePart {
     this.#watchRunner()
     this.#watchVitest()
     if (options.guards) {
-      const takeOver = () => {
-        this.#takeOver()
+      const wakeUp = () => {
+        this.#wakeUp()
         return options.load().loads
       }
-      watchLoads({ log: this.#log, sights: this.#sights, takeOver })
+      watchLoads({ log: this.#log, sights: this.#sights, wakeUp })
     }
   }
 
@@ -83,8 +83,8 @@ export class IdleFile implements FilePart {
   }
 
   enterTest(test: Task): void {
-    // What is part of which of several tests can be told from their start on only.
-    if (test.concurrent) this.#takeOver()
+    // To which of several tests something belongs can only be known from their start on.
+    if (test.concurrent) this.#wakeUp()
     this.#part?.enterTest(test)
   }
 
@@ -106,10 +106,10 @@ export class IdleFile implements FilePart {
     await this.#part?.afterFiles()
   }
 
-  #takeOver(): void {
+  #wakeUp(): void {
     if (this.#log.isOver) return
     this.#log.isOver = true
-    this.#part = withRealTimers(() => this.#options.load()).takeOver(this.#runner, this.#log)
+    this.#part = withRealTimers(() => this.#options.load()).wakeUp(this.#runner, this.#log)
   }
 
   #loaded(): string[] {
@@ -126,20 +126,20 @@ export class IdleFile implements FilePart {
       configurable: true,
       enumerable: false,
       get: () => {
-        this.#takeOver()
+        this.#wakeUp()
         // The host that stands there by now.
         return Object.getOwnPropertyDescriptor(globalThis, SLOT)?.value
       },
     })
   }
 
-  /** As `watch-runner.ts` does. */
+  /** As `watch-runner.ts` does, but by hand: `patch` is the core's. */
   #watchRunner(): void {
     const runner = this.#runner
     const log = this.#log
     const { cachedRequest, directRequest, evaluator } = runner
     const { runInlinedModule, runExternalModule } = evaluator
-    const takeOver = () => this.#takeOver()
+    const wakeUp = () => this.#wakeUp()
     const isOfInterest = (mod: RunnerModule) => this.#isOfInterest(mod)
 
     evaluator.runExternalModule = function (id) {
@@ -170,7 +170,7 @@ export class IdleFile implements FilePart {
       if (log.isOver) return directRequest.call(this, url, mod, callstack)
       try {
         if (isOfInterest(mod)) {
-          takeOver()
+          wakeUp()
           return this.directRequest(url, mod, callstack)
         }
       } catch (error) {
@@ -194,14 +194,14 @@ export class IdleFile implements FilePart {
     return this.#sights.isOfInterest(normalizeModId(id), 'runner')
   }
 
-  /** As `vitest-guard.ts` does. */
+  /** As `vitest-guard.ts` does, by hand as well. */
   #watchVitest(): void {
     const { resetModules, spyOn } = vi
     const log = this.#log
-    const takeOver = () => this.#takeOver()
+    const wakeUp = () => this.#wakeUp()
     vi.resetModules = function () {
       if (log.isOver) return resetModules.call(this)
-      takeOver()
+      wakeUp()
       return vi.resetModules()
     }
     vi.spyOn = function (this: unknown, ...args: unknown[]) {
@@ -209,7 +209,7 @@ export class IdleFile implements FilePart {
       if (log.isOver || Object.prototype.toString.call(object) !== '[object Module]') {
         return (spyOn as (...args: unknown[]) => unknown).apply(this, args)
       }
-      takeOver()
+      wakeUp()
       return (vi.spyOn as unknown as (...args: unknown[]) => unknown)(...args)
     } as never
   }

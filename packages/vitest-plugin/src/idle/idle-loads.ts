@@ -12,7 +12,7 @@ export interface IdleLoads {
   readonly log: IdleLog
   readonly sights: Sights
   /** Something of interest is about to be evaluated. Returns what sees that, and all that follows. */
-  takeOver(): Pick<LoaderWatch, 'beforeCommonJs' | 'beforeEsModule'>
+  wakeUp(): Pick<LoaderWatch, 'beforeCommonJs' | 'beforeEsModule'>
 }
 
 /** The worker's, since Node's loader is watched once: that of its newest module runner. */
@@ -35,7 +35,7 @@ const beforeCommonJs: LoaderWatch['beforeCommonJs'] = (file, module) => {
   const { log, sights } = loads
   // `require` of an ES module: its own loader tells of it.
   if (sights.isCommonJs(file)) {
-    if (sights.isOfInterest(file, 'cjs')) return loads.takeOver().beforeCommonJs(file, module)
+    if (sights.isOfInterest(file, 'cjs')) return loads.wakeUp().beforeCommonJs(file, module)
     if (isInstalled(file))
       log.evaluations.push({ by: 'cjs', file, parent: module.parent?.filename ?? undefined })
   }
@@ -46,7 +46,7 @@ function beforeEsModule(url: string): void {
   const loads = idle()
   if (!loads) return
   const file = fileURLToPath(url)
-  if (loads.sights.isOfInterest(file + queryOf(url), 'esm')) loads.takeOver().beforeEsModule(url)
+  if (loads.sights.isOfInterest(file + queryOf(url), 'esm')) loads.wakeUp().beforeEsModule(url)
   else if (isInstalled(file)) loads.log.evaluations.push({ by: 'esm', url })
 }
 

@@ -31,7 +31,7 @@ export class IdleLog {
   /** The full plugin has taken over, and nothing more is written. */
   isOver = false
   readonly evaluations: LoggedEvaluation[] = []
-  /** Who is told of a failure once nothing is written any more. */
+  /** Who hears of a failure once nothing is written any more. */
   onFailed: ((failed: FailedEvaluation) => void) | undefined
   readonly requests: LoggedRequest[] = []
   /** Module -> the `import.meta` of its copy. */

@@ -10,7 +10,7 @@ import type { VitestHost } from '../worker/vitest-host.ts'
 import type { Everything } from './idle-file.ts'
 import type { FailedEvaluation, IdleLog, LoggedEvaluation } from './idle-log.ts'
 
-export const takeOver: Everything['takeOver'] = (moduleRunner: ModuleRunner, log: IdleLog) => {
+export const wakeUp: Everything['wakeUp'] = (moduleRunner: ModuleRunner, log: IdleLog) => {
   const run = FileRun.join(moduleRunner)
   const { vitest: host, state } = run.installed
   if (!host) return run

@@ -6,12 +6,13 @@ import {
   isInstalled,
   type ModuleId,
   NODE_LOADER,
+  patch,
 } from 'fresh-modules/internal'
 import type { LoadedCopy } from 'fresh-modules/internal/report'
 import { isInlinedCommonJs } from '../guard/inlined-commonjs.ts'
 import { idOfFile, idOfUrl, nodeLoads } from '../guard/node-loads.ts'
 import { isFrameworkModule } from '../vitest/never-touch.ts'
-import type { RunnerModule } from '../vitest/runner-internals.ts'
+import type { ModuleRunner, RunnerModule } from '../vitest/runner-internals.ts'
 import { idOfMod } from '../vitest/sources.ts'
 import type { VitestHost } from '../worker/vitest-host.ts'
 
@@ -21,11 +22,12 @@ interface Notes {
 }
 
 export function watchPackages({ runner }: VitestHost, notes: Notes): void {
-  const { directRequest } = runner
-  runner.directRequest = function (url, mod, callstack) {
-    noteOfRunner(mod, () => [...callstack].reverse().map(idOfMod))
-    return directRequest.call(this, url, mod, callstack)
-  }
+  const noting = (directRequest: ModuleRunner['directRequest']): typeof directRequest =>
+    function (this: ModuleRunner, url, mod, callstack) {
+      noteOfRunner(mod, () => [...callstack].reverse().map(idOfMod))
+      return directRequest.call(this, url, mod, callstack)
+    }
+  patch(runner as ModuleRunner, 'directRequest', noting)
 
   const { guardCommonJs, beforeEsModule } = nodeLoads
   nodeLoads.guardCommonJs = (file, parent) => {

@@ -1,4 +1,4 @@
-/** `resetPackages`: packages that are evaluated anew for each test file of a shared worker. */
+/** `resetPackages`: packages that are evaluated again for each test file of a shared worker. */
 import { createRequire } from 'node:module'
 import type { ModuleId } from 'fresh-modules/internal'
 import type { ViteUserConfig } from 'vitest/config'

@@ -17,7 +17,7 @@ describe('static imports', () => {
     expect([...host.resets.staticImports(id('d.ts'))]).toEqual([])
   })
 
-  test('are known for what was evaluated anew as well', async () => {
+  test('are known for what was evaluated again as well', async () => {
     const project = openProject({ 'a.ts': "import './b.ts'", 'b.ts': '' })
     await project.import('a.ts')
     await reload(project, 'a.ts')
@@ -107,7 +107,7 @@ describe.each([
   ['that we evaluate', ''],
   ["that Vitest's evaluator has to evaluate", 'typeof require;'],
 ])('a module %s', (_, mention) => {
-  test('is evaluated anew into the namespace that everybody holds', async () => {
+  test('is evaluated again into the namespace that everybody holds', async () => {
     const project = openProject({
       'a.ts': "import { b } from './b.ts'; export const read = () => b",
       'b.ts': `${mention} export const b = {}; export const meta = import.meta`,

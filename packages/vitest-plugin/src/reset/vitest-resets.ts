@@ -91,7 +91,7 @@ export class VitestResets implements ResetSupport {
   /** Whether the server is to be asked what the code of modules shows. */
   isJudgedOnDemand = false
   readonly #judged = new WeakSet<Source>()
-  /** Packages that are evaluated anew for each file. */
+  /** Packages that are evaluated again for each file. */
   resetPackages: readonly string[] = []
   /** What is used while the test file is collected. */
   readonly reads = new CollectionReads()
@@ -260,7 +260,7 @@ export class VitestResets implements ResetSupport {
     return !this.resetPackages.some((name) => patternOfPackage(name).test(id))
   }
 
-  /** What Node's loader holds of packages that are about to be evaluated anew. */
+  /** What Node's loader holds of packages that are about to be evaluated again. */
   forgetRequired(ids: readonly ModuleId[]): void {
     if (this.resetPackages.length > 0) forgetRequired(this.resetPackages, ids)
   }
@@ -391,7 +391,7 @@ export class VitestResets implements ResetSupport {
     }
     // Given up meanwhile: the namespace has its old exports again.
     if (this.#reloading.get(mod) !== reloading) return reloading.namespace
-    // Those that were not evaluated anew import it still.
+    // Those that were not evaluated again import it still.
     for (const importer of reloading.importers) mod.importers.add(importer)
     this.#reloading.delete(mod)
     this.#finished.push(reloading)

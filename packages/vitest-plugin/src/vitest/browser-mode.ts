@@ -11,7 +11,7 @@ interface ConfigLike {
 const HELPERS = 'fresh-modules'
 /** The module that a browser gets for `fresh-modules`. */
 const STAND_IN = '\0fresh-modules:browser'
-const WHY = 'there the browser loads modules and keeps them for good, so nothing can be evaluated anew'
+const WHY = 'there the browser loads modules and keeps them for good, so nothing can be evaluated again'
 const REMEDY =
   'Run tests that use fresh-modules in a Node pool with jsdom or happy-dom, in a project of their own.'
 
@@ -22,11 +22,11 @@ export function isBrowserMode(config: object): boolean {
 }
 
 /** Runs in which it has been said. Browsers of one project are projects of their own: a line for each would be noise. */
-const told = new WeakSet<Vitest>()
+const refused = new WeakSet<Vitest>()
 
 export function tellLeftAlone(vitest: Vitest, { name }: TestProject): void {
-  if (told.has(vitest)) return
-  told.add(vitest)
+  if (refused.has(vitest)) return
+  refused.add(vitest)
   vitest.logger.warn(
     `[fresh-modules] ${name ? `The project "${name}"` : 'This project'} runs in browser mode and is left alone: ${WHY}. ${REMEDY}`,
   )

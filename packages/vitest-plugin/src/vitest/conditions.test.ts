@@ -29,7 +29,7 @@ describe('a request', () => {
     resolve: vi.fn(async () => (id === null ? null : { id })),
   })
 
-  test('without conditions is none of ours', () => {
+  test('without conditions is left to Vitest', () => {
     expect(resolveUnderConditions(contextWith('/app/a.ts'), './a', '/app/b.ts')).toBeUndefined()
   })
 

@@ -24,7 +24,7 @@ export function isFrameworkModule(id: ModuleId): boolean {
   return known
 }
 
-// File -> whether it is one of those. Not by id: copies that Node's loader makes have a query of their own each.
+// File -> whether it is one of those. Not by id: copies that Node's loader makes have their own query each.
 const answers = new Map<string, boolean>()
 
 function isOfFramework(file: string): boolean {

@@ -1,4 +1,4 @@
-/** Watches Node's own loader. Without the core, which an idle worker does not load. */
+/** Watches Node's own loader. Without the core and its `patch`, which an idle worker does not load. */
 import nodeModule from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { hasSoundHooks } from './capabilities.ts'

@@ -191,7 +191,7 @@ type ScriptKeys = Map<string, Map<string, string>>
 
 /**
  * Vitest 5.0.0 to 5.0.4 have the id alone as the key. They cut `mock:` off for the file name, and look the key up in a
- * `Map`: a string object that starts so is a key of its own, and leaves the file name as it is.
+ * `Map`: a string object that starts so is another key, and leaves the file name as it is.
  */
 function modForState(mod: RunnerModule, state: readonly (number | string)[]): RunnerModule {
   const shared = process as { [SCRIPT_KEYS]?: ScriptKeys }
@@ -224,7 +224,7 @@ export function definesImportMeta(): boolean {
   return Object.keys(workerState()?.metaDefines ?? {}).length > 0
 }
 
-/** Whether each test file has a realm of its own, which goes with it: in the vm pools. */
+/** Whether each test file has its own realm, which goes with it: in the vm pools. */
 export function hasRealmPerFile(): boolean {
   return /^vm/.test(workerState()?.ctx.pool ?? '')
 }

@@ -1,5 +1,6 @@
 /** What a test file adds to `expect` for good: equality testers, and serializers of snapshots. */
 import type { Change, GlobalsPart } from '@fresh-modules/restore-globals'
+import { patch } from 'fresh-modules/internal'
 
 /** A serializer as pretty-format takes it, of the newer form or of the older one. */
 interface Serializer {
@@ -34,8 +35,10 @@ export class SerializersPart implements GlobalsPart {
 
   capture(): void {
     for (const expect of this.#expects) {
-      const add = expect.addSnapshotSerializer
-      if (add) expect.addSnapshotSerializer = (serializer) => add.call(expect, this.#watched(serializer))
+      if (!expect.addSnapshotSerializer) continue
+      const wrap = (add: Required<Expect>['addSnapshotSerializer']) => (serializer: Serializer) =>
+        add.call(expect, this.#watched(serializer))
+      patch(expect as Required<Expect>, 'addSnapshotSerializer', wrap, 'expect.addSnapshotSerializer')
     }
   }
 

@@ -1,6 +1,7 @@
 import { importFresh } from 'fresh-modules'
-import { type FreshModulesOptions, installedIn, type NodeHost } from 'fresh-modules/internal'
+import type { FreshModulesOptions, NodeHost } from 'fresh-modules/internal'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { installedIn } from '../../test-host/core.ts'
 import { openWorker } from '../../test-host/project.ts'
 import { inWorker } from '../../test-host/worker-state.ts'
 import { serializeOptions } from '../vitest/protocol.ts'

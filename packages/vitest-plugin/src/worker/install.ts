@@ -20,7 +20,7 @@ import { deserializeOptions } from '../vitest/protocol.ts'
 import { type Provided, provided } from '../vitest/provided.ts'
 import { hasRealmPerFile, type WorkerState, workerState } from '../vitest/runner-internals.ts'
 import { asModuleRunner } from '../vitest/supported-runner.ts'
-import { vitestVersion } from '../vitest/version.ts'
+import { vitestVersion } from '../vitest/vitest-version.ts'
 import { nativeHost, watchNativeEvaluations } from './native.ts'
 import { VitestHost } from './vitest-host.ts'
 

@@ -11,7 +11,7 @@ import {
 } from 'fresh-modules/internal'
 import { isFrameworkModule } from '../vitest/never-touch.ts'
 import { type WorkerState, workerState } from '../vitest/runner-internals.ts'
-import { vitestVersion } from '../vitest/version.ts'
+import { vitestVersion } from '../vitest/vitest-version.ts'
 
 export function nativeHost(state: CoreState, { config }: WorkerState): NodeHost {
   return new NodeHost({

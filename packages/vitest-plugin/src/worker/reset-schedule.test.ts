@@ -2,11 +2,11 @@ import {
   beforeRawReset,
   endCollecting,
   type FreshModulesOptions,
-  mustFail,
   type SingleWorker,
   takeUnreported,
 } from 'fresh-modules/internal'
 import { afterEach, beforeEach, describe, expect, onTestFinished, TestRunner, test, vi } from 'vitest'
+import { mustFail } from '../../test-host/core.ts'
 import { openProject, type ProjectOptions } from '../../test-host/project.ts'
 import { inWorker } from '../../test-host/worker-state.ts'
 import type { Hook } from '../reset/file-hooks.ts'
@@ -289,7 +289,7 @@ describe('between files of one worker', () => {
     expect('OF_THE_FIRST' in process.env ? [] : ['value']).toEqual(put)
   })
 
-  test('a package in resetPackages is evaluated anew, with what Node has of it', async () => {
+  test('a package in resetPackages is evaluated again, with what Node has of it', async () => {
     const files = {
       'node_modules/pkg/index.js': "module.exports = { inner: require('./inner.js') }",
       'node_modules/pkg/inner.js': 'module.exports = {}',

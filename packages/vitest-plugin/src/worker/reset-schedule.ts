@@ -145,7 +145,7 @@ export class ResetSchedule {
   }
 }
 
-/** What a test file says of its own run. A docblock that cannot be read is told when the file is imported. */
+/** What a test file says of its run. A docblock that cannot be read is reported when the file is imported. */
 function wordsOf(file: string | undefined): TestFileWords {
   if (file === undefined) return {}
   try {

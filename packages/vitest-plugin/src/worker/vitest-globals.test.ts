@@ -36,7 +36,7 @@ describe('is not put back', () => {
     else process.env[name] = before
   })
 
-  test('a listener of ours', async () => {
+  test('a listener of fresh-modules', async () => {
     const own = Object.assign(() => {}, { [OWN_LISTENER]: true })
     expect(await restoredAfter(() => void process.once('SIGUSR2', own))).toEqual([])
     expect(EventEmitter.prototype.listeners.call(process, 'SIGUSR2')).toContain(own)

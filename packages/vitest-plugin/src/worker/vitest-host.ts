@@ -44,7 +44,7 @@ import { watchRunner } from './watch-runner.ts'
 import type { WorkerGlobals } from './worker-globals.ts'
 
 /**
- * Each part is given the parts that it uses, beside the runner and the state, and none is given the host:
+ * Each part is given the runner, the state and the parts that it uses, and none is given the host:
  *
  * ```
  * Sources, NodeDelegate, Engine, FileHooks, ActiveScopes
@@ -76,7 +76,7 @@ export class VitestHost implements ModuleHost {
   readonly importNotes: ImportNotes
   /** Set right after construction: it needs the host. */
   singleWorker: SingleWorker | undefined
-  /** Where several files share this worker, and what they change beside modules is put back. */
+  /** Where several files share this worker, and what they change apart from modules is put back. */
   globals: WorkerGlobals | undefined
   /** Where several files share this worker and are reset: what packages keep of a file is put back. */
   packageStates: PackageStates | undefined

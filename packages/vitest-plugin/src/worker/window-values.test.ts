@@ -65,7 +65,7 @@ test('what is kept is what comes back from then on', () => {
   page.outerWidth = outerWidth
 })
 
-test('a global that is defined anew is a matter of properties', () => {
+test('a global that is defined again is a matter of properties', () => {
   const before = Object.getOwnPropertyDescriptor(page, 'innerWidth') as PropertyDescriptor
   Object.defineProperty(page, 'innerWidth', { value: 9, configurable: true })
   expect([...part.changes()]).toEqual([])

@@ -23,7 +23,7 @@ export class WindowValuesPart implements GlobalsPart {
   readonly #realm: DomRealm
   readonly #window: RealWindow
   readonly #was = new Map<string, Populated>()
-  /** Told that the accessor of a global is another one now. */
+  /** Called when the accessor of a global is another one now. */
   readonly #adopt: (key: string) => void
 
   constructor({ realm, window }: PageRealm, adopt: (key: string) => void) {

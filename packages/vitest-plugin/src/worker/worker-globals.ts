@@ -12,8 +12,8 @@ export class WorkerGlobals {
   readonly #modules: EvaluatedModules
   /** The file that runs, or ran last. */
   #file: string | undefined
-  /** What was told already. */
-  readonly #told = new Set<string>()
+  /** What was reported already. */
+  readonly #reported = new Set<string>()
 
   /** @param loadsNothing whether modules of Node are left alone that cost time to look at */
   constructor(modules: EvaluatedModules, loadsNothing = false) {
@@ -58,8 +58,8 @@ export class WorkerGlobals {
   }
 
   #tell(what: string, why: string, file: string): void {
-    if (this.#told.has(what)) return
-    this.#told.add(what)
+    if (this.#reported.has(what)) return
+    this.#reported.add(what)
     console.warn(
       `fresh-modules cannot put back ${what}, which ${file} has changed: ${why}\nThe files that share the worker see it from here on. Undo it in an afterAll hook, or run that file with isolation.`,
     )
@@ -71,7 +71,7 @@ export class WorkerGlobals {
     const id = moduleId(file)
     const mod = this.#modules.getModuleById(modIdOf(id))
     if (mod?.promise) return true
-    // A package that was inlined and dropped is evaluated anew, like first-party modules.
+    // A package that was inlined and dropped is evaluated again, like first-party modules.
     return isFrameworkModule(id) || (isInstalled(file) && !mod?.meta?.code)
   }
 }

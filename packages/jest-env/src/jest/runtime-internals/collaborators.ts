@@ -1,6 +1,7 @@
 /** jest-runtime 30.4 to 30.5: the runtime is made of objects, one class each. */
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { patch } from 'fresh-modules/internal/core'
 import {
   ESM_TRANSFORM_OPTIONS,
   type EsmMethods,
@@ -140,19 +141,22 @@ export class Collaborators extends Layout implements RuntimeInternals, SharingIn
   watch(hooks: RuntimeHooks) {
     this.#hooks = hooks
     const { cjsLoader, esmLoader, requireBuilder, executor } = this.#runtime
-    const { loadModule, recordChildModule } = cjsLoader
     this.hookImports(esmLoader, hooks)
-    requireBuilder.for = (module, options) => {
-      const built = this.#original.for.call(requireBuilder, module, options)
-      return options?.isInternalModule ? built : hooks.require(module, built)
-    }
-    cjsLoader.loadModule = this.watchLoads(hooks, loadModule.bind(cjsLoader))
-    if (recordChildModule) {
-      cjsLoader.recordChildModule = (from, child, registry) => {
+    const buildRequire =
+      (build: typeof requireBuilder.for): typeof build =>
+      (module, options) => {
+        const built = build.call(requireBuilder, module, options)
+        return options?.isInternalModule ? built : hooks.require(module, built)
+      }
+    patch(requireBuilder, 'for', buildRequire, 'RequireBuilder.for')
+    const loadWatched = (load: LoadModule) => this.watchLoads(hooks, load.bind(cjsLoader))
+    patch(cjsLoader, 'loadModule', loadWatched, 'CjsLoader.loadModule')
+    if (cjsLoader.recordChildModule) {
+      patch(cjsLoader as Required<typeof cjsLoader>, 'recordChildModule', (record) => (...child) => {
         const skip = this.#isUnrecorded
         this.#isUnrecorded = false
-        if (!skip) recordChildModule.call(cjsLoader, from, child, registry)
-      }
+        if (!skip) record.apply(cjsLoader, child)
+      })
     }
     this.#watchSyncGraphs(esmLoader, hooks)
     letAnythingBeThrown(executor)
@@ -160,38 +164,33 @@ export class Collaborators extends Layout implements RuntimeInternals, SharingIn
   }
 
   #watchSyncGraphs(esmLoader: CollaboratorRuntime['esmLoader'], hooks: RuntimeHooks): void {
-    const { resolveSpecifierForSyncGraph: resolve, buildSyncSourceEntry: build } = esmLoader
-    if (!resolve) return
-    if (!build) {
-      this.#watchRequestsOfSyncGraphs(esmLoader, resolve, hooks)
+    if (!esmLoader.resolveSpecifierForSyncGraph) return
+    const loader = esmLoader as Required<typeof esmLoader>
+    if (!esmLoader.buildSyncSourceEntry) {
+      this.#watchRequestsOfSyncGraphs(loader, hooks)
       return
     }
     /** Key in the registry of ES modules -> who asked for it last. As many entries as there are such modules. */
     const importers = new Map<string, string>()
-    esmLoader.resolveSpecifierForSyncGraph = (...request) => {
-      const resolved = resolve.call(esmLoader, ...request)
+    patch(loader, 'resolveSpecifierForSyncGraph', (resolve) => (...request) => {
+      const resolved = resolve.call(loader, ...request)
       if (typeof resolved === 'object' && resolved) importers.set(resolved.cacheKey, request[0])
       return resolved
-    }
-    esmLoader.buildSyncSourceEntry = (entry) => {
+    })
+    patch(loader, 'buildSyncSourceEntry', (build) => (entry) => {
       const { cacheKey } = entry
-      if (cacheKey.startsWith('file:') && !esmLoader.generatingMockDepth) {
+      if (cacheKey.startsWith('file:') && !loader.generatingMockDepth) {
         const { search } = new URL(cacheKey)
         hooks.building({ file: fileURLToPath(cacheKey), query: search, importer: importers.get(cacheKey) })
       }
-      return build.call(esmLoader, entry)
-    }
+      return build.call(loader, entry)
+    })
   }
 
   /** 30.4: what is asked for and not there yet is built next. The root is asked for by `import()`, or by `require`. */
-  #watchRequestsOfSyncGraphs(
-    esmLoader: CollaboratorRuntime['esmLoader'],
-    resolve: NonNullable<typeof esmLoader.resolveSpecifierForSyncGraph>,
-    hooks: RuntimeHooks,
-  ): void {
-    const { requireEsmModule } = esmLoader
-    esmLoader.resolveSpecifierForSyncGraph = (...request) => {
-      const resolved = resolve.call(esmLoader, ...request)
+  #watchRequestsOfSyncGraphs(loader: Required<CollaboratorRuntime['esmLoader']>, hooks: RuntimeHooks): void {
+    patch(loader, 'resolveSpecifierForSyncGraph', (resolve) => (...request) => {
+      const resolved = resolve.call(loader, ...request)
       const { cacheKey, modulePath: file } = (typeof resolved === 'object' && resolved?.enqueue) || {}
       const [importer, , , scratch, registry] = request
       if (cacheKey === undefined || file === undefined || scratch.has(cacheKey) || registry.has(cacheKey))
@@ -201,12 +200,12 @@ export class Collaborators extends Layout implements RuntimeInternals, SharingIn
       const query = cacheKey.slice(file.length)
       hooks.building({ file, query: query && `?${query}`, importer })
       return resolved
-    }
-    if (!requireEsmModule) return
-    esmLoader.requireEsmModule = (file) => {
+    })
+    if (!('requireEsmModule' in loader)) return
+    patch(loader, 'requireEsmModule', (requireEsm) => (file) => {
       if (!this.esm().has(file)) hooks.building({ file, query: '', importer: undefined })
-      return requireEsmModule.call(esmLoader, file)
-    }
+      return requireEsm.call(loader, file)
+    })
   }
 
   protected get resolver() {
@@ -259,7 +258,11 @@ export class Collaborators extends Layout implements RuntimeInternals, SharingIn
   }
 
   isMockedCjs(from: string, specifier: string) {
-    return shouldMock(this.#runtime.mockState.shouldMockCjs(from, specifier))
+    const { mockState } = this.#runtime
+    if (mockState.shouldAutoMock) return shouldMock(mockState.shouldMockCjs(from, specifier))
+    if (mockState.explicitCjsMock.size === 0) return false
+    const key = this.knownKey(from, specifier, mockState.virtualCjsMocks, () => this.mockKey(from, specifier))
+    return mockState.explicitCjsMock.get(key) === true
   }
 
   async isMockedEsm(from: string, specifier: string) {
@@ -354,29 +357,30 @@ export class Collaborators extends Layout implements RuntimeInternals, SharingIn
 
   keepCode(code: KeptCode) {
     const { executor } = this.#runtime
-    executor.compile = this.keptCompile(executor, executor.compile, code)
+    patch(executor, 'compile', (compile) => this.keptCompile(executor, compile, code))
   }
 
   forwardLate(isKept: (file: string) => boolean, running: () => SharingInternals) {
     const current = () => running() as Collaborators
     const { executor, jestGlobals } = this.#runtime
-    const { dynamicImport } = executor
-    const { jestObjectFor } = jestGlobals
     this.forwardRequests(isKept, current)
-    executor.dynamicImport = (specifier, importer, ...rest) => {
+    patch(executor, 'dynamicImport', (load) => (specifier, importer, ...rest) => {
       const target = isKept(importer) ? current() : this
-      if (target === this) return dynamicImport.call(executor, specifier, importer, ...rest)
+      if (target === this) return load.call(executor, specifier, importer, ...rest)
       return target.#runtime.executor.dynamicImport(specifier, importer, ...rest)
-    }
-    this.#ownJest = rememberingEach((file) => jestObjectFor.call(jestGlobals, file))
+    })
     /** File -> the object that a kept copy of it gets. */
     const forwarded = new Map<string, JestObject>()
-    jestGlobals.jestObjectFor = (file) => {
-      if (!isKept(file)) return this.#ownJest(file)
-      const known = forwarded.get(file) ?? forwardedJest(this.#ownJest(file), () => current().#ownJest(file))
-      forwarded.set(file, known)
-      return known
-    }
+    patch(jestGlobals, 'jestObjectFor', (jestObjectFor) => {
+      this.#ownJest = rememberingEach((file) => jestObjectFor.call(jestGlobals, file))
+      return (file) => {
+        if (!isKept(file)) return this.#ownJest(file)
+        const known =
+          forwarded.get(file) ?? forwardedJest(this.#ownJest(file), () => current().#ownJest(file))
+        forwarded.set(file, known)
+        return known
+      }
+    })
   }
 
   isIsolated() {
@@ -432,6 +436,9 @@ export const COLLABORATORS = [
   'mockState.shouldMockCjs',
   'mockState.shouldMockEsmAsync',
   'mockState.getCjsModuleId',
+  'mockState.explicitCjsMock',
+  'mockState.virtualCjsMocks',
+  'mockState.shouldAutoMock',
   'transformCache.transform',
   'transformCache.transformJson',
   'transformCache.getCachedSource',
@@ -446,10 +453,4 @@ export const COLLABORATORS = [
 ]
 
 /** The same for what only a realm that files share relies on. */
-export const SHARING_COLLABORATORS = [
-  'registries.isIsolated',
-  'executor.dynamicImport',
-  'mockState.explicitCjsMock',
-  'mockState.virtualCjsMocks',
-  'mockState.shouldAutoMock',
-]
+export const SHARING_COLLABORATORS = ['registries.isIsolated', 'executor.dynamicImport']

@@ -1,5 +1,5 @@
 /**
- * What environments keep beside their global object, for a realm that goes on. Private fields of `@jest/fake-timers`, `jest-mock`,
+ * What environments keep apart from their global object, for a realm that goes on. Private fields of `@jest/fake-timers`, `jest-mock`,
  * `jest-environment-node` and `expect`, 29.7 to 30.5; where one is missing, what it would have done is not done.
  */
 
@@ -24,7 +24,7 @@ interface GlobalProxy {
   readonly leftovers?: unknown[]
 }
 
-/** As much of an environment as is begun anew for each file. */
+/** The part of an environment that starts over in each file. */
 export interface EnvironmentState {
   readonly global: object
   moduleMocker: Mocker | null
@@ -50,7 +50,7 @@ export function endMocks({ moduleMocker }: EnvironmentState): void {
   moduleMocker?.clearAllMocks()
 }
 
-/** Counts and registries of a mocker are a file's own: it gets a mocker of its own, of the same class. */
+/** Counts and registries of a mocker are a file's own: it gets its own mocker, of the same class. */
 export function beginMocks(environment: EnvironmentState): void {
   const { moduleMocker, fakeTimers, global } = environment
   if (!moduleMocker) return

@@ -7,12 +7,15 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
+import { patch } from 'fresh-modules/internal/core'
 
 /** Called once with the runtime that was constructed around the environment, and the version of its package. */
 type Met = (runtime: object, version: string) => void
 
+type Method = (this: { _environment?: object }, ...args: unknown[]) => unknown
+
 interface RuntimeClass {
-  readonly prototype: Record<string, (...args: unknown[]) => unknown>
+  readonly prototype: Record<string, Method | undefined>
 }
 
 interface KnownClass {
@@ -21,7 +24,7 @@ interface KnownClass {
   readonly version: string
 }
 
-/** The first methods of a runtime that are called. The others are for a class that has a `resetModules` of its own. */
+/** The first methods of a runtime that are called. The others are for a class that has its own `resetModules`. */
 const FIRST_CALLS = ['resetModules', 'requireInternalModule', 'requireModule', 'unstable_importModule']
 
 interface Waiting {
@@ -64,9 +67,8 @@ function forgetWaiting(environment: object): void {
 function watch(known: KnownClass): void {
   const { prototype } = known.RuntimeClass
   if (patched.has(prototype)) return
-  const originals = FIRST_CALLS.map((name) => [name, prototype[name]] as const)
-  for (const [name, original] of originals) {
-    prototype[name] = function (this: { _environment?: object }, ...args: unknown[]): unknown {
+  const wrap = (original: Method | undefined): Method =>
+    function (...args) {
       const found = this._environment && waiting.get(this._environment)
       if (found) {
         classes.set(found.project, known)
@@ -75,9 +77,9 @@ function watch(known: KnownClass): void {
       }
       return original?.apply(this, args)
     }
-  }
+  const undos = FIRST_CALLS.map((name) => patch(prototype, name, wrap, `Runtime.prototype.${name}`))
   patched.set(prototype, () => {
-    for (const [name, original] of originals) if (original) prototype[name] = original
+    for (const undo of undos) undo()
   })
 }
 

@@ -1,4 +1,6 @@
 /** What both layouts share: the resolver, the caches behind the transform, and what is public. */
+import path from 'node:path'
+import { patch } from 'fresh-modules/internal/core'
 import { extendFileResult, type InternalModules } from './file-result.ts'
 import type { CjsModule, JestObject, KeptCode, Parents, RuntimeHooks, VmModule } from './types.ts'
 
@@ -16,11 +18,13 @@ export const ESM_TRANSFORM_OPTIONS = {
 export function letAnythingBeThrown(executor: {
   handleExecutionError(error: unknown, module: CjsModule): never
 }): void {
-  const { handleExecutionError } = executor
-  executor.handleExecutionError = (error, module) => {
-    if (error === undefined || error === null) throw error
-    return handleExecutionError.call(executor, error, module)
-  }
+  const wrap =
+    (handle: typeof executor.handleExecutionError): typeof handle =>
+    (error, module) => {
+      if (error === undefined || error === null) throw error
+      return handle.call(executor, error, module)
+    }
+  patch(executor, 'handleExecutionError', wrap)
 }
 
 export interface Resolver {
@@ -65,6 +69,8 @@ export interface Runtime extends InternalModules {
 
 /** By which a module that has been evaluated asks the runtime for others. */
 const LATE_REQUESTS = ['requireModuleOrMock', 'requireModule', 'requireActual', 'requireMock'] as const
+
+type LateRequest = (from: string, ...rest: unknown[]) => unknown
 
 export type Options = { isInternalModule?: boolean } | undefined
 
@@ -127,6 +133,7 @@ export abstract class Layout {
   protected abstract readonly buffers: Map<string, Buffer>
   protected abstract readonly namesOfCjs: Map<string, Set<string>>
   readonly #runtime: Runtime
+  #mockKeys = { from: '', virtual: 0, keys: new Map<string, string>() }
 
   constructor(runtime: Runtime, version: string) {
     this.#runtime = runtime
@@ -157,6 +164,27 @@ export abstract class Layout {
     return this.#runtime.requireModuleOrMock(from, specifier)
   }
 
+  /**
+   * The key by which the runtime knows that a file is mocked. To find one takes a resolution, and a reset asks for all modules.
+   *
+   * @param virtual what is mocked and need not exist: with more of these, keys may be others
+   */
+  protected knownKey(
+    from: string,
+    specifier: string,
+    virtual: ReadonlyMap<string, boolean>,
+    find: () => string,
+  ): string {
+    // Others resolve as files come and go.
+    if (!path.isAbsolute(specifier)) return find()
+    if (this.#mockKeys.from !== from || this.#mockKeys.virtual !== virtual.size)
+      this.#mockKeys = { from, virtual: virtual.size, keys: new Map() }
+    const { keys } = this.#mockKeys
+    const key = keys.get(specifier) ?? find()
+    keys.set(specifier, key)
+    return key
+  }
+
   sourceMapOf(file: string): string | undefined {
     return this.#runtime.getSourceMaps().get(file)
   }
@@ -164,7 +192,7 @@ export abstract class Layout {
   abstract cjs(): Parents
 
   /**
-   * The method, with the hooks told of each body of a module that it runs.
+   * The method, which calls the hooks for each body of a module that it runs.
    *
    * @param begin called before each; returns what is called after it
    */
@@ -210,58 +238,67 @@ export abstract class Layout {
   protected forwardRequests(isKept: (file: string) => boolean, running: () => Layout): void {
     const runtime = this.#runtime
     for (const name of LATE_REQUESTS) {
-      const original = runtime[name] as (from: string, ...rest: unknown[]) => unknown
-      const forwarded = (from: string, ...rest: unknown[]): unknown => {
-        const target = isKept(from) ? running() : this
-        if (target === this) return Reflect.apply(original, runtime, [from, ...rest])
-        return Reflect.apply(target.#runtime[name], target.#runtime, [from, ...rest])
-      }
-      ;(runtime as unknown as Record<string, unknown>)[name] = forwarded
+      const wrap =
+        (original: LateRequest): LateRequest =>
+        (from, ...rest) => {
+          const target = isKept(from) ? running() : this
+          if (target === this) return Reflect.apply(original, runtime, [from, ...rest])
+          return Reflect.apply(target.#runtime[name], target.#runtime, [from, ...rest])
+        }
+      patch(runtime as Record<typeof name, LateRequest>, name, wrap, `Runtime.${name}`)
     }
   }
 
-  /** Has the hooks told of ES imports. */
+  /** Calls the hooks for ES imports. */
   protected hookImports(loader: EsmMethods, hooks: RuntimeHooks): void {
-    const { resolveModule, linkAndEvaluateModule } = loader
-    loader.resolveModule = (specifier, importer, context) =>
-      hooks.import({ specifier, importer }, () => resolveModule.call(loader, specifier, importer, context))
-    loader.linkAndEvaluateModule = async (module) => {
-      const evaluated = await linkAndEvaluateModule.call(loader, module)
-      hooks.imported()
-      return evaluated
-    }
+    const resolving =
+      (resolve: EsmMethods['resolveModule']): typeof resolve =>
+      (specifier, importer, context) =>
+        hooks.import({ specifier, importer }, () => resolve.call(loader, specifier, importer, context))
+    patch(loader, 'resolveModule', resolving)
+    const evaluating =
+      (evaluate: EsmMethods['linkAndEvaluateModule']): typeof evaluate =>
+      async (module) => {
+        const evaluated = await evaluate.call(loader, module)
+        hooks.imported()
+        return evaluated
+      }
+    patch(loader, 'linkAndEvaluateModule', evaluating)
   }
 
   /** Public methods whose effect on the registries the adapter has to know of. */
   protected hookResets(hooks: RuntimeHooks): void {
     const runtime = this.#runtime
-    const { resetModules, isolateModules, isolateModulesAsync, unstable_importModule, _generateMock } =
-      runtime
-    runtime._generateMock = (from, name) => hooks.mocking(() => _generateMock.call(runtime, from, name))
-    runtime.resetModules = () => {
+    const wrap = <Key extends keyof Runtime>(key: Key, method: (original: Runtime[Key]) => Runtime[Key]) =>
+      patch(runtime, key, method, `Runtime.${key}`)
+    wrap(
+      '_generateMock',
+      (generate) => (from, name) => hooks.mocking(() => generate.call(runtime, from, name)),
+    )
+    wrap('resetModules', (reset) => () => {
       hooks.reset('resetModules')
-      resetModules.call(runtime)
-    }
-    runtime.isolateModules = (run) => {
+      reset.call(runtime)
+    })
+    wrap('isolateModules', (isolate) => (run) => {
       hooks.isolating()
-      isolateModules.call(runtime, () => {
+      isolate.call(runtime, () => {
         hooks.reset('isolateModules')
         run()
       })
-    }
-    runtime.isolateModulesAsync = (run) => {
+    })
+    wrap('isolateModulesAsync', (isolate) => (run) => {
       hooks.isolating()
-      return isolateModulesAsync.call(runtime, () => {
+      return isolate.call(runtime, () => {
         hooks.reset('isolateModulesAsync')
         return run()
       })
-    }
-    runtime.unstable_importModule = async (from, name) => {
+    })
+    wrap('unstable_importModule', (load) => async (from, name) => {
       hooks.importing(name === undefined ? from : undefined)
-      const module = await unstable_importModule.call(runtime, from, name)
+      const module = await load.call(runtime, from, name)
       hooks.imported()
       return module
-    }
+    })
   }
 
   extendFileResult(key: string, read: () => unknown): void {

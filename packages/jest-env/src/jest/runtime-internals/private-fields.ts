@@ -1,4 +1,5 @@
 /** jest-runtime 29.7 to 30.3: everything is a private field of the runtime. */
+import { patch } from 'fresh-modules/internal/core'
 import {
   ESM_TRANSFORM_OPTIONS,
   type EsmMethods,
@@ -77,17 +78,19 @@ export class PrivateFields extends Layout implements RuntimeInternals, SharingIn
   watch(hooks: RuntimeHooks) {
     this.#hooks = hooks
     const runtime = this.#runtime
-    const { _createRequireImplementation, _loadModule } = runtime
     this.hookImports(runtime, hooks)
-    runtime._createRequireImplementation = (module, options) => {
-      const built = _createRequireImplementation.call(runtime, module, options)
+    patch(runtime, '_createRequireImplementation', (build) => (module, options) => {
+      const built = build.call(runtime, module, options)
       return options?.isInternalModule ? built : hooks.require(module, built)
-    }
-    runtime._loadModule = this.watchLoads(hooks, _loadModule.bind(runtime), () => {
-      const { _isCurrentlyExecutingManualMock, _currentlyExecutingModulePath } = runtime
-      // The runtime forgets to do this when a body throws.
-      return () => Object.assign(runtime, { _isCurrentlyExecutingManualMock, _currentlyExecutingModulePath })
     })
+    patch(runtime, '_loadModule', (load) =>
+      this.watchLoads(hooks, load.bind(runtime), () => {
+        const { _isCurrentlyExecutingManualMock, _currentlyExecutingModulePath } = runtime
+        // The runtime forgets to do this when a body throws.
+        return () =>
+          Object.assign(runtime, { _isCurrentlyExecutingManualMock, _currentlyExecutingModulePath })
+      }),
+    )
     letAnythingBeThrown(runtime)
     this.hookResets(hooks)
   }
@@ -141,10 +144,11 @@ export class PrivateFields extends Layout implements RuntimeInternals, SharingIn
   }
 
   isMockedCjs(from: string, specifier: string) {
-    const { _explicitShouldMock, _shouldAutoMock } = this.#runtime
-    // As 30.5 does: the key of a module costs more than all else here.
-    if (_explicitShouldMock.size === 0 && _shouldAutoMock === false) return false
-    return this.#runtime._shouldMockCjs(from, specifier, _explicitShouldMock)
+    const { _explicitShouldMock, _shouldAutoMock, _virtualMocks } = this.#runtime
+    if (_shouldAutoMock) return this.#runtime._shouldMockCjs(from, specifier, _explicitShouldMock)
+    if (_explicitShouldMock.size === 0) return false
+    const key = this.knownKey(from, specifier, _virtualMocks, () => this.mockKey(from, specifier))
+    return _explicitShouldMock.get(key) === true
   }
 
   isMockedEsm(from: string, specifier: string) {
@@ -253,28 +257,35 @@ export class PrivateFields extends Layout implements RuntimeInternals, SharingIn
 
   keepCode(code: KeptCode) {
     const runtime = this.#runtime
-    runtime.createScriptFromCode = this.keptCompile(runtime, runtime.createScriptFromCode, code)
+    patch(runtime, 'createScriptFromCode', (compile) => this.keptCompile(runtime, compile, code))
   }
 
   forwardLate(isKept: (file: string) => boolean, running: () => SharingInternals) {
     const current = () => running() as PrivateFields
     const runtime = this.#runtime
-    const { resolveModule, linkAndEvaluateModule, _createJestObjectFor } = runtime
     this.forwardRequests(isKept, current)
     /** Module that another runtime has resolved for a kept copy -> that runtime. */
     const resolvers = new WeakMap<VmModule, PrivateRuntime>()
-    runtime.resolveModule = async (specifier, importer, context) => {
+    patch(runtime, 'resolveModule', (resolve) => async (specifier, importer, context) => {
       const target = isKept(importer) ? current().#runtime : runtime
-      if (target === runtime) return resolveModule.call(runtime, specifier, importer, context)
+      if (target === runtime) return resolve.call(runtime, specifier, importer, context)
       const module = await target.resolveModule(specifier, importer, context)
       resolvers.set(module, target)
       return module
-    }
-    runtime.linkAndEvaluateModule = (module) =>
-      resolvers.get(module)?.linkAndEvaluateModule(module) ?? linkAndEvaluateModule.call(runtime, module)
-    this.#ownJest = rememberingEach((file) => _createJestObjectFor.call(runtime, file))
-    runtime._createJestObjectFor = (file) =>
-      isKept(file) ? forwardedJest(this.#ownJest(file), () => current().#ownJest(file)) : this.#ownJest(file)
+    })
+    patch(
+      runtime,
+      'linkAndEvaluateModule',
+      (evaluate) => (module) =>
+        resolvers.get(module)?.linkAndEvaluateModule(module) ?? evaluate.call(runtime, module),
+    )
+    patch(runtime, '_createJestObjectFor', (create) => {
+      this.#ownJest = rememberingEach((file) => create.call(runtime, file))
+      return (file) =>
+        isKept(file)
+          ? forwardedJest(this.#ownJest(file), () => current().#ownJest(file))
+          : this.#ownJest(file)
+    })
   }
 
   isIsolated() {
@@ -326,6 +337,7 @@ export const PRIVATE_FIELDS = [
   '_createJestObjectFor',
   '_loadModule',
   '_shouldMockCjs',
+  '_shouldAutoMock',
   '_shouldMockModule',
   '_fileTransforms',
   'handleExecutionError',
@@ -338,4 +350,4 @@ export const PRIVATE_FIELDS = [
 ]
 
 /** The same for what only a realm that files share relies on. */
-export const SHARING_PRIVATE_FIELDS = ['_shouldAutoMock']
+export const SHARING_PRIVATE_FIELDS: readonly string[] = []

@@ -4,6 +4,8 @@
  * `_spyState` of its `ModuleMocker`, newest last; where there is no such set, spies are restored and nothing more.
  */
 
+import { patch } from 'fresh-modules/internal/core'
+
 interface ModuleMocker {
   spyOn(object: object, ...rest: unknown[]): unknown
   replaceProperty(object: object, ...rest: unknown[]): unknown
@@ -28,16 +30,18 @@ export class Spies {
 
   #watch(name: 'spyOn' | 'replaceProperty'): void {
     const mocker = this.#mocker
-    const original = mocker[name]
-    if (typeof original !== 'function') return
-    mocker[name] = (object, ...rest) => {
-      const before = this.#newest()
-      const handle = original.call(mocker, object, ...rest) as Spy['handle']
-      const restore = this.#newest()
-      if (restore && restore !== before)
-        this.#spies.set(object, [...(this.#spies.get(object) ?? []), { restore, handle }])
-      return handle
-    }
+    if (typeof mocker[name] !== 'function') return
+    const wrap =
+      (original: ModuleMocker['spyOn']): typeof original =>
+      (object, ...rest) => {
+        const before = this.#newest()
+        const handle = original.call(mocker, object, ...rest) as Spy['handle']
+        const restore = this.#newest()
+        if (restore && restore !== before)
+          this.#spies.set(object, [...(this.#spies.get(object) ?? []), { restore, handle }])
+        return handle
+      }
+    patch(mocker, name, wrap, `ModuleMocker.${name}`)
   }
 
   #newest(): (() => void) | undefined {

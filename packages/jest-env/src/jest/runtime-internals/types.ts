@@ -94,9 +94,9 @@ export interface RuntimeHooks {
 export interface RuntimeInternals {
   /** Version of jest-runtime. */
   readonly version: string
-  /** From now on the hooks are told what the runtime does. Called once, before the runtime loads anything. */
+  /** From now on the hooks hear what the runtime does. Called once, before the runtime loads anything. */
   watch(hooks: RuntimeHooks): void
-  /** Puts a field into what reporters are told of the test file, unless `read` gives undefined once its tests have run. */
+  /** Puts a field into what reporters learn about the test file, unless `read` gives undefined once its tests have run. */
   extendFileResult(key: string, read: () => unknown): void
   /** The active registry of CommonJS modules: file -> module. `jest.isolateModules` puts another one over it. */
   cjs(): Map<string, Entry>

@@ -443,7 +443,7 @@ describe('trouble with the folder', () => {
     expect(result.outcome).toBe('taken')
   })
 
-  test('is over when the whole folder was removed beside us: it is made again', async () => {
+  test('is over when the whole folder was removed meanwhile: it is made again', async () => {
     fs.mkdirSync(lockOf(DB))
     const { result } = begin(worker('one'))
     await pass(100)

@@ -1,8 +1,8 @@
 /**
  * The helper thread: its own timers, clock and event loop, which no test can fake or block. It serves every
- * `WorkerLocks` object of the thread that started it, each over a port of its own.
+ * `WorkerLocks` object of the thread that started it, each over its own port.
  *
- * A file of its own in the published package, and it imports only what lies beside it and proper-lockfile. From source
+ * A separate file in the published package, and it imports only what lies next to it and proper-lockfile. From source
  * Node runs it as it is, by stripping the types: hence `.ts` in its imports and no syntax that needs compiling.
  */
 import process from 'node:process'

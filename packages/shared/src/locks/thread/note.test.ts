@@ -22,7 +22,7 @@ beforeEach(() => {
 })
 
 describe('a note', () => {
-  test('is read as it was written, and there is nothing beside it', () => {
+  test('is read as it was written, and there is nothing next to it', () => {
     writeNote(folder, 'a', note)
     expect(readNote(folder, 'a')).toEqual(note)
     expect(readdirSync(folder.dir)).toEqual(['a.holder.json'])

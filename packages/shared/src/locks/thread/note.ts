@@ -2,7 +2,7 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import type { Holder } from '../types.ts'
 import type { LockFolder } from './lock-folder.ts'
 
-/** What a holder leaves beside its lock. The token is new for each time a lock is taken. */
+/** What a holder leaves next to its lock. The token is new for each time a lock is taken. */
 export interface HolderNote extends Holder {
   readonly token: string
 }

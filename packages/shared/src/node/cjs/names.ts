@@ -83,7 +83,7 @@ export function bindingsOf(exports: unknown, names: Iterable<string>): Map<strin
 }
 
 /**
- * An object like the namespace that `import` gives. A real one would be an ES module of its own, which Node never
+ * An object like the namespace that `import` gives. A real one would be another ES module, which Node never
  * lets go; this one is collected with the copy.
  */
 export function namespaceLike(bindings: ReadonlyMap<string, unknown>): object {

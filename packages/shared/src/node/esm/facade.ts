@@ -10,7 +10,7 @@ import { newModule, textAsItRuns } from '../node-internals.ts'
 import { WORLD_EXPRESSION } from '../world-slot.ts'
 import type { Mark } from './urls.ts'
 
-/** The text of the facade; undefined for what the loader can evaluate anew itself. */
+/** The text of the facade; undefined for what the loader can evaluate again by itself. */
 export function facadeOf(mark: Mark, id: ModuleId, { format, source }: LoadFnOutput): string | undefined {
   if (format === 'json') return textOfFacade(mark, id, [], ['default'])
   if (format !== 'commonjs' && (format as string) !== 'commonjs-typescript') return undefined

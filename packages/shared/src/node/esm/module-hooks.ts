@@ -205,7 +205,7 @@ class Request {
     if (parentURL === undefined || isMockUrl(resolved.url)) return resolved
     const id = canonical(resolved.url)
     if (!this.#mark?.startsWith('s') && !isBuiltinId(id)) esm.noteImport(canonical(parentURL), id)
-    // A facade of ours instead of the loader's: its `require` is the ordinary one.
+    // Our facade instead of the loader's: its `require` is the ordinary one.
     if (hooksReplaceRequire && !generations.has(id) && formatOf(id) === 'commonjs' && !esm.has(id)) {
       generations.set(id, this.#world.nextNumber())
     }
@@ -289,8 +289,8 @@ function withImportHooks(world: World, url: string, loaded: LoadFnOutput): LoadF
   const hooks = world.state?.importHooks
   if (!hooks || hooks.size === 0 || loaded.format !== 'module' || !hooks.has(canonical(url))) return loaded
   const name = JSON.stringify(url)
-  const told = `\nimport * as freshModules$ from ${name};${WORLD_EXPRESSION}.evaluated(${name}, freshModules$)`
-  return { ...loaded, source: textOf(loaded.source) + told }
+  const report = `\nimport * as freshModules$ from ${name};${WORLD_EXPRESSION}.evaluated(${name}, freshModules$)`
+  return { ...loaded, source: textOf(loaded.source) + report }
 }
 
 function textOf(source: LoadFnOutput['source']): string {

@@ -1,5 +1,5 @@
 /**
- * URLs of Node's ESM loader. A copy that is not the one a plain import gives is told from it by a mark in its URL:
+ * URLs of Node's ESM loader. A copy that is not the one a plain import gives has a mark in its URL, which tells the two apart:
  * `file:///app/a.js?fresh-modules=s3`. The mark is how a scope's identity travels from importer to imported.
  */
 import { isBuiltin } from 'node:module'

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { fakeInstalled, type Graph } from '../../test-host/fake-host.ts'
 import type { GuardedCopy } from '../host/module-host.ts'
 import type { ModuleId } from '../host/module-id.ts'
-import { explainStandingCopies } from './explain.ts'
+import { explainStandingCopies } from './explain-copies.ts'
 
 const TEST = '/app/a.test.ts'
 const WHY = 'This test ran with two copies of "pkg"'

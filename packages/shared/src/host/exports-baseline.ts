@@ -12,7 +12,7 @@ interface Snapshot {
   readonly values: readonly unknown[]
 }
 
-export interface Baseline {
+export interface ExportsBaseline {
   readonly names: readonly string[]
   /** The exports themselves, by name. */
   readonly values: readonly unknown[]
@@ -30,7 +30,10 @@ interface BareFunction {
  * @param isForeign Whether a value that the module exports is another module's own, which answers for it. Asked about
  * plain data only.
  */
-export function takeBaseline(exports: object, isForeign: (value: object) => boolean = () => false): Baseline {
+export function takeExportsBaseline(
+  exports: object,
+  isForeign: (value: object) => boolean = () => false,
+): ExportsBaseline {
   const names = namesOf(exports)
   const values = names.map((name) => valueAt(exports, name))
   const snapshots: Snapshot[] = []
@@ -63,7 +66,7 @@ export function takeBaseline(exports: object, isForeign: (value: object) => bool
   return { names, values, snapshots, bare }
 }
 
-export function isAsEvaluated(exports: object, { names, values, snapshots, bare }: Baseline): boolean {
+export function isAsEvaluated(exports: object, { names, values, snapshots, bare }: ExportsBaseline): boolean {
   const now = namesOf(exports)
   if (now.length !== names.length) return false
   for (const [index, name] of names.entries()) {

@@ -2,7 +2,7 @@
  * Packages that patch globals when they are called, and remember in their own module that they have. They stay evaluated
  * from file to file: putting the global back alone would leave them sure of a patch that is gone. They are asked instead.
  */
-import { type Outcome, restored } from './change.ts'
+import { type Outcome, restored } from '../change.ts'
 
 /**
  * msw's interceptors (`@mswjs/interceptors` 0.17 to 0.41) keep what is running under such symbols on the global object:

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isAsEvaluated, takeBaseline } from './baseline.ts'
+import { isAsEvaluated, takeExportsBaseline } from './exports-baseline.ts'
 
 class Money {
   static zero = 0
@@ -22,7 +22,7 @@ function exportsOf() {
 
 test('exports that nobody has touched are as evaluation left them, whatever was called', () => {
   const exports = exportsOf()
-  const baseline = takeBaseline(exports)
+  const baseline = takeExportsBaseline(exports)
   exports.add(1, 2)
   expect(new exports.Price().amount()).toBe(1)
   expect(isAsEvaluated(exports, baseline)).toBe(true)
@@ -47,14 +47,14 @@ test.each<[string, (exports: ReturnType<typeof exportsOf> & Record<string, unkno
   ],
 ])('they are not where %s', (_, change) => {
   const exports = exportsOf()
-  const baseline = takeBaseline(exports)
+  const baseline = takeExportsBaseline(exports)
   change(exports)
   expect(isAsEvaluated(exports, baseline)).toBe(false)
 })
 
 test('a function may be the exports, with what is on it', () => {
   const exports = Object.assign(() => 1, { version: '1' })
-  const baseline = takeBaseline(exports)
+  const baseline = takeExportsBaseline(exports)
   expect(isAsEvaluated(exports, baseline)).toBe(true)
   exports.version = '2'
   expect(isAsEvaluated(exports, baseline)).toBe(false)
@@ -63,7 +63,7 @@ test('a function may be the exports, with what is on it', () => {
 test('data of another module is not looked into: that module answers for it', () => {
   const theirs = { n: 0 }
   const exports = { theirs }
-  const baseline = takeBaseline(exports, (value) => value === theirs)
+  const baseline = takeExportsBaseline(exports, (value) => value === theirs)
   theirs.n++
   expect(isAsEvaluated(exports, baseline)).toBe(true)
 })
@@ -71,7 +71,7 @@ test('data of another module is not looked into: that module answers for it', ()
 test('data in a circle is gone through once', () => {
   const table: Record<string, unknown> = {}
   table['self'] = table
-  expect(isAsEvaluated({ table }, takeBaseline({ table }))).toBe(true)
+  expect(isAsEvaluated({ table }, takeExportsBaseline({ table }))).toBe(true)
 })
 
 test('an export that was never initialised is none', () => {
@@ -81,5 +81,5 @@ test('an export that was never initialised is none', () => {
       throw new ReferenceError('late')
     },
   })
-  expect(isAsEvaluated(exports, takeBaseline(exports))).toBe(true)
+  expect(isAsEvaluated(exports, takeExportsBaseline(exports))).toBe(true)
 })

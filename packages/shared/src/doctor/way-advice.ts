@@ -1,5 +1,5 @@
 /** Which way to take, and the lines for it. */
-import type { Advice, WayOutcome } from './examination.ts'
+import type { WayAdvice, WayOutcome } from './examination.ts'
 import type { ProjectFacts } from './run-file.ts'
 import { type Framework, type WayName, type WayOptions, ways } from './ways.ts'
 
@@ -19,7 +19,7 @@ interface Found {
  * Of the ways with fresh-modules that leave all tests green: a shared one, the defaults first, if that is faster or the
  * suite shares workers already.
  */
-export function adviceFor(found: Found): Advice | undefined {
+export function wayAdviceFor(found: Found): WayAdvice | undefined {
   const safe = (name: WayName): WayOutcome | undefined =>
     found.ways.find((way) => way.name === name && way.isSafe)
   const shared = safe('shared-defaults') ?? safe('shared-files')

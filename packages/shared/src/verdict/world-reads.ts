@@ -1,10 +1,10 @@
 /** What a module's body reads of the world while it runs: the environment, the clock, files, what others have put on the realm. */
 import { keyOf, listAt, type Node, nameOf, nodeAt } from './ast.ts'
+import { type Binding, targetsOf } from './bindings.ts'
 import { HARMLESS } from './effects.ts'
 import { isCounterName } from './mechanics.ts'
 import type { ModuleCode } from './module-code.ts'
 import { isRealm, pathOfGlobal, type Root, rootOf } from './roots.ts'
-import { type Binding, targetsOf } from './scope.ts'
 
 /** Globals that stand for the world outside of the module: what they say may differ from one evaluation to the next. */
 const WORLD =

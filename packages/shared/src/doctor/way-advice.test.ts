@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { adviceFor } from './advice.ts'
 import type { WayOutcome } from './examination.ts'
 import type { ProjectFacts } from './run-file.ts'
+import { wayAdviceFor } from './way-advice.ts'
 import { type WayName, ways } from './ways.ts'
 
 const outcome = (name: WayName, seconds: number, isSafe = true): WayOutcome => ({
@@ -25,7 +25,7 @@ const jest = { ...vitest, framework: 'jest' } as const
 const all = [outcome('shared-files', 2), outcome('shared-defaults', 3), outcome('isolated-defaults', 11)]
 
 test('shared workers with the defaults, where that is safe and faster', () => {
-  expect(adviceFor({ ...vitest, ways: all })).toEqual({
+  expect(wayAdviceFor({ ...vitest, ways: all })).toEqual({
     way: 'shared-defaults',
     why: 'all tests stay green, modules are fresh in each test, and it takes 30 % of the time',
     config: `// vitest.config.ts
@@ -40,7 +40,7 @@ export default defineConfig({
 })
 
 test('resets between files alone, where the defaults are not safe', () => {
-  const found = adviceFor({
+  const found = wayAdviceFor({
     ...vitest,
     ways: [outcome('shared-defaults', 3, false), outcome('shared-files', 2)],
   })
@@ -51,8 +51,8 @@ test('resets between files alone, where the defaults are not safe', () => {
 test('shared workers, where the suite has them already, though they are no faster', () => {
   const projects = [{ ...project('node'), isolate: false }]
   const ways = [outcome('shared-defaults', 9.5), outcome('isolated-defaults', 11)]
-  expect(adviceFor({ ...vitest, projects, ways })).toMatchObject({ way: 'shared-defaults' })
-  const unsafe = adviceFor({
+  expect(wayAdviceFor({ ...vitest, projects, ways })).toMatchObject({ way: 'shared-defaults' })
+  const unsafe = wayAdviceFor({
     ...vitest,
     projects,
     ways: [outcome('shared-defaults', 9.5, false), outcome('isolated-defaults', 11)],
@@ -63,7 +63,7 @@ test('shared workers, where the suite has them already, though they are no faste
 })
 
 test('isolation, where sharing is no faster', () => {
-  const found = adviceFor({
+  const found = wayAdviceFor({
     ...vitest,
     ways: [outcome('shared-defaults', 9.5), outcome('isolated-defaults', 11)],
   })
@@ -76,11 +76,11 @@ test('isolation, where sharing is no faster', () => {
 
 test('nothing, where no way with fresh-modules is safe', () => {
   const unsafe = all.map((way) => ({ ...way, isSafe: false }))
-  expect(adviceFor({ ...vitest, ways: [outcome('shared-raw', 1), ...unsafe] })).toBeUndefined()
+  expect(wayAdviceFor({ ...vitest, ways: [outcome('shared-raw', 1), ...unsafe] })).toBeUndefined()
 })
 
 test('another pool, where that of the suite cannot share, and a word about projects', () => {
-  const found = adviceFor({
+  const found = wayAdviceFor({
     ...vitest,
     pool: 'threads',
     projects: [project('node'), project('node')],
@@ -91,13 +91,13 @@ test('another pool, where that of the suite cannot share, and a word about proje
 })
 
 test('Jest has the environment that stands for its own', () => {
-  const found = adviceFor({ ...jest, projects: [project('jsdom')], ways: [outcome('shared-files', 2)] })
+  const found = wayAdviceFor({ ...jest, projects: [project('jsdom')], ways: [outcome('shared-files', 2)] })
   expect(found?.config).toBe(`// jest.config.js
 module.exports = {
   testEnvironment: '@fresh-modules/jest-env/jsdom',
   testEnvironmentOptions: { freshModules: { resetBetween: 'files', isolate: false } },
 }`)
-  const isolated = adviceFor({ ...jest, ways: [outcome('isolated-defaults', 11)] })
+  const isolated = wayAdviceFor({ ...jest, ways: [outcome('isolated-defaults', 11)] })
   expect(isolated?.config).toBe(`// jest.config.js
 module.exports = {
   testEnvironment: '@fresh-modules/jest-env',
@@ -106,7 +106,7 @@ module.exports = {
 
 test('an environment of the suite’s own is made ours by a file', () => {
   const projects = [project('./test/environment.js')]
-  const found = adviceFor({ ...jest, projects, ways: [outcome('isolated-defaults', 11)] })
+  const found = wayAdviceFor({ ...jest, projects, ways: [outcome('isolated-defaults', 11)] })
   expect(found?.config).toContain("const own = require('./test/environment.js')")
   expect(found?.config).toContain("testEnvironment: '<rootDir>/fresh-environment.cjs',")
 })

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { restoredOf } from '../test-host/whats.ts'
+import { restoredOf } from '../../test-host/whats.ts'
 import { undoPackagePatches } from './package-patches.ts'
 
 test('running interceptors are disposed of and named, and nothing else is touched', () => {

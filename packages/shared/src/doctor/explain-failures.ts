@@ -2,7 +2,7 @@
 import { type Blame, blameFor, type Laboratory } from './blame.ts'
 import type { Failure } from './examination.ts'
 import { type ExaminedWay, limitOf, requestOf, type Ward } from './examine-way.ts'
-import { fileOf, nameOf } from './results.ts'
+import { testFileOf, testNameOf } from './results.ts'
 
 /** Adds to failures who made them, as far as it was looked for. */
 export async function explain(
@@ -31,7 +31,7 @@ async function explainWay(
   /** `src/a.test.ts` → who made its first test fail. */
   const ofFile = new Map<string, Blame>()
   for (const failure of outcome.failures) {
-    const file = fileOf(failure.test)
+    const file = testFileOf(failure.test)
     const known = way.options && inOwnFile.get(failure.test)
     const isFirst = !known && !ofFile.has(file) && ofFile.size < searches
     const blame = known ?? (isFirst ? await search(ward, found, failure) : undefined)
@@ -44,7 +44,7 @@ async function explainWay(
 
 function search(ward: Ward, { way, order }: ExaminedWay, { test }: Failure): Promise<Blame> {
   const { baseline, progress } = ward
-  const file = fileOf(test)
+  const file = testFileOf(test)
   const place = Math.max(order.indexOf(file), 0)
   const theCase = { test, way, before: order.slice(0, place), after: order.slice(place + 1) }
   return progress.ofSearch(`who makes ${file} fail, ${way.title}`, baseline.seconds, async () => {
@@ -57,12 +57,12 @@ function laboratoryOf(ward: Ward): Laboratory {
   const { runner, baseline } = ward
   const names = Object.keys(baseline.results.tests)
   return {
-    testsOf: (file) => names.filter((name) => fileOf(name) === file),
+    testsOf: (file) => names.filter((name) => testFileOf(name) === file),
     async run({ way, files, tests }) {
       const request = {
         ...requestOf(ward, way),
         order: files,
-        ...(tests ? { tests: tests.map(nameOf) } : {}),
+        ...(tests ? { tests: tests.map(testNameOf) } : {}),
       }
       const { results } = await runner.run(request, limitOf(ward))
       return results

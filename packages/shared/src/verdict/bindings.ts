@@ -1,6 +1,6 @@
 /** Who is meant by each name of a module: its bindings, and what refers to them. */
 import {
-  childrenOf,
+  childNodesOf,
   type FunctionNode,
   isClass,
   isFunction,
@@ -85,7 +85,7 @@ class Resolver {
   constructor(program: Node) {
     const scope = new Scope(undefined, undefined, true)
     this.#hoist(program, scope)
-    for (const child of childrenOf(program)) this.#visit(child, scope, program)
+    for (const child of childNodesOf(program)) this.#visit(child, scope, program)
     this.#collect(scope)
     this.names = {
       bindingOf: this.#bindingOf,
@@ -102,7 +102,7 @@ class Resolver {
 
   /** Declares what a function's or the program's own `var`s and functions are, and what stands directly in it. */
   #hoist(container: Node, scope: Scope): void {
-    for (const child of childrenOf(container)) this.#hoistVars(child, scope)
+    for (const child of childNodesOf(container)) this.#hoistVars(child, scope)
     this.#declareBlock(container, scope)
   }
 
@@ -130,7 +130,7 @@ class Resolver {
       case 'LabeledStatement':
       case 'WithStatement':
       case 'ExportNamedDeclaration':
-        for (const child of childrenOf(node)) this.#hoistVars(child, scope)
+        for (const child of childNodesOf(node)) this.#hoistVars(child, scope)
     }
   }
 
@@ -226,7 +226,7 @@ class Resolver {
         this.#visitBlock(node, scope)
         return
     }
-    for (const child of childrenOf(node)) this.#visit(child, scope, node)
+    for (const child of childNodesOf(node)) this.#visit(child, scope, node)
   }
 
   #visitBlock(node: Node, outer: Scope): void {
@@ -248,7 +248,7 @@ class Resolver {
     if (node.type === 'SwitchStatement')
       for (const one of listAt(node, 'cases')) this.#declareBlock(one, scope)
     this.#declareBlock(node, scope)
-    for (const child of childrenOf(node)) this.#visit(child, scope, node)
+    for (const child of childNodesOf(node)) this.#visit(child, scope, node)
     this.#collect(scope)
   }
 
@@ -265,7 +265,7 @@ class Resolver {
     this.#parentOf.set(body, node)
     this.#functionAround.set(body, node)
     if (body.type === 'BlockStatement') {
-      for (const child of childrenOf(body)) this.#visit(child, scope, body)
+      for (const child of childNodesOf(body)) this.#visit(child, scope, body)
     } else this.#visit(body, scope, node)
     this.#collect(scope)
   }

@@ -1,13 +1,14 @@
 /** The examination: the suite as it is, in each way there is, and who makes fail what fails. */
-import { adviceFor } from './advice.ts'
+
 import { takeBaseline } from './baseline.ts'
 import type { Examination, WayOutcome } from './examination.ts'
 import { type ExaminedWay, examineWay, type Ward } from './examine-way.ts'
-import { explain } from './explain.ts'
+import { explain } from './explain-failures.ts'
 import type { Progress } from './progress.ts'
 import type { ProjectFacts } from './run-file.ts'
 import type { Runner } from './suite-runner.ts'
 import { sharesRealms, type Target } from './target.ts'
+import { wayAdviceFor } from './way-advice.ts'
 import {
   isolatedDefaults,
   isPossible,
@@ -55,7 +56,7 @@ export async function examine({ target, runner, progress, searches }: Assignment
   const outcomes = (await explain(ward, examined, searches)).map(({ outcome }) => outcome)
   const { seconds, green, flaky } = baseline
   const { framework, version: frameworkVersion } = target
-  const advice = adviceFor({ framework, seconds, projects, ways: outcomes, pool: ward.pool })
+  const advice = wayAdviceFor({ framework, seconds, projects, ways: outcomes, pool: ward.pool })
   return {
     version: 1,
     framework,
@@ -82,7 +83,7 @@ async function fillCache(runner: Runner, progress: Progress, seconds: number) {
 const alreadyShares = (projects: readonly ProjectFacts[] = []): boolean =>
   projects.length > 0 && projects.every(({ isolate, pool }) => !isolate && !pool?.startsWith('vm'))
 
-/** In Vitest's vm pools each file has a world of its own, whatever `isolate` says. */
+/** In Vitest's vm pools each file has its own world, whatever `isolate` says. */
 function sharedPoolOf(projects: readonly ProjectFacts[]): string | undefined {
   const pools = projects.map(({ pool }) => pool)
   if (pools.includes('vmThreads')) return 'threads'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { FakeRunner, runWith, type Statuses, silent } from '../../test-host/runs.ts'
 import type { ExaminedWay, Ward } from './examine-way.ts'
-import { explain } from './explain.ts'
+import { explain } from './explain-failures.ts'
 import type { RunRequest } from './invocation.ts'
 import { asIs, isolatedDefaults, sharedDefaults, sharedRaw, type Way } from './ways.ts'
 

@@ -1,6 +1,6 @@
 /**
  * Three functions of the CommonJS loader that we wrap, once per thread. Each has one quick check and is otherwise as
- * before: scopes of `require.resolve`, targets of the function form, and what is told after an evaluation.
+ * before: scopes of `require.resolve`, targets of the function form, and the calls before and after an evaluation.
  */
 
 import { functionTargetsFor } from '../../fresh/function-targets.ts'
