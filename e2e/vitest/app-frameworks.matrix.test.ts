@@ -140,7 +140,7 @@ describeHosts('vitest', (host) => {
           await wrapper.trigger('click')
           expect(wrapper.text()).toBe('count 1')
         })
-        test('a fresh copy, beside the one that is used', async () => {
+        test('a fresh copy, next to the one that is used', async () => {
           useCounter().add()
           const { useCounter: fresh } = await importFresh('~/composables/useCounter')
           expect([fresh().count.value, useCounter().count.value]).toEqual([0, 1])
@@ -171,7 +171,7 @@ describeHosts('vitest', (host) => {
     )
 
     test(
-      "Storybook's addon: stories run as without the plugin, beside a project that has it",
+      "Storybook's addon: stories run as without the plugin, next to a project that has it",
       INSTALLS,
       async () => {
         const app = await vitestProject(host, {
