@@ -11,6 +11,11 @@ const KNOWN: readonly (readonly [RegExp, (exports: Exports) => (() => void) | un
   [/[\\/]node_modules[\\/]@angular[\\/]core[\\/]/, rememberAngularTestBed],
 ]
 
+/** Whether a file is of a package that forgets between files what it has been told: it has to be told again. */
+export function forgetsBetweenFiles(file: string): boolean {
+  return KNOWN.some(([path]) => path.test(file))
+}
+
 export class PackageStates {
   /** Exports of packages that have been loaded -> how to put their state back. */
   readonly #undos = new Map<object, () => void>()

@@ -133,6 +133,8 @@ export interface ResetSupport {
   isOutOfReach?(id: ModuleId): boolean
   /** Whether what the module requires is another loader's, which keeps it: another evaluation gives the same. */
   isEntryOnly?(id: ModuleId): boolean
+  /** Whether a package that stays is made to forget, between files, what a file has told it. */
+  forgetsBetweenFiles?(id: ModuleId): boolean
   /** Why the module is kept between tests: a setup file loaded it, it is a mock. Undefined where it is not. */
   keptBetweenTests(id: ModuleId): string | undefined
   /**

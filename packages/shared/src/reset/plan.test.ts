@@ -7,6 +7,7 @@ import type { ModuleId } from '../host/module-id.ts'
 import type { SpecRule } from '../host/module-spec.ts'
 import { runSync } from '../host/steps.ts'
 import { planReset, type ResetLevel, type ResetPlan } from './plan.ts'
+import { staysBetweenFiles } from './stays.ts'
 
 const TEST = '/app/a.test.ts'
 
@@ -270,6 +271,32 @@ test('a package that is named is evaluated again between tests, and what adds so
   installed.state.packagesPerTest = new Set(['commander'])
   expect(planned().kept).toEqual([])
   expect(planned().drop.map(({ id }) => id)).toEqual([cli, pkg])
+})
+
+test.each([
+  ['stays, and what it sets on the global object as well', false],
+  ['is evaluated again where the package is made to forget it, and sets that again', true],
+])('between files, a module that tells a package something %s', (_, forgets) => {
+  const tree = writeTree({
+    'package.json': { name: 'app' },
+    'node_modules/@angular/core/package.json': { name: '@angular/core', version: '22.0.0' },
+  })
+  const [setUp, user] = [tree.at('set-up.js'), tree.at('user.js')]
+  const pkg = tree.at('node_modules/@angular/core/testing.js') as ModuleId
+  const flag = { line: 1, text: 'globalThis.isSetUp = true', name: 'globalThis', into: undefined }
+  const told = { line: 2, text: 'getTestBed().initTestEnvironment()', name: '@angular/core', into: pkg }
+  const resets: ResetSupport = {
+    staticImports: () => [],
+    keptBetweenTests: () => undefined,
+    isOutOfReach: (id) => id === pkg,
+    evidence: (id) =>
+      id === setUp ? { state: undefined, reads: [], calls: [], effects: [flag, told] } : undefined,
+    forgetsBetweenFiles: (id) => forgets && id === pkg,
+  }
+  const installed = fakeInstalled({ [user]: [setUp], [setUp]: [pkg], [pkg]: [] }, { root: tree.root, resets })
+  const { kept } = planReset(installed, 'files').next().value as ResetPlan
+  expect(kept.map(({ id }) => id)).toEqual(forgets ? [] : [setUp])
+  expect(staysBetweenFiles(installed, setUp as ModuleId, { kind: 'source' })).toBe(!forgets)
 })
 
 describe('a module that registers in a package that is evaluated again between files', () => {

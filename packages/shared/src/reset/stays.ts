@@ -56,7 +56,7 @@ function tellsPackage(
 ): effect is OutsideEffect & { readonly into: ModuleId } {
   const { into, isAssignment } = effect
   if (into === undefined || isAssignment || isBuiltinId(into) || isFirstParty(into)) return false
-  return !host.isProtected(into)
+  return !host.isProtected(into) && !host.resets?.forgetsBetweenFiles?.(into)
 }
 
 /** Test files and setup files are evaluated for each file. */

@@ -1,4 +1,5 @@
 /** What resets need of the module runner: who holds whom statically, and evaluating several modules again in place. */
+import { forgetsBetweenFiles } from '@fresh-modules/restore-globals'
 import {
   type Evidence,
   fileOf,
@@ -245,6 +246,10 @@ export class VitestResets implements ResetSupport {
     const place = this.reads.firstUse(modIdOf(id))
     const { testFile, root } = this.#installed.host
     return place && (() => placeOf(place, testFile, root))
+  }
+
+  forgetsBetweenFiles(id: ModuleId): boolean {
+    return forgetsBetweenFiles(fileOf(id))
   }
 
   isOutOfReach(id: ModuleId): boolean {
