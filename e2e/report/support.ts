@@ -88,12 +88,29 @@ export function leaksOf({ files }: WrittenReport, path: string): Record<string, 
 export const LOAD_SPY = `
   const { appendFileSync } = require('node:fs')
   const nodeModule = require('node:module')
-  nodeModule.registerHooks({
-    load(url, context, next) {
-      if (/internal-report|report-page/.test(url)) appendFileSync(process.env.LOAD_LOG, url + '\\n')
-      return next(url, context)
-    },
-  })
+  const note = (url) => {
+    if (/internal[-/]report|report-page/.test(url)) appendFileSync(process.env.LOAD_LOG, url + '\\n')
+  }
+  if (nodeModule.registerHooks) {
+    nodeModule.registerHooks({
+      load(url, context, next) {
+        note(url)
+        return next(url, context)
+      },
+    })
+  } else {
+    // Older Nodes tell a thread of their own of ES modules, and nobody of CommonJS.
+    const { _load } = nodeModule
+    nodeModule._load = function (request, ...rest) {
+      note(request)
+      return _load.call(this, request, ...rest)
+    }
+    nodeModule.register('data:text/javascript,' + encodeURIComponent(
+      "import { appendFileSync } from 'node:fs'\\n" +
+      "export const load = (url, context, next) => (note(url), next(url, context))\\n" +
+      'const note = ' + note,
+    ))
+  }
 `
 
 /** In a test: nothing that the core keeps is the report's. */

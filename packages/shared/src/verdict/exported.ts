@@ -36,20 +36,36 @@ export function exportedBindings({ program, names }: ModuleCode): Set<Binding> {
     if (expression?.type === 'CallExpression') addDefined(expression, add)
   }
   for (const { node } of names.globals) {
-    if (node['name'] === 'exports' || node['name'] === 'module') add(assignedTo(names, node))
+    if (node['name'] !== 'exports' && node['name'] !== 'module') continue
+    const assignment = assignmentTo(names, node)
+    if (!assignment) continue
+    add(assignment['right'] as Node)
+    for (const name of namesOf(names, assignment)) add(name)
   }
   return exported
 }
 
-/** What is assigned to `exports.a` or `module.exports`, wherever that stands. */
-function assignedTo({ parentOf }: ModuleCode['names'], exportsName: Node): Node | undefined {
+/** The assignment to `exports.a` or `module.exports`, wherever that stands. */
+function assignmentTo({ parentOf }: ModuleCode['names'], exportsName: Node): Node | undefined {
   let at = exportsName
   for (let parent = parentOf.get(at); parent?.type === 'MemberExpression'; parent = parentOf.get(at))
     at = parent
   const parent = parentOf.get(at)
-  return parent?.type === 'AssignmentExpression' && parent['left'] === at
-    ? (parent['right'] as Node)
-    : undefined
+  return parent?.type === 'AssignmentExpression' && parent['left'] === at ? parent : undefined
+}
+
+/** `var list = exports.list = []`, as Babel writes it: the names that have the same value as the export. */
+function* namesOf({ parentOf }: ModuleCode['names'], assignment: Node): Generator<Node> {
+  let at = assignment
+  for (let parent = parentOf.get(at); parent; parent = parentOf.get(at)) {
+    if (parent.type === 'VariableDeclarator') {
+      if (parent['init'] === at) yield parent['id'] as Node
+      return
+    }
+    if (parent.type !== 'AssignmentExpression' || parent['right'] !== at) return
+    yield parent['left'] as Node
+    at = parent
+  }
 }
 
 /** `Object.defineProperty(exports, 'a', { get: () => a })`, `_export(exports, { a: () => a })` */

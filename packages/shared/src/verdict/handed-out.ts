@@ -1,7 +1,7 @@
 /** Whether somebody outside of a module may get hold of an object that the module keeps, or the module itself changes it. */
 import { isFunction, keyOf, listAt, type Node, nameOf, nodeAt, unwrap } from './ast.ts'
 import { type Binding, targetsOf } from './bindings.ts'
-import { calledName, definesExports, readsPrivateField } from './mechanics.ts'
+import { calledName, copiesList, definesExports, readsPrivateField } from './mechanics.ts'
 import type { ModuleCode } from './module-code.ts'
 import { pathOfGlobal, rootOf } from './roots.ts'
 import { initOf } from './running.ts'
@@ -10,6 +10,8 @@ export class HandedOut {
   readonly #code: ModuleCode
   /** Whether what a name at the top level holds is compared, or kept to itself. */
   readonly #isAnsweredFor: (binding: Binding) => boolean
+  /** What is being looked at. */
+  readonly #asked = new Set<Binding>()
   /** Declarator or parameter -> the bindings that it declares. */
   #declared: Map<Node, Binding[]> | undefined
 
@@ -20,8 +22,13 @@ export class HandedOut {
 
   /** Whether any use of a binding gives away an object that it holds. */
   isAny(binding: Binding): boolean {
+    // Lists that hold each other: what is asked of both is answered by the rest of their uses.
+    if (this.#asked.has(binding)) return false
+    this.#asked.add(binding)
     const depth = this.#depthOf(binding)
-    return binding.references.some(({ node }) => this.#is(node, depth))
+    const isAny = binding.references.some(({ node }) => this.#is(node, depth))
+    this.#asked.delete(binding)
+    return isAny
   }
 
   /**
@@ -138,6 +145,7 @@ export class HandedOut {
     const callee = unwrap(call['callee'] as Node)
     const helper = this.#code.imports.calledName(callee)
     if (definesExports(helper) || readsPrivateField(helper)) return false
+    if (copiesList(helper)) return this.#is(call, depth > 1 ? depth : 0)
     if (isFunction(callee)) {
       const parameter = listAt(callee, 'params')[listAt(call, 'arguments').indexOf(node)]
       return parameter !== undefined && this.#isPattern(parameter, depth)
@@ -165,20 +173,20 @@ export class HandedOut {
   /** How deep what a binding holds is, with what is put into it at the top level. */
   #depthOf(binding: Binding): number {
     const init = initOf(binding, this.#code.names) ?? this.#code.running.givenTo(binding)
-    let depth = init ? depthOf(init) : Number.POSITIVE_INFINITY
+    let depth = init ? depthOf(this.#code, init) : Number.POSITIVE_INFINITY
     const { parentOf } = this.#code.names
     for (const { node } of binding.references) {
       const member = parentOf.get(node)
       const use =
         member?.type === 'MemberExpression' && member['object'] === node ? parentOf.get(member) : undefined
       if (use?.type === 'AssignmentExpression' && use['left'] === member)
-        depth = Math.max(depth, 1 + depthOf(use['right'] as Node))
+        depth = Math.max(depth, 1 + depthOf(this.#code, use['right'] as Node))
       if (
         use?.type === 'CallExpression' &&
         use['callee'] === member &&
         CHANGES.has(calledName(use['callee'] as Node) ?? '')
       )
-        for (const given of listAt(use, 'arguments')) depth = Math.max(depth, 1 + depthOf(given))
+        for (const given of listAt(use, 'arguments')) depth = Math.max(depth, 1 + depthOf(this.#code, given))
     }
     return depth
   }
@@ -200,7 +208,7 @@ function isOfName(target: Node): boolean {
 }
 
 /** How many objects stand within each other in a literal; what is not known may be of any depth. */
-function depthOf(expression: Node): number {
+function depthOf(code: ModuleCode, expression: Node): number {
   const node = unwrap(expression)
   if (isFunction(node)) return 0
   switch (node.type) {
@@ -211,29 +219,57 @@ function depthOf(expression: Node): number {
     case 'ClassExpression':
       return 0
     case 'LogicalExpression':
-      return Math.max(depthOf(node['left'] as Node), depthOf(node['right'] as Node))
+      return Math.max(depthOf(code, node['left'] as Node), depthOf(code, node['right'] as Node))
     case 'AssignmentExpression':
-      return depthOf(node['right'] as Node)
+      return depthOf(code, node['right'] as Node)
     case 'ArrayExpression':
-      return 1 + deepest(listAt(node, 'elements'))
+      return 1 + deepest(code, listAt(node, 'elements'))
     case 'ObjectExpression':
-      return 1 + deepest(listAt(node, 'properties').map((one) => nodeAt(one, 'value') ?? one))
+      return (
+        1 +
+        deepest(
+          code,
+          listAt(node, 'properties').map((one) => nodeAt(one, 'value') ?? one),
+        )
+      )
+    case 'Identifier':
+    case 'MemberExpression':
+      return depthOfNamed(code, node)
     case 'CallExpression':
     case 'NewExpression': {
       const name = calledName(node['callee'] as Node) ?? ''
       const [first] = listAt(node, 'arguments')
+      const callee = unwrap(node['callee'] as Node)
+      if (callee.type === 'MemberExpression' && SAME_DEPTH.has(name) && !(first && name === 'concat'))
+        return depthOf(code, callee['object'] as Node)
       if (name !== 'Map' && name !== 'Set' && name !== 'freeze') return Number.POSITIVE_INFINITY
       if (!first) return 1
       // A map's pairs are no objects of their own.
-      return name === 'Map' ? Math.max(1, depthOf(first) - 1) : depthOf(first)
+      return name === 'Map' ? Math.max(1, depthOf(code, first) - 1) : depthOf(code, first)
     }
     default:
       return Number.POSITIVE_INFINITY
   }
 }
 
-function deepest(parts: readonly Node[]): number {
-  return parts.reduce((depth, part) => Math.max(depth, depthOf(part)), 0)
+/** What another module has made is for that one to answer. */
+function depthOfNamed(code: ModuleCode, node: Node): number {
+  if (rootOf(code, node).kind === 'import') return 0
+  const binding = code.names.bindingOf.get(node)
+  const init = binding?.references.some(({ isWrite }) => isWrite)
+    ? undefined
+    : binding && initOf(binding, code.names)
+  return init && isOfLiterals(init) ? depthOf(code, init) : Number.POSITIVE_INFINITY
+}
+
+/** `['a', ['b']]`: names in it are not followed, which may lead in a circle. */
+function isOfLiterals(node: Node): boolean {
+  if (node.type === 'Literal' || node.type === 'TemplateLiteral') return true
+  return node.type === 'ArrayExpression' && listAt(node, 'elements').every(isOfLiterals)
+}
+
+function deepest(code: ModuleCode, parts: readonly Node[]): number {
+  return parts.reduce((depth, part) => Math.max(depth, depthOf(code, part)), 0)
 }
 
 /** Whether a function's own `this` is used in it. */
@@ -255,6 +291,9 @@ function hasThis(fn: Node): boolean {
 /** Functions of the realm that give nothing of what they are given. */
 const READS_ONLY =
   /^(?:Object\.(?:keys|hasOwn|is)|JSON\.stringify|Array\.isArray|Math\.\w+|console\.\w+|String|Number|Boolean)$/
+
+/** Methods that give a list as deep as the one that they are called on. */
+const SAME_DEPTH = new Set(['slice', 'reverse', 'filter', 'sort', 'toSorted', 'toReversed', 'concat'])
 
 /** Functions of the realm that give the parts of what they are given. */
 const READS_PARTS = /^(?:Object\.(?:values|entries|freeze)|Array\.from)$/

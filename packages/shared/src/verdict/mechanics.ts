@@ -3,7 +3,7 @@ import { type Node, nameOf, unwrap } from './ast.ts'
 
 /** Names of the helpers that Babel, SWC, TypeScript and esbuild write at the top of a file, with one or two underscores. */
 const HELPER =
-  /^_{1,2}(?:interop\w*|import(?:Default|Star)|export(?:_?star)?|createBinding|setModuleDefault|toESM|toCommonJS|copyProps|defProp\w*|defNormalProp|getOwnProp\w*|hasOwnProp|propIsEnum|getProtoOf|reExport|name|publicField|private\w*|accessCheck|decorat\w*|param|initializer\w*|metadata|ts_\w+|extends|assign|rest|spread\w*|awaiter|generator|async\w*|regenerator\w*|getRequireWildcardCache|get_require_wildcard_cache|class\w*|define\w*|create\w*|inherits\w*|possible\w*|assert\w*|call_super|callSuper|get_prototype_of|set_prototype_of|is_native\w*|isNative\w*|super_prop\w*|superProp\w*|wrap\w*|object\w*|to\w+|type_?of|non_?\w*|array\w*|iterable\w*|sliced\w*|unsupported\w*|apply\w*|esDecorate|runInitializers|propKey|setFunctionName|commonJS|require|esm|using|callDispose|addDisposableResource|disposeResources|makeTemplateObject|tagged\w*|read|values)$/i
+  /^_{1,2}(?:interop\w*|import(?:Default|Star)|export(?:_?star)?|createBinding|setModuleDefault|toESM|toCommonJS|copyProps|defProp\w*|defNormalProp|getOwnProp\w*|hasOwnProp|propIsEnum|getProtoOf|reExport|name|publicField|private\w*|accessCheck|decorat\w*|param|initializer\w*|metadata|ts_\w+|extends|assign|rest|spread\w*|awaiter|generator|async\w*|regenerator\w*|getRequireWildcardCache|get_require_wildcard_cache|class\w*|define\w*|create\w*|inherits\w*|possible\w*|assert\w*|call_super|callSuper|construct|[gs]et_?prototype_?of|new_?arrow_?check|(?:read|write)_?only_?error|temporal_?\w*|skip_?first_?generator_?next|check_?(?:private_?redeclaration|in_?rhs)|is_native\w*|isNative\w*|super_prop\w*|superProp\w*|wrap\w*|object\w*|to\w+|type_?of|non_?\w*|array\w*|iterable\w*|sliced\w*|unsupported\w*|apply\w*|esDecorate|runInitializers|propKey|setFunctionName|commonJS|require|esm|using|callDispose|addDisposableResource|disposeResources|makeTemplateObject|tagged\w*|read|values)$/i
 
 /** The counters of babel-plugin-istanbul: `cov_2fjd81s`. */
 const COUNTER = /^cov_[0-9a-z]+$/
@@ -90,6 +90,16 @@ export function isInterop(helper: string | undefined): boolean {
 /** Whether a helper of that name defines exports: what it is handed is read later. */
 export function definesExports(helper: string | undefined): boolean {
   return helper !== undefined && /^_{1,2}(?:export(?:_?star)?|reExport|toCommonJS)$/i.test(helper)
+}
+
+/** Whether a helper of that name gives the parts of a list, or goes through them: `_toConsumableArray`, `_createForOfIteratorHelper`. */
+export function copiesList(helper: string | undefined): boolean {
+  return (
+    helper !== undefined &&
+    /^_{1,2}(?:to_?(?:consumable_?)?array|sliced_?to_?array(?:_?loose)?|array_?like_?to_?array|create_?for_?of_?iterator_?helper(?:_?loose)?|spread_?array|read|values)$/i.test(
+      helper,
+    )
+  )
 }
 
 /** A helper that makes or reads a private field: `_class_private_field_get`, `__privateAdd`, `_classPrivateFieldInitSpec`. */

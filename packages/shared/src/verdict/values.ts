@@ -144,6 +144,7 @@ export class Values {
     const root = rootOf(this.#code, callee)
     if (root.kind === 'global') {
       const path = pathOfGlobal(root)
+      if (path === 'RegExp') return ofPattern(call)
       if (path === 'Object.freeze') return this.#frozen(call)
       const pure = pureGlobal(path)
       if (pure) return pure === 'value' ? 'fixed' : worse('data', this.#ofArguments(call))
@@ -164,6 +165,8 @@ export class Values {
 
   /** Methods of strings and of plain data that give a primitive value, or data again. */
   #ofMethod(callee: Node, call: Node, name: string): Kind {
+    // `"a".concat(b, "c")`, as compilers write templates.
+    if (name === 'concat' && isText(callee['object'] as Node)) return 'fixed'
     const object = this.of(callee['object'] as Node)
     if (TO_VALUE.has(name) && object !== 'mutable') return 'fixed'
     if (TO_DATA.has(name) && (object === 'data' || object === 'fixed')) {
@@ -269,10 +272,7 @@ export class Values {
     const path = pathOfGlobal(root)
     if (FIXED_CLASSES.test(path)) return 'fixed'
     const first = firstArgument(node)
-    if (path === 'RegExp') {
-      const flags = listAt(node, 'arguments')[1]
-      return flags && /[gy]/.test(nameOf(flags) ?? 'g') ? 'mutable' : 'fixed'
-    }
+    if (path === 'RegExp') return ofPattern(node)
     if (path === 'Map' || path === 'Set') {
       const contents = first ? this.of(first) : 'data'
       return contents === 'mutable' ? 'mutable' : 'table'
@@ -290,6 +290,24 @@ function makesFunctions(node: Node): boolean {
     )
   }
   return childNodesOf(node).some(makesFunctions)
+}
+
+/** `RegExp(source, flags)`, with `new` or without. */
+function ofPattern(call: Node): Kind {
+  const flags = listAt(call, 'arguments')[1]
+  return flags && /[gy]/.test(nameOf(flags) ?? 'g') ? 'mutable' : 'fixed'
+}
+
+/** Whether an expression is a text by the way it is written. */
+function isText(expression: Node): boolean {
+  const node = unwrap(expression)
+  if (node.type === 'TemplateLiteral') return true
+  if (node.type === 'Literal') return typeof node['value'] === 'string'
+  if (node.type !== 'CallExpression') return false
+  const callee = unwrap(node['callee'] as Node)
+  return (
+    callee.type === 'MemberExpression' && calledName(callee) === 'concat' && isText(callee['object'] as Node)
+  )
 }
 
 /** A pattern with `g` or `y` remembers where it has matched last. */
