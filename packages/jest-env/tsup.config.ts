@@ -29,6 +29,7 @@ export default defineConfig({
   noExternal: ['@fresh-modules/restore-globals'],
   tsconfig: 'tsconfig.build.json',
   dts: { entry: ['src/index.ts', 'src/node.ts', 'src/jsdom.ts'] },
-  sourcemap: true,
+  // Jest would read it, hundreds of kilobytes, for each test file in which a stack with a frame of ours is looked at.
+  sourcemap: false,
   clean: true,
 })

@@ -1,4 +1,4 @@
-import { copyFileSync } from 'node:fs'
+import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'tsup'
 
@@ -9,6 +9,16 @@ const shared = {
   skipNodeModulesBundle: true,
   tsconfig: 'tsconfig.build.json',
   sourcemap: true,
+}
+
+/** Jest would read them for each test file in which a stack with a frame of ours is looked at. */
+function dropSourceMaps(ending: string): void {
+  for (const name of readdirSync('dist')) {
+    const file = `dist/${name}`
+    if (name.endsWith(`${ending}.map`)) rmSync(file)
+    else if (name.endsWith(ending))
+      writeFileSync(file, readFileSync(file, 'utf8').replace(/^\/\/# sourceMappingURL=.*$/gm, ''))
+  }
 }
 
 export default defineConfig([
@@ -43,6 +53,7 @@ export default defineConfig([
     async onSuccess() {
       const page = import.meta.resolve('@fresh-modules/report-page/page.html')
       copyFileSync(fileURLToPath(page), 'dist/report-page.html')
+      dropSourceMaps('.cjs')
     },
   },
   // The command, and what Vitest loads by its path when the doctor runs it.
@@ -59,6 +70,7 @@ export default defineConfig([
   // What Jest loads.
   {
     ...shared,
+    sourcemap: false,
     entry: {
       'doctor-jest-config': 'src/doctor/jest-config.ts',
       'doctor-jest-sequencer': 'src/doctor/jest-sequencer.ts',
