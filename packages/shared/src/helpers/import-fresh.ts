@@ -259,10 +259,10 @@ function assertTargets(
   { count }: FunctionTargets,
 ): void {
   if (count > 0) return
-  if (unseenImports) throw new NotFreshError('the function', unseenImports.why, unseenImports.remedy)
+  const unseen = unseenImports ? `, as far as can be seen: ${unseenImports.why}` : ''
   throw new BadOptionError(
     call,
-    'the function has imported nothing while its result was pending',
+    `the function has imported nothing while its result was pending${unseen}`,
     "Return the import from it: () => import('./module'), in the file that stands around it.",
   )
 }
