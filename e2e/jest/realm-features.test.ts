@@ -282,6 +282,17 @@ describeHosts('jest', (host) => {
     expect(result.output).not.toContain('did not exit')
   })
 
+  test('a waitFor that nobody awaits ends with its file, as it ends with its window by default', async () => {
+    const waitFor = `exports.waitFor = () => new Promise((_, fail) => { setTimeout(() => fail(new Error('late')), 100) })`
+    const app = await sharedProject(host.name, {
+      ...pkg('@testing-library/dom', waitFor),
+      'a.test.js': "test('a', () => { require('@testing-library/dom').waitFor() })",
+      'b.test.js': "test('b', () => new Promise((done) => { setTimeout(done, 300) }))",
+    })
+    const result = await app.run(['-i'])
+    expect(result, result.output).toMatchObject({ exitCode: 0, passed: 2 })
+  })
+
   describe('what cannot be combined is said before any test', () => {
     const files = { 'a.test.js': "test('a', () => {})", 'b.test.js': "test('b', () => {})" }
 

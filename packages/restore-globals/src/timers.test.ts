@@ -1,4 +1,5 @@
 import { promisify } from 'node:util'
+import { runInThisContext } from 'node:vm'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { restoredOf } from '../test-host/whats.ts'
 import { Patches } from './patches.ts'
@@ -55,6 +56,17 @@ test('what kept code has started goes on, and what it has put off for a moment i
   await pause(30)
   expect(later).toHaveBeenCalledOnce()
   clearTimeout(timer)
+})
+
+test('what waits on behalf of a test ends with its file, though the package that does it is kept', async () => {
+  isKept = true
+  const late = vi.fn()
+  const filename = '/app/node_modules/@testing-library/dom/dist/wait-for.js'
+  const waitFor = runInThisContext('(late) => setTimeout(late, 5)', { filename })
+  waitFor(late)
+  expect(restoredOf(timers.clear().cleared)).toEqual([`setTimeout(5 ms) of ${filename}`])
+  await pause(20)
+  expect(late).not.toHaveBeenCalled()
 })
 
 test('fake timers are installed above, and leave ours when they go', async () => {

@@ -41,6 +41,12 @@ const { setImmediate: setImmediateOfNode } = nodeTimers
 /** More entries than this, and twice what was alive the last time, and the dead ones are taken out. */
 const SWEEP_AT = 1000
 
+/**
+ * Packages that are kept, and whose timers wait on behalf of a test: a `waitFor` that nobody awaits would fail in the next file, where it
+ * ends with its window by default.
+ */
+const OF_TESTS = /[\\/]node_modules[\\/]@testing-library[\\/]/
+
 interface TimersOptions {
   readonly isKept: (file: string) => boolean
   readonly patches: Patches
@@ -149,7 +155,7 @@ export class Timers {
       if (isDead(timer)) continue
       const file = fileOfTrace(trace)
       const after = kind.start === 'setImmediate' ? '' : `(${Number(delay) || 0} ms)`
-      const isKept = file !== undefined && this.#isKept(file)
+      const isKept = file !== undefined && this.#isKept(file) && !OF_TESTS.test(file)
       const what = `${kind.start}${after}${file ? ` of ${file}` : ''}`
       yield { timer, stop: kind.stop, what: isKept ? undefined : what }
     }
