@@ -283,12 +283,20 @@ describeHosts('jest', (host) => {
   })
 
   test('a waitFor that nobody awaits ends with its file, as it ends with its window by default', async () => {
-    const waitFor = `exports.waitFor = () => new Promise((_, fail) => { setTimeout(() => fail(new Error('late')), 100) })`
-    const app = await sharedProject(host.name, {
-      ...pkg('@testing-library/dom', waitFor),
-      'a.test.js': "test('a', () => { require('@testing-library/dom').waitFor() })",
-      'b.test.js': "test('b', () => new Promise((done) => { setTimeout(done, 300) }))",
-    })
+    const waitFor = `exports.waitFor = () => new Promise((_, fail) => {
+      setTimeout(() => fail(new Error('late')), 100)
+      new MutationObserver(() => fail(new Error('changed'))).observe(document, { childList: true, subtree: true })
+    })`
+    const app = await sharedProject(
+      host.name,
+      {
+        ...pkg('@testing-library/dom', waitFor),
+        'a.test.js': "test('a', () => { require('@testing-library/dom').waitFor() })",
+        'b.test.js':
+          "test('b', () => { document.body.innerHTML = '<p>'; return new Promise((done) => { setTimeout(done, 300) }) })",
+      },
+      "testEnvironment: '@fresh-modules/jest-env/jsdom',",
+    )
     const result = await app.run(['-i'])
     expect(result, result.output).toMatchObject({ exitCode: 0, passed: 2 })
   })

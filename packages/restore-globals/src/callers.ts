@@ -37,3 +37,11 @@ export function fileOfTrace(trace: Trace): string | undefined {
     else Reflect.deleteProperty(Error, 'prepareStackTrace')
   }
 }
+
+/**
+ * Whether what a package has started waits on behalf of a test, so that it ends with the test file though the package is kept: a `waitFor`
+ * that nobody awaits would fail in the next file. By default it ends with its window.
+ */
+export function waitsForTest(file: string): boolean {
+  return /[\\/]node_modules[\\/]@testing-library[\\/]/.test(file)
+}

@@ -3,7 +3,7 @@
  * for good for a timer that somebody else has cleared.
  */
 import nodeTimers from 'node:timers'
-import { fileOfTrace, type Trace, traceAbove } from './callers.ts'
+import { fileOfTrace, type Trace, traceAbove, waitsForTest } from './callers.ts'
 import { type Outcome, restored } from './change.ts'
 import type { Patches } from './patches.ts'
 
@@ -40,12 +40,6 @@ const { setImmediate: setImmediateOfNode } = nodeTimers
 
 /** More entries than this, and twice what was alive the last time, and the dead ones are taken out. */
 const SWEEP_AT = 1000
-
-/**
- * Packages that are kept, and whose timers wait on behalf of a test: a `waitFor` that nobody awaits would fail in the next file, where it
- * ends with its window by default.
- */
-const OF_TESTS = /[\\/]node_modules[\\/]@testing-library[\\/]/
 
 interface TimersOptions {
   readonly isKept: (file: string) => boolean
@@ -155,7 +149,7 @@ export class Timers {
       if (isDead(timer)) continue
       const file = fileOfTrace(trace)
       const after = kind.start === 'setImmediate' ? '' : `(${Number(delay) || 0} ms)`
-      const isKept = file !== undefined && this.#isKept(file) && !OF_TESTS.test(file)
+      const isKept = file !== undefined && this.#isKept(file) && !waitsForTest(file)
       const what = `${kind.start}${after}${file ? ` of ${file}` : ''}`
       yield { timer, stop: kind.stop, what: isKept ? undefined : what }
     }

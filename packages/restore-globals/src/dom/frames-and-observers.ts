@@ -1,5 +1,5 @@
 /** Animation frames and observers of a file, which would go on calling it. Those of kept packages are theirs. */
-import { fileOfTrace, type Trace, traceAbove } from '../callers.ts'
+import { fileOfTrace, type Trace, traceAbove, waitsForTest } from '../callers.ts'
 import { type Found, type Outcome, restored } from '../change.ts'
 import type { Patches } from '../patches.ts'
 import type { DomWatchOptions, IsKept } from './listeners.ts'
@@ -104,6 +104,6 @@ export class FramesAndObservers {
 
   #isOfKept(trace: Trace): boolean {
     const file = fileOfTrace(trace)
-    return file !== undefined && this.#isKept(file)
+    return file !== undefined && this.#isKept(file) && !waitsForTest(file)
   }
 }
