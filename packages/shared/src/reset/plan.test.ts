@@ -299,6 +299,36 @@ test.each([
   expect(staysBetweenFiles(installed, setUp as ModuleId, { kind: 'source' })).toBe(!forgets)
 })
 
+test('between files, what a module that stays has used while it was evaluated stays with it', () => {
+  const tree = writeTree({
+    'package.json': { name: 'app' },
+    'node_modules/@nestjs/common/package.json': { name: '@nestjs/common', version: '11.0.0' },
+  })
+  const [service, tokens, cache, user] = ['service.js', 'tokens.js', 'cache.js', 'user.js'].map(tree.at) as [
+    string,
+    string,
+    string,
+    string,
+  ]
+  const pkg = tree.at('node_modules/@nestjs/common/index.js') as ModuleId
+  const told = { line: 1, text: 'Injectable()', name: '@nestjs/common', into: pkg }
+  const resets: ResetSupport = {
+    staticImports: () => [],
+    keptBetweenTests: () => undefined,
+    isOutOfReach: (id) => id === pkg,
+    evidence: (id) =>
+      id === service
+        ? { state: undefined, reads: [tokens as ModuleId], calls: [], effects: [told] }
+        : undefined,
+  }
+  const graph = { [user]: [service], [service]: [pkg, tokens, cache], [tokens]: [], [cache]: [], [pkg]: [] }
+  const installed = fakeInstalled(graph, { root: tree.root, resets })
+  const { kept, reload } = planReset(installed, 'files').next().value as ResetPlan
+  expect(kept.map(({ id }) => id)).toEqual([service, tokens])
+  expect(kept[1]?.reason).toBe('used by service.js, which stays')
+  expect(reload.map(({ id }) => id)).toEqual([cache])
+})
+
 describe('a module that registers in a package that is evaluated again between files', () => {
   let client: string
   let user: string

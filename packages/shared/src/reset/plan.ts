@@ -75,7 +75,10 @@ export function* planReset(
       ? loaded.emptied(keptIn(kept, candidates), evidence)
       : { registries: loaded, empty: [], isEmptied: () => false }
     const { registries, empty } = emptied
+    const before = kept.size
     if (level === 'files') keepRegistering(installed, emptied, evidence, candidates, kept)
+    // A registry is emptied only where all who have registered there do so again.
+    if (kept.size > before && emptied.empty.length > 0) continue
     const known = kept.size
     const { unchanged: weighed, kept: held } =
       level === 'tests' ? weigh(installed, candidates, kept.keys(), registries) : NOTHING_WEIGHED

@@ -8,7 +8,7 @@ import { identityOf, isBuiltinId, isFirstParty, type ModuleId } from '../host/mo
 import type { Flag } from '../host/module-spec.ts'
 import type { Reason } from './reason.ts'
 import type { EmptiedRegistries } from './registries.ts'
-import { type Candidate, describeEffect } from './weigh.ts'
+import { type Candidate, describeEffect, spread } from './weigh.ts'
 
 /**
  * Between tests a module that must not be reloaded is kept where that would have to be done. What a user says of that
@@ -24,7 +24,10 @@ export function refusalOf(spec: ResolvedSpec, flags: readonly Flag[]): string | 
   return flag && refusal(spec, flag)
 }
 
-/** A first-party module that registers something in a package which is kept would do so twice. */
+/**
+ * A first-party module that registers something in a package which is kept would do so twice. What it has used while it was evaluated
+ * stays with it: a token in the arguments of a decorator has to be the one that others import.
+ */
 export function keepRegistering(
   installed: Installed,
   { registries, isEmptied }: EmptiedRegistries,
@@ -32,7 +35,8 @@ export function keepRegistering(
   candidates: Map<ModuleId, Candidate>,
   kept: Map<ModuleId, Reason>,
 ): void {
-  for (const [id, { record, rule }] of [...candidates]) {
+  const reasons = new Map<ModuleId, Reason>()
+  for (const [id, { record, rule }] of candidates) {
     if (rule === true || hasDisposers(installed.state, [record])) continue
     const shown = evidence(id)
     const tells = shown?.effects.find(
@@ -43,7 +47,10 @@ export function keepRegistering(
         ? 'a rule says reset: false'
         : (registries.reasonFor(record, shown) ??
           (tells && isImported(record) ? () => describeEffect(installed, id, tells) : undefined))
-    if (!reason) continue
+    if (reason) reasons.set(id, reason)
+  }
+  spread(installed, candidates, evidence, reasons)
+  for (const [id, reason] of reasons) {
     candidates.delete(id)
     kept.set(id, reason)
   }

@@ -137,13 +137,13 @@ export function describeEffect(
   return `${relativeTo(host.root, fileOf(id))}:${line} changes ${what}, which stays: ${text}`
 }
 
-/** What stays holds what its body has used, and that in turn. */
-function spread(
+/** What stays holds what its body has used, and that in turn. Adds those that are held to `reasons`. */
+export function spread(
   installed: Installed,
   candidates: ReadonlyMap<ModuleId, Candidate>,
   evidence: (id: ModuleId) => Evidence | undefined,
   reasons: Map<ModuleId, Reason>,
-  kept: Iterable<ModuleId>,
+  kept: Iterable<ModuleId> = [],
 ): void {
   const queue = [...kept, ...reasons.keys()]
   // The queue grows while it is gone through.
