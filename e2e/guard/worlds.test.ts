@@ -4,7 +4,7 @@
  * somebody holds one, as loud as ever.
  */
 import { beforeAll, describe, expect, test } from 'vitest'
-import { describeHosts } from '../harness/describe-hosts.ts'
+import { describeNewestHosts } from '../harness/describe-hosts.ts'
 import type { FileTree, Host, RunResult } from '../harness/index.ts'
 import { addPackage } from './published.ts'
 import { fileOf, guardedApp, testFor } from './support.ts'
@@ -215,7 +215,7 @@ async function run(
 
 const WAYS = ['plain', "{ resetBetween: 'tests' }", "{ resetBetween: 'files' }", "{ resetBetween: 'never' }"]
 
-describeHosts('jest', (host) => {
+describeNewestHosts('jest', (host) => {
   describe.each(WAYS)('with the options %s', (options) => {
     let result: RunResult
     let byOption: RunResult
@@ -254,7 +254,7 @@ describeHosts('jest', (host) => {
   })
 })
 
-describeHosts('vitest', (host) => {
+describeNewestHosts('vitest', (host) => {
   const INLINE = "server: { deps: { inline: ['graphql'] } }"
   const SHARED = `${INLINE}, isolate: false, fileParallelism: false, maxWorkers: 1`
 

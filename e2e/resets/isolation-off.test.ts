@@ -1,6 +1,6 @@
 /** `isolate: false`: one worker for many files, and no state from file to file. */
 import { describe, expect, test } from 'vitest'
-import { describeHosts } from '../harness/describe-hosts.ts'
+import { describeNewestHosts } from '../harness/describe-hosts.ts'
 import { type FileTree, type Host, project, type RunResult } from '../harness/index.ts'
 import { configWith } from '../vitest/support.ts'
 import { generateSuite, type SuiteSize } from './generate-suite.ts'
@@ -25,7 +25,7 @@ async function runSuite(
 const withPlugin: FileTree = { 'vitest.config.ts': configWith({ test: isolateOff }) }
 const without: FileTree = { 'vitest.config.ts': `export default { test: { ${isolateOff} } }` }
 
-describeHosts('vitest', (host) => {
+describeNewestHosts('vitest', (host) => {
   describe('300 modules and 120 files that each find module state pristine and dirty it', () => {
     test('all pass with the plugin, in random order', { timeout: TIMEOUT }, async () => {
       const result = await runSuite(host, FULL, [...RANDOM, '--pool=forks', '--maxWorkers=2'], withPlugin)
