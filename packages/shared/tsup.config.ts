@@ -12,11 +12,11 @@ const shared = {
 }
 
 /** Jest would read them for each test file in which a stack with a frame of ours is looked at. */
-function dropSourceMaps(ending: string): void {
+function dropSourceMapsOfCommonJs(): void {
   for (const name of readdirSync('dist')) {
     const file = `dist/${name}`
-    if (name.endsWith(`${ending}.map`)) rmSync(file)
-    else if (name.endsWith(ending))
+    if (name.endsWith('.cjs.map')) rmSync(file)
+    else if (name.endsWith('.cjs'))
       writeFileSync(file, readFileSync(file, 'utf8').replace(/^\/\/# sourceMappingURL=.*$/gm, ''))
   }
 }
@@ -53,7 +53,7 @@ export default defineConfig([
     async onSuccess() {
       const page = import.meta.resolve('@fresh-modules/report-page/page.html')
       copyFileSync(fileURLToPath(page), 'dist/report-page.html')
-      dropSourceMaps('.cjs')
+      dropSourceMapsOfCommonJs()
     },
   },
   // The command, and what Vitest loads by its path when the doctor runs it.

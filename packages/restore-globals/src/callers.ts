@@ -22,21 +22,34 @@ export function traceAbove(below: (...args: never[]) => unknown): Trace {
 
 /** The nearest file of a trace that is not Node's own; undefined where only Node is on the stack. */
 export function fileOfTrace(trace: Trace): string | undefined {
-  const own = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace')
+  const files = sitesOf(trace).map((site) => site.getFileName() ?? site.getEvalOrigin())
+  const file = files.find((file) => file && !file.startsWith('node:'))
+  return file?.startsWith('file:') ? fileURLToPath(file) : file
+}
+
+/**
+ * The call sites of a trace that nobody else has: its stack cannot be read as text afterwards. None, if it has been read as text before.
+ *
+ * @param realm The realm in which the trace was made
+ */
+export function sitesOf(
+  trace: Trace | Error,
+  realm: Pick<typeof globalThis, 'Error'> = globalThis,
+): readonly NodeJS.CallSite[] {
+  const own = Object.getOwnPropertyDescriptor(realm.Error, 'prepareStackTrace')
   try {
     // Frameworks install a formatter that applies source maps. We want the file that runs.
-    Error.prepareStackTrace = (_, sites) => sites
-    const sites = trace.stack as NodeJS.CallSite[] | string
-    if (typeof sites === 'string') return undefined
-    const files = sites.map((site) => site.getFileName() ?? site.getEvalOrigin())
-    const file = files.find((file) => file && !file.startsWith('node:'))
-    return file?.startsWith('file:') ? fileURLToPath(file) : file
+    Object.defineProperty(realm.Error, 'prepareStackTrace', { configurable: true, value: sitesOnly })
+    const sites: unknown = trace.stack
+    return Array.isArray(sites) ? sites : []
   } finally {
     // A realm need not have one, and must not come to have one by us.
-    if (own) Object.defineProperty(Error, 'prepareStackTrace', own)
-    else Reflect.deleteProperty(Error, 'prepareStackTrace')
+    if (own) Object.defineProperty(realm.Error, 'prepareStackTrace', own)
+    else Reflect.deleteProperty(realm.Error, 'prepareStackTrace')
   }
 }
+
+const sitesOnly = (_: Error, sites: NodeJS.CallSite[]): NodeJS.CallSite[] => sites
 
 /**
  * Whether what a package has started waits on behalf of a test, so that it ends with the test file though the package is kept: a `waitFor`

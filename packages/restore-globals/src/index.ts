@@ -1,4 +1,5 @@
 /** Puts back what test files that share a realm change apart from modules. Knows no framework. */
+export { sitesOf } from './callers.ts'
 export type { Change, Found, GlobalsPart, Kind, Outcome } from './change.ts'
 export { read } from './dom/dom-objects.ts'
 export { type DomRealm, domOf, type PageRealm, type RealWindow } from './dom/window.ts'

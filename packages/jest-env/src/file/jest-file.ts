@@ -30,11 +30,11 @@ import {
   type TestListener,
   wrapConcurrentTests,
 } from '../jest/circus-events.ts'
+import { CompiledCode } from '../jest/compiled-code.ts'
 import type { Evaluation, HookPoints } from '../jest/hook-points.ts'
 import type { RuntimeInternals } from '../jest/runtime-internals/detect.ts'
 import { inSandbox } from '../jest/sandbox-errors.ts'
 import { ownManifest } from '../own-manifest.ts'
-import { CompiledOnce } from '../reset/compiled-once.ts'
 import { definedBy } from '../reset/hook-definitions.ts'
 import { JestHost, type JestHostOptions } from './jest-host.ts'
 import { JestSchedule } from './jest-schedule.ts'
@@ -121,7 +121,7 @@ export class JestFile implements TestListener {
     })
     this.#host.resets.isOn = this.#schedule.isOn
     // A realm that files share keeps what was compiled for all of them.
-    if (this.#schedule.isOn && !watchBy) internals.keepCode(new CompiledOnce(testFile))
+    if (this.#schedule.isOn && !watchBy) internals.keepCode(new CompiledCode().forOwnRealm(testFile))
     internals.extendFileResult('freshModules', () => this.#summary())
     for (const follower of followers) follower.attach(this.#host, this.#singleWorker)
   }

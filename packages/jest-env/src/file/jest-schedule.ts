@@ -47,7 +47,7 @@ export class JestSchedule {
     this.#suites.startCollecting()
   }
 
-  /** @param definedBy Asked only where it matters: finding out who has defined a hook costs time */
+  /** @param files Whose code has defined it, nearest first */
   noteHook(type: string, hook: object, files: Iterable<string>): void {
     if (this.isOn && this.#suites.isOfInterest(type)) this.#suites.noteHook(type, hook, files)
   }

@@ -1,7 +1,9 @@
 /** A realm that the test files of a worker share, one after the other: what stays in it, and what happens between two files. */
+
 import { statSync } from 'node:fs'
 import type { Found, Globals, Outcome, Realm as RestoredRealm } from '@fresh-modules/restore-globals'
 import { type CoreState, isInstalled } from 'fresh-modules/internal/core'
+import { CompiledCode } from '../jest/compiled-code.ts'
 import type { SharingInternals } from '../jest/runtime-internals/detect.ts'
 import {
   beginMocks,
@@ -11,7 +13,6 @@ import {
   forgetGlobals,
 } from '../jest/runtime-internals/environment-state.ts'
 import { Adoptions } from './adoptions.ts'
-import { CompiledCode } from './compiled-code.ts'
 import type { FileConsole } from './file-console.ts'
 import type { FileInRealmOptions } from './file-in-realm.ts'
 import { FileInRealm } from './file-in-realm.ts'
@@ -94,7 +95,7 @@ export class Realm {
     const { sharing } = given
     const adoptions = new Adoptions(this.#packages, sharing)
     Reflect.set(this.global, 'console', this.console.object)
-    sharing.internals.keepCode(this.#code.forFile(testFile, isCountedByEngine))
+    sharing.internals.keepCode(this.#code.forSharedRealm(testFile, isCountedByEngine))
     sharing.forwardLate(isInstalled, () => this.#running?.sharing ?? sharing)
     const file: FileInRealm = new FileInRealm({
       ...given,

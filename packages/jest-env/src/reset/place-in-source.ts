@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { SourceMap, type SourceMapPayload } from 'node:module'
+import { sitesOf } from '@fresh-modules/restore-globals'
 
 /**
  * @param trace An error of `realm` that nobody else has: its stack cannot be read as text afterwards.
@@ -25,21 +26,6 @@ export function lineInSource(
   const entry = map.findEntry(line - 1, (site.getColumnNumber() ?? 1) - 1)
   return 'originalLine' in entry ? entry.originalLine + 1 : line
 }
-
-function sitesOf(trace: Error, realm: typeof globalThis): readonly NodeJS.CallSite[] {
-  const formatter = Object.getOwnPropertyDescriptor(realm.Error, 'prepareStackTrace')
-  Object.defineProperty(realm.Error, 'prepareStackTrace', { configurable: true, value: sitesOnly })
-  try {
-    const sites: unknown = trace.stack
-    // Text, if it has been read before.
-    return Array.isArray(sites) ? sites : []
-  } finally {
-    if (formatter) Object.defineProperty(realm.Error, 'prepareStackTrace', formatter)
-    else Reflect.deleteProperty(realm.Error, 'prepareStackTrace')
-  }
-}
-
-const sitesOnly = (_: Error, sites: NodeJS.CallSite[]): NodeJS.CallSite[] => sites
 
 function readMap(path: string | undefined): SourceMap | undefined {
   if (path === undefined) return undefined
