@@ -173,6 +173,84 @@ export const resetCases: readonly ContractCase[] = [
     ),
   },
   {
+    name: 'what a module keeps to itself is fresh in each test, whatever kind of value holds it',
+    needs: ['automatic-resets'],
+    options: { resetBetween: 'tests' },
+    files: {
+      'state.js': `
+        export const tags = new Set(['a'])
+        const cache = new Map()
+        const nested = { list: [{ of: new Map([['a', 1]]) }] }
+        const pattern = /x/g
+        const made = new RegExp('x', 'g')
+        let last
+        export class Counter { static made = new Map(); static all = 0; constructor() { Counter.all++ } }
+        export const limits = { most: 1, raise() { this.most++ } }
+        export function remember(key) {
+          remember.calls = (remember.calls ?? 0) + 1
+          cache.set(key, last = key)
+          nested.list[0].of.set('a', 2)
+          tags.add(key)
+          pattern.test('xx')
+          made.test('xx')
+          limits.raise()
+          Counter.made.set(key, new Counter())
+        }
+        export const seen = () => [
+          [...cache.keys()], last, [...nested.list[0].of], [...tags], pattern.lastIndex, made.lastIndex,
+          remember.calls, limits.most, Counter.all, Counter.made.size,
+        ]
+      `,
+    },
+    top: "import { remember, seen } from './state.js'\nconst fresh = [[], undefined, [['a', 1]], ['a'], 0, 0, undefined, 1, 0, 0]",
+    test: {
+      'one that touches nothing': 'expect(seen()).toEqual(fresh)',
+      'one that touches all': `
+        expect(seen()).toEqual(fresh)
+        remember('b')
+        expect(seen()).toEqual([['b'], 'b', [['a', 2]], ['a', 'b'], 1, 1, 1, 2, 1, 1])
+      `,
+      'one after it': 'expect(seen()).toEqual(fresh)',
+    },
+  },
+  {
+    name: 'what a call of an earlier test does late changes nothing of the copies that a later test has',
+    needs: ['automatic-resets'],
+    options: { resetBetween: 'tests' },
+    files: {
+      'login.js': `
+        let user
+        let count = 0
+        let token
+        export const wait = { until: Promise.resolve() }
+        export const login = async (gate) => { await gate; user = 'Ada' }
+        export const counted = (gate) => { gate.then(() => { count++ }) }
+        export const kept = (gate) => gate.then(function () { token = 'x' })
+        export const seen = () => [user, count, token]
+      `,
+    },
+    top: `
+      import { counted, kept, login, seen } from './login.js'
+      const { promise, resolve } = Promise.withResolvers?.() ?? (() => {
+        let resolve
+        return { promise: new Promise((done) => { resolve = done }), resolve }
+      })()
+      let ended
+    `,
+    test: {
+      'one that does not await': `
+        ended = [login(promise), kept(promise)]
+        counted(promise)
+        expect(seen()).toEqual([undefined, 0, undefined])
+      `,
+      'one in which it ends': `
+        resolve()
+        await Promise.all(ended)
+        expect(seen()).toEqual([undefined, 0, undefined])
+      `,
+    },
+  },
+  {
     name: "with resetBetween: 'files' the tests of a file share its modules",
     needs: ['test-ends', 'automatic-resets'],
     options: { resetBetween: 'files' },

@@ -21,6 +21,7 @@ import { inlinePackages, keepOutOfOptimizer } from './reset/reset-packages.ts'
 import { type ResolveContext, verdictOf, verdictsOf } from './verdict.ts'
 import { isBrowserMode, loadInBrowser, resolveInBrowser, tellLeftAlone } from './vitest/browser-mode.ts'
 import { conditionsIn, resolveUnderConditions } from './vitest/conditions.ts'
+import { appendReader } from './vitest/held-state.ts'
 import { fileToDrop, idsToJudge, judgedAnswer, serializeOptions } from './vitest/protocol.ts'
 import { type Followed, PROVIDE_KEY, type Provided } from './vitest/provided.ts'
 import { appendStamp, type Stamp } from './vitest/stamp.ts'
@@ -103,8 +104,11 @@ export function freshModules(options?: FreshModulesOptions): Plugin[] {
         stamps?.delete(id)
         if (!stamp) return undefined
         const verdict = areJudged ? await verdictOf(this, code, id) : undefined
-        // `map: null`: a comment at the end moves nothing.
-        return { code: appendStamp(code, verdict ? { ...stamp, verdict } : stamp), map: null }
+        // It would be one function more to cover.
+        const holders = vitest?.config.coverage.enabled ? undefined : verdict?.holders
+        const readable = holders ? appendReader(code, holders) : code
+        // `map: null`: what stands at the end moves nothing.
+        return { code: appendStamp(readable, verdict ? { ...stamp, verdict } : stamp), map: null }
       },
     },
   ]

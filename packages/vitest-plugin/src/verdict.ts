@@ -60,17 +60,21 @@ export async function verdictOf(
 ): Promise<Verdict | undefined> {
   if (!isFirstParty(moduleId(id))) return undefined
   let verdict: Verdict
+  let isEsModule: boolean
   try {
-    verdict = judge(context.parse(code), code)
+    const program = context.parse(code)
+    verdict = judge(program, code)
+    isEsModule = hasModuleSyntax(program)
   } catch {
     // Whoever evaluates it says why.
     return undefined
   }
-  const { reads, calls, effects, state } = verdict
+  const { reads, calls, effects, state, holders } = verdict
   const resolve = resolver(context, id)
   const lineOf = effects ? originalLines(context) : undefined
   return {
     ...(state ? { state } : {}),
+    ...(holders && isEsModule ? { holders } : {}),
     ...(reads ? { reads: await resolved(reads, resolve) } : {}),
     ...(calls ? { calls: await resolved(calls, resolve) } : {}),
     ...(effects
@@ -84,6 +88,12 @@ export async function verdictOf(
         }
       : {}),
   }
+}
+
+/** What has none may be CommonJS, which is given another `import.meta` or none. */
+function hasModuleSyntax(program: unknown): boolean {
+  const { body } = program as { readonly body: readonly { readonly type: string }[] }
+  return body.some(({ type }) => /^(?:Import|Export)/.test(type))
 }
 
 function resolver(context: TransformContext, importer: string) {

@@ -90,6 +90,12 @@ export interface RunningReset {
   isGivenUp: boolean
 }
 
+/** What evaluation left of a module: of its exports, and of the names that hold its state, where it has any. */
+export interface EvaluatedState {
+  readonly exports: ExportsBaseline
+  readonly held: { readonly read: () => readonly unknown[]; readonly baseline: ExportsBaseline } | undefined
+}
+
 export interface CoreState {
   /** The version of the core that has made this: a core of another one cannot go on with it. */
   readonly version: string
@@ -119,8 +125,11 @@ export interface CoreState {
   readonly lockHolders: Map<ModuleId, Set<object>>
   /** Loaded module -> what resets say of those that register in its package, or '' where nobody does. */
   readonly registryReasons: Map<ModuleId, string>
-  /** Exports of registered modules without state -> what evaluation left of them, to tell what others changed. */
-  readonly baselines: WeakMap<object, ExportsBaseline>
+  /**
+   * Exports of registered modules that have no state, or none that cannot be compared -> what evaluation left of them, to
+   * tell what has changed.
+   */
+  readonly baselines: WeakMap<object, EvaluatedState>
   /** Modules that could not be evaluated again -> the first line of why; kept for as long as the worker lives. */
   readonly notReevaluable: Map<ModuleId, string>
   /** What becomes of a module that cannot be evaluated again: it is kept, or the test fails. */

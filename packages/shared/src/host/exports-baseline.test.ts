@@ -17,7 +17,9 @@ function exportsOf() {
     static names = ['a']
     readonly name = 'a shop'
   }
-  return { Price, Shop, add: (a: number, b: number) => a + b, table: { a: [1, { deep: true }] } }
+  const cache = new Map<string, unknown>([['a', { n: [1] }]])
+  const add = Object.assign((a: number, b: number) => a + b, { seen: new Set(['a']) })
+  return { Price, Shop, add, table: { a: [1, { deep: true }] }, cache, pattern: /x/g }
 }
 
 test('exports that nobody has touched are as evaluation left them, whatever was called', () => {
@@ -45,6 +47,13 @@ test.each<[string, (exports: ReturnType<typeof exportsOf> & Record<string, unkno
     'a key deep in a table is another one',
     ({ table }) => Object.assign(table.a[1] as object, { deep: false }),
   ],
+  ['a table has one more', ({ cache }) => cache.set('b', 1)],
+  ['a table has another one', ({ cache }) => cache.set('a', 1)],
+  ['a table has the same in another order', ({ cache }) => cache.set('b', cache.get('a')).delete('a')],
+  ['something in a table has changed', ({ cache }) => (cache.get('a') as { n: number[] }).n.push(2)],
+  ['a table has a property', ({ cache }) => Object.assign(cache, { hits: 1 })],
+  ['a set on a function has one more', ({ add }) => add.seen.add('b')],
+  ['a pattern stands elsewhere', ({ pattern }) => pattern.test('xx')],
 ])('they are not where %s', (_, change) => {
   const exports = exportsOf()
   const baseline = takeExportsBaseline(exports)
@@ -65,6 +74,14 @@ test('data of another module is not looked into: that module answers for it', ()
   const exports = { theirs }
   const baseline = takeExportsBaseline(exports, (value) => value === theirs)
   theirs.n++
+  expect(isAsEvaluated(exports, baseline)).toBe(true)
+})
+
+test('a table of a class of its own is looked at no further', () => {
+  class Cache extends Map<string, number> {}
+  const exports = { cache: new Cache() }
+  const baseline = takeExportsBaseline(exports)
+  exports.cache.set('a', 1)
   expect(isAsEvaluated(exports, baseline)).toBe(true)
 })
 

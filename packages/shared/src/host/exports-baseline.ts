@@ -1,8 +1,9 @@
 /**
- * What evaluation left of the exports of a module without state, and whether it is still so: a test may have put a spy
- * on an export, a method on a prototype, a key into a table. Compared are own keys and values of what is exported: of
- * functions, classes, their prototypes and plain data, however deep.
+ * What evaluation left of the exports of a module, and of what it holds itself, and whether it is still so: a test may have
+ * put a spy on an export, a method on a prototype, a key into a table. Compared are own keys and values: of functions,
+ * classes, their prototypes, patterns and plain data, however deep, and the entries of a `Map` or `Set`.
  */
+import { types } from 'node:util'
 
 /** One object as it was. */
 interface Snapshot {
@@ -12,11 +13,18 @@ interface Snapshot {
   readonly values: readonly unknown[]
 }
 
+/** A `Map` or `Set` as it was: its keys and values in turn, or its values. */
+interface Table {
+  readonly object: Iterable<unknown> & { readonly size: number }
+  readonly entries: readonly unknown[]
+}
+
 export interface ExportsBaseline {
   readonly names: readonly string[]
   /** The exports themselves, by name. */
   readonly values: readonly unknown[]
   readonly snapshots: readonly Snapshot[]
+  readonly tables: readonly Table[]
   /** Functions that have nothing of their own, with their prototypes, which have nothing either: most have not. */
   readonly bare: readonly BareFunction[]
 }
@@ -37,6 +45,7 @@ export function takeExportsBaseline(
   const names = namesOf(exports)
   const values = names.map((name) => valueAt(exports, name))
   const snapshots: Snapshot[] = []
+  const tables: Table[] = []
   const bare: BareFunction[] = []
   const seen = new Set<object>()
   const queue: unknown[] = typeof exports === 'function' ? [exports] : []
@@ -55,24 +64,45 @@ export function takeExportsBaseline(
       snapshots.push(snapshot)
       // `static list = ['a']`
       for (const own of snapshot.values)
-        if (own !== prototype && isPlainData(own) && !isForeign(own)) queue.push(own)
+        if (own !== prototype && isCompared(own) && !isForeign(own)) queue.push(own)
       if (isObject(prototype)) snapshots.push(snapshotOf(prototype))
     } else if (isPlainData(value)) {
       const snapshot = snapshotOf(value)
       snapshots.push(snapshot)
-      queue.push(...snapshot.values)
-    }
+      for (const part of snapshot.values) queue.push(part)
+    } else if (isTable(value)) {
+      const entries = [...entriesOf(value)]
+      snapshots.push(snapshotOf(value))
+      tables.push({ object: value, entries })
+      for (const part of entries) queue.push(part)
+    } else if (types.isRegExp(value)) snapshots.push(snapshotOf(value))
   }
-  return { names, values, snapshots, bare }
+  return { names, values, snapshots, tables, bare }
 }
 
-export function isAsEvaluated(exports: object, { names, values, snapshots, bare }: ExportsBaseline): boolean {
+export function isAsEvaluated(exports: object, baseline: ExportsBaseline): boolean {
+  const { names, values, snapshots, tables, bare } = baseline
   const now = namesOf(exports)
   if (now.length !== names.length) return false
   for (const [index, name] of names.entries()) {
     if (now[index] !== name || !Object.is(valueAt(exports, name), values[index])) return false
   }
-  return bare.every(isBareStill) && snapshots.every(isUnchanged)
+  return bare.every(isBareStill) && snapshots.every(isUnchanged) && tables.every(hasSameEntries)
+}
+
+function hasSameEntries({ object, entries }: Table): boolean {
+  let index = 0
+  for (const entry of entriesOf(object)) if (!Object.is(entry, entries[index++])) return false
+  return index === entries.length
+}
+
+function* entriesOf(table: Table['object']): Generator<unknown> {
+  if (types.isMap(table)) {
+    for (const [key, value] of table) {
+      yield key
+      yield value
+    }
+  } else yield* table
 }
 
 /** What each function has by itself. */
@@ -133,6 +163,17 @@ function valueAt(exports: object, name: string): unknown {
 
 function isObject(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function'
+}
+
+function isCompared(value: unknown): value is object {
+  return isPlainData(value) || isTable(value)
+}
+
+/** A `Map` or `Set` of any realm, and none of a class of its own. */
+function isTable(value: unknown): value is Table['object'] {
+  if (!types.isMap(value) && !types.isSet(value)) return false
+  const parent: unknown = Object.getPrototypeOf(Object.getPrototypeOf(value))
+  return parent !== null && Object.getPrototypeOf(parent) === null
 }
 
 /** Arrays and objects as literals make them, of any realm. Other objects would be state of the module. */

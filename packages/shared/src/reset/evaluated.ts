@@ -5,29 +5,39 @@ import type { Copy, ModuleHost } from '../host/module-host.ts'
 import type { ModuleId } from '../host/module-id.ts'
 
 /**
- * A registered copy has been evaluated: of a module without state it is noted what evaluation left, so that a later
- * reset can tell what a test has changed. Hosts call it before anybody else can touch the exports.
+ * A registered copy has been evaluated: of a module that another evaluation may find as it is, it is noted what evaluation
+ * left, so that a later reset can tell what a test has changed. Hosts call it before anybody else can touch the exports.
+ *
+ * @param held reads what the names hold in which all the state of the module is; left out where that is not known
+ * @returns whether anything was noted: a reset evaluates all others again
  */
 export function noteBaseline(
   { host, state }: Installed,
   { id, exports }: Pick<Copy, 'id' | 'exports'>,
-): void {
-  if ((typeof exports !== 'object' || exports === null) && typeof exports !== 'function') return
+  held?: () => readonly unknown[],
+): boolean {
+  if ((typeof exports !== 'object' || exports === null) && typeof exports !== 'function') return false
   const shown = host.resets?.evidence?.(id)
-  if (!shown || shown.state || shown.effects.length > 0) return
+  if (!shown || (shown.state && !held) || shown.effects.length > 0) return false
   let foreign: Set<unknown> | undefined
   const isForeign = (value: object) => {
     foreign ??= exportedByImports(host, id)
     return foreign.has(value)
   }
-  state.baselines.set(exports, takeExportsBaseline(exports, isForeign))
+  state.baselines.set(exports, {
+    exports: takeExportsBaseline(exports, isForeign),
+    held: shown.state && held ? { read: held, baseline: takeExportsBaseline(held(), isForeign) } : undefined,
+  })
+  return true
 }
 
-/** False for a module without state whose exports somebody has changed since it was evaluated. */
-export function isAsEvaluatedFirst({ state }: Installed, exports: unknown): boolean {
-  if ((typeof exports !== 'object' || exports === null) && typeof exports !== 'function') return true
-  const baseline = state.baselines.get(exports)
-  return baseline === undefined || isAsEvaluated(exports, baseline)
+/** Whether a copy is as its evaluation has left it, as far as that can be told; undefined where nothing was noted. */
+export function isAsEvaluatedFirst({ state }: Installed, exports: unknown): boolean | undefined {
+  if ((typeof exports !== 'object' || exports === null) && typeof exports !== 'function') return undefined
+  const noted = state.baselines.get(exports)
+  if (!noted) return undefined
+  const { held } = noted
+  return isAsEvaluated(exports, noted.exports) && (!held || isAsEvaluated(held.read(), held.baseline))
 }
 
 function exportedByImports(host: ModuleHost, id: ModuleId): Set<unknown> {

@@ -58,7 +58,9 @@ function worldOf(graph: Graph, { shown, used = {}, specs = [] }: World): FakeIns
     record: withExports,
     records: () => Object.keys(graph).map(withExports),
   })
-  for (const object of exports.values()) installed.state.baselines.set(object, takeExportsBaseline(object))
+  for (const object of exports.values()) {
+    installed.state.baselines.set(object, { exports: takeExportsBaseline(object), held: undefined })
+  }
   return installed
 }
 
@@ -107,6 +109,22 @@ describe('a module without state', () => {
       unchanged: ['/app/late.js'],
       drop: [],
     })
+  })
+
+  test('is one whose state is as evaluation left it, where that can be compared', () => {
+    const held = { cache: new Map() }
+    const installed = worldOf(CHAIN, {
+      shown: { '/app/a.js': { reads: ['/app/b.js'] }, '/app/b.js': { state: true } },
+    })
+    const exports = installed.host.record('/app/b.js' as ModuleId)?.exports as object
+    const read = () => Object.values(held)
+    installed.state.baselines.set(exports, {
+      exports: takeExportsBaseline(exports),
+      held: { read, baseline: takeExportsBaseline(read()) },
+    })
+    expect(plan(installed)).toMatchObject({ reload: [], unchanged: ['/app/a.js', '/app/b.js'] })
+    held.cache.set('a', 1)
+    expect(plan(installed)).toMatchObject({ reload: ['/app/a.js', '/app/b.js'], unchanged: [] })
   })
 
   test('that cannot be judged is evaluated again', () => {

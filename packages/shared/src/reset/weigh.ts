@@ -4,12 +4,12 @@
  */
 
 import type { ResolvedSpec } from '../flags/specs.ts'
-import { type ExportsBaseline, isAsEvaluated } from '../host/exports-baseline.ts'
 import type { Installed } from '../host/host-slot.ts'
 import { hasDisposers } from '../host/lifecycle.ts'
 import type { Evidence, ModuleHost, ModuleRecord, OutsideEffect } from '../host/module-host.ts'
 import { fileOf, isBuiltinId, isFirstParty, type ModuleId } from '../host/module-id.ts'
 import { relativeTo } from '../host/paths.ts'
+import { isAsEvaluatedFirst } from './evaluated.ts'
 import type { Reason } from './reason.ts'
 import type { Registries } from './registries.ts'
 
@@ -204,17 +204,19 @@ function purityOf(
   }
 }
 
-/** Another evaluation would give the same, as far as the module's own code goes, and nobody has changed what it exports. */
-function isPure({ state }: Installed, { record, rule }: Candidate, shown: Evidence | undefined): boolean {
-  if (rule === true || shown === undefined || shown.state !== undefined || shown.effects.length > 0)
-    return false
+/**
+ * Another evaluation would give the same, as far as the module's own code goes, and nobody has changed what it exports or
+ * holds.
+ */
+function isPure(installed: Installed, { record, rule }: Candidate, shown: Evidence | undefined): boolean {
+  if (rule === true || shown === undefined || shown.effects.length > 0) return false
   // What asks to hear of its unloading holds something.
-  if (hasDisposers(state, [record])) return false
+  if (hasDisposers(installed.state, [record])) return false
   const { exports } = record
-  if (typeof exports !== 'object' && typeof exports !== 'function') return true
-  if (exports === null) return true
-  const baseline: ExportsBaseline | undefined = state.baselines.get(exports)
-  return baseline !== undefined && isAsEvaluated(exports, baseline)
+  const isPlain = exports === null || (typeof exports !== 'object' && typeof exports !== 'function')
+  if (isPlain) return shown.state === undefined
+  if (shown.state !== undefined && !installed.state.baselines.get(exports)?.held) return false
+  return isAsEvaluatedFirst(installed, exports) ?? false
 }
 
 /**

@@ -285,7 +285,8 @@ const GIVES_PARTS = new Set([
   'flat',
 ])
 
-const TAKES_CALLBACK = new Set([
+/** Methods that call what they are given before they return. */
+export const TAKES_CALLBACK: ReadonlySet<string> = new Set([
   'forEach',
   'find',
   'findLast',

@@ -45,6 +45,11 @@ describe('no state', () => {
     ['a list that is filled while it is evaluated', 'export const steps = []; steps.push(() => 1)'],
     ['a function with properties', 'export const f = Object.assign(() => 1, { a: 1 })'],
     ['an import that comes later', "export const lazy = () => import('./x')"],
+    ['text as it is written', 'const RE = String.raw`a\\d`; export const f = () => RE'],
+    [
+      'a global pattern that is made of a text, and that only text methods use',
+      "const RE = new RegExp('x', 'g'); export const f = (s) => s.replace(RE, '')",
+    ],
     ['typeof a global', "export const isBrowser = typeof window !== 'undefined'"],
     ['a module that shadows a name of the world', 'const f = (process) => process.env; f({ env: 1 })'],
     [
@@ -220,6 +225,76 @@ describe('state', () => {
 
   test('is told with its line', () => {
     expect(judged('export const a = 1\n\nlet n = 0\nexport const inc = () => ++n').state?.line).toBe(4)
+  })
+})
+
+describe('names that hold all the state there is', () => {
+  test.each<[string, string, string[]]>([
+    ['a variable', 'let n = 0; export const inc = () => ++n', ['n']],
+    ['a table that is filled later', 'const c = new Map(); export const put = (k) => c.set(k, {})', ['c']],
+    ['a table that is exported', "export const tags = new Set(['a'])", ['tags']],
+    ['data that is handed out', 'const c = { a: [1] }; export const get = () => c', ['c']],
+    ['a pattern', "const R = new RegExp('x', 'g'); export const f = (s) => R.test(s)", ['R']],
+    ['a property of a function', 'export function f() { f.n = 1 }', ['f']],
+    [
+      'a static field',
+      'export class A { static all = new Map(); static n = 0; static inc() { A.n++ } }',
+      ['A'],
+    ],
+    [
+      'what a method changes',
+      'const s = { n: 0, inc() { this.n++ } }; export const inc = () => s.inc()',
+      ['s'],
+    ],
+    [
+      'several, changed in callbacks that run at once',
+      'let n = 0; const seen = []; export const all = (l) => l.forEach((x) => { n++; seen.push(x) })',
+      ['n', 'seen'],
+    ],
+  ])('%s', (_, code, holders) => {
+    expect(judged(code).holders).toEqual(holders)
+  })
+
+  test.each([
+    ['none where nothing is state', 'export const a = 1'],
+    [
+      'a closure',
+      'const inc = (() => { let n = 0; return () => ++n })(); let m; export const f = () => { m = 1; inc() }',
+    ],
+    [
+      'an instance',
+      "import { A } from 'a'; const a = new A(); let n = 0; export const f = () => { n++; a.x() }",
+    ],
+    [
+      'what a call has made, in a table',
+      "import { make } from 'a'; const t = new Map(); t.set('a', make()); export const f = (k) => t.set(k, 1)",
+    ],
+    [
+      'the same, put there by a callback',
+      "import { make } from 'a'; const t = {}; ['a'].map((k) => { t[k] = make(k) }); export const f = (k) => { t[k] = 1 }",
+    ],
+    ['a WeakMap', 'const w = new WeakMap(); export const f = (k) => w.set(k, 1)'],
+    ['a private static field', 'export class A { static #n = 0; static inc() { A.#n++ } }'],
+    [
+      'a private static field by the name of its class',
+      'export class A { static #n = new Map(); add(k) { A.#n.set(k, 1) } }',
+    ],
+    ['a name of a block', '{ let n = 0; globalThis.f = () => ++n }; export {}'],
+    [
+      'a namespace of TypeScript',
+      'export var N; (function (N) { N.n = 0; N.inc = () => N.n++ })(N || (N = {}))',
+    ],
+    ['what is read of the world', 'let n = process.env.N; export const f = () => ++n'],
+    ['what is written after an await', 'let n; export const f = async () => { n = await 1 }'],
+    ['what a promise writes', 'let n; export const f = (p) => { p.then(() => { n = 1 }) }'],
+    [
+      'what a listener fills',
+      "const all = []; export const f = (bus) => { bus.on('x', (x) => all.push(x)) }",
+    ],
+    ['what a generator changes', 'let n = 0; export function* f() { n++; yield n }'],
+    ['a function that is given back', 'let n = 0; export const make = () => () => ++n'],
+  ])('not %s', (_, code) => {
+    expect(judged(code).holders).toBeUndefined()
   })
 })
 

@@ -22,6 +22,11 @@ interface EffectFound extends Finding {
 export interface Verdict {
   /** The first thing that is state, or that the body reads of the world while it runs: the clock, the environment, files. */
   readonly state?: Finding
+  /**
+   * Names at the top level that hold all the state there is, with all that belongs to it: whoever knows their values can
+   * tell whether it is as evaluation left it. Left out where some of it lies elsewhere, and for what reads the world.
+   */
+  readonly holders?: readonly string[]
   /** Specifier -> exports whose value the body uses while it runs; `*` is the module itself. */
   readonly reads?: Readonly<Record<string, readonly string[]>>
   /** Those of them that the body calls, constructs, or decorates with. */
@@ -42,9 +47,13 @@ export function judge(program: unknown, source: string): Verdict {
     const finding = { ...findingOf(code, node), name, ...(isAssignment ? { isAssignment } : {}) } as const
     return specifier === undefined ? finding : { ...finding, into: specifier }
   })
-  const state = firstOf(stateOf(code), worldRead(code))
+  const own = stateOf(code)
+  const world = worldRead(code)
+  const state = firstOf(own?.node, world)
+  const holders = world ? undefined : own?.holders
   return {
     ...(state ? { state: findingOf(code, state) } : {}),
+    ...(holders ? { holders } : {}),
     ...(reads.size > 0 ? { reads: plain(reads) } : {}),
     ...(calls.size > 0 ? { calls: plain(calls) } : {}),
     ...(effects.length > 0 ? { effects } : {}),

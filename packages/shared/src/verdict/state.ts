@@ -2,7 +2,7 @@
 import { childNodesOf, isClass, isFunction, keyOf, listAt, type Node, nameOf, nodeAt, unwrap } from './ast.ts'
 import type { Binding, Reference } from './bindings.ts'
 import { exportedBindings, isOfExports } from './exported.ts'
-import { CHANGES, HandedOut, methodOf } from './handed-out.ts'
+import { CHANGES, HandedOut, methodOf, TAKES_CALLBACK } from './handed-out.ts'
 import {
   appliesDecorators,
   calledName,
@@ -12,13 +12,29 @@ import {
   readsPrivateField,
 } from './mechanics.ts'
 import type { ModuleCode } from './module-code.ts'
-import { rootOf } from './roots.ts'
+import { pathOfGlobal, rootOf } from './roots.ts'
 import { initOf } from './running.ts'
 import { type Kind, Values, worse } from './values.ts'
 
-/** The first place that shows it. */
-export function stateOf(code: ModuleCode): Node | undefined {
-  return new StateSearch(code).first()
+export interface State {
+  /** The first place that shows it. */
+  readonly node: Node
+  /**
+   * Names at the top level that hold all of it, as values whose contents can be compared; undefined where some of it lies
+   * elsewhere: in closures, in objects that are not known, in private fields.
+   */
+  readonly holders: readonly string[] | undefined
+}
+
+/** Undefined for a module that holds none. */
+export function stateOf(code: ModuleCode): State | undefined {
+  return new StateSearch(code).all()
+}
+
+/** A place that shows state, and the name whose value holds it, if that can be compared. */
+interface Place {
+  readonly node: Node
+  readonly holder: Binding | undefined
 }
 
 class StateSearch {
@@ -38,18 +54,98 @@ class StateSearch {
     )
   }
 
-  first(): Node | undefined {
-    const found: Node[] = []
+  all(): State | undefined {
+    const found: Place[] = []
     for (const binding of this.#code.names.bindings) {
-      const place = this.#ofBinding(binding)
-      if (place) found.push(place)
+      const node = this.#ofBinding(binding)
+      if (node) found.push({ node, holder: this.#isComparable(binding) ? binding : undefined })
     }
     for (const node of this.#code.running.nodes(this.#code.program, 'certain')) {
       const place = this.#ofNode(node)
-      if (place) found.push(place)
+      if (place) found.push({ node: place, holder: this.#holderOf(node) })
     }
-    found.push(...this.#exportsChangedLater())
-    return found.sort((one, other) => one.start - other.start)[0]
+    for (const node of this.#exportsChangedLater()) found.push({ node, holder: undefined })
+    const [first] = found.sort((one, other) => one.node.start - other.node.start)
+    if (!first) return undefined
+    const holders = new Set(found.map(({ holder }) => holder?.name))
+    return { node: first.node, holders: holders.has(undefined) ? undefined : ([...holders] as string[]) }
+  }
+
+  /** Whether all that a name holds when the module has been evaluated can be compared later, however deep it lies. */
+  #isComparable(binding: Binding): boolean {
+    if (!this.#isInReach(binding)) return false
+    if (this.#isPattern(binding) && binding.references.every(({ isWrite }) => !isWrite)) return true
+    return (
+      this.#values.ofBinding(binding) !== 'mutable' &&
+      binding.references.every((reference) => {
+        const { node, isWrite } = reference
+        if (isOfPrivateName(this.#code.names.parentOf.get(node))) return false
+        if (this.#code.names.functionAround.has(node) && !this.#code.running.isPossible(node))
+          return (!isWrite && !this.#changesLater(reference)) || this.#isAtOnce(node)
+        const put = isWrite ? [this.#assigned(node)] : this.#given(node)
+        return put.every((kind) => kind !== 'mutable')
+      })
+    )
+  }
+
+  /**
+   * Whether code has run when the call of a function of the module has returned. What runs later, after a test has ended,
+   * must not find the state of the next one.
+   */
+  #isAtOnce(node: Node): boolean {
+    const { functionAround, parentOf } = this.#code.names
+    for (let fn = functionAround.get(node); fn; fn = functionAround.get(fn)) {
+      if (fn['async'] || fn['generator']) return false
+      const call = parentOf.get(fn)
+      const isCallback =
+        call?.type === 'CallExpression' &&
+        call['callee'] !== fn &&
+        TAKES_CALLBACK.has(calledName(call['callee'] as Node) ?? '')
+      if (functionAround.has(fn) && !isCallback) return false
+    }
+    return true
+  }
+
+  /** Whether the end of the module sees the name. */
+  #isInReach({ inside, kind, declaration }: Binding): boolean {
+    if (inside !== undefined || (kind !== 'variable' && kind !== 'function' && kind !== 'class')) return false
+    const { parentOf } = this.#code.names
+    const parent = parentOf.get(declaration)
+    const statement = parent?.type === 'VariableDeclaration' ? parentOf.get(parent) : parent
+    return statement?.type === 'Program' || /^Export/.test(statement?.type ?? '')
+  }
+
+  /** What is put into an object at the top level, by a use of its name. */
+  #given(node: Node): Kind[] {
+    const { parentOf } = this.#code.names
+    let at = node
+    let parent = parentOf.get(at)
+    while (parent?.type === 'MemberExpression' && parent['object'] === at) {
+      at = parent
+      parent = parentOf.get(at)
+    }
+    if (parent?.type === 'AssignmentExpression' && parent['left'] === at)
+      return [this.#values.of(parent['right'] as Node)]
+    if (parent?.type !== 'CallExpression') return []
+    const isGiven = at === node ? this.#isAssign(node, parent) : CHANGES.has(calledName(at) ?? '')
+    const [, ...others] = listAt(parent, 'arguments')
+    if (!isGiven) return []
+    return (at === node ? others : listAt(parent, 'arguments')).map((given) => this.#values.of(given))
+  }
+
+  /** `const counter = { n: 0, inc() { this.n++ } }`, `class A { static cache = new Map() }` */
+  #holderOf(node: Node): Binding | undefined {
+    const { parentOf, bindings } = this.#code.names
+    const parent = parentOf.get(node)
+    let declaration: Node | undefined
+    if (node.type === 'ObjectExpression' && parent?.type === 'VariableDeclarator') declaration = parent
+    if (node.type === 'PropertyDefinition' && keyOf(node) !== undefined && !isOfPrivateName(node)) {
+      const value = nodeAt(node, 'value')
+      const around = parent && parentOf.get(parent)
+      if (!value || this.#values.of(value) !== 'mutable') declaration = around
+    }
+    const holder = declaration && bindings.find((binding) => binding.declaration === declaration)
+    return holder && this.#isComparable(holder) ? holder : undefined
   }
 
   /** Declared at the top level, or in a function that runs where it stands. */
@@ -155,11 +251,14 @@ class StateSearch {
 
   /** `Object.assign(table, …)` in a function that runs later. */
   #isTargetOfAssign(node: Node, parent: Node): boolean {
+    return this.#isAssign(node, parent) && !this.#code.running.isCertain(node)
+  }
+
+  #isAssign(node: Node, parent: Node): boolean {
     if (parent.type !== 'CallExpression' || listAt(parent, 'arguments')[0] !== node) return false
     const name = calledName(parent['callee'] as Node) ?? ''
     if (!/^(?:assign|defineProperty|defineProperties|setPrototypeOf|set)$/.test(name)) return false
-    if (rootOf(this.#code, parent['callee'] as Node).kind !== 'global') return false
-    return !this.#code.running.isCertain(node)
+    return rootOf(this.#code, parent['callee'] as Node).kind === 'global'
   }
 
   /** Data is compared where it is exported; where it is not, nobody else may have got hold of it. */
@@ -175,10 +274,19 @@ class StateSearch {
     return binding.references.every(({ node, isWrite }) => {
       if (isWrite) return true
       const parent = parentOf.get(node)
-      if (isPattern(binding)) return isStringArgument(parent, node)
+      if (this.#isPattern(binding)) return isStringArgument(parent, node)
       const isLater = functionAround.has(node) && !this.#code.running.isCertain(node)
       return !isLater && !this.#isKept(node)
     })
+  }
+
+  /** `/a/g`, `new RegExp(a, 'g')`: all that changes of a pattern is where it has matched last. */
+  #isPattern({ declaration }: Binding): boolean {
+    const init = nodeAt(declaration, 'init')
+    const node = init && unwrap(init)
+    if (node?.type !== 'NewExpression' && node?.type !== 'CallExpression') return node?.type === 'Literal'
+    const root = rootOf(this.#code, node['callee'] as Node)
+    return root.kind === 'global' && pathOfGlobal(root) === 'RegExp'
   }
 
   /** A private field as compilers write it: a `WeakMap` that only their helpers use, by `this`. */
@@ -368,6 +476,12 @@ function allNodes(program: Node): Node[] {
   return found
 }
 
+/** `A.#n`, `static #n` */
+function isOfPrivateName(node: Node | undefined): boolean {
+  const name = node && (nodeAt(node, 'property') ?? nodeAt(node, 'key'))
+  return name?.type === 'PrivateIdentifier'
+}
+
 /** Content that comparing own values does not see. */
 function isUnseen(kind: Kind): boolean {
   return kind === 'table' || kind === 'mutable'
@@ -422,11 +536,6 @@ function isOfDecorators(block: Node): boolean {
       expression?.type === 'CallExpression' && appliesDecorators(calledName(expression['callee'] as Node))
     )
   })
-}
-
-function isPattern({ declaration }: Binding): boolean {
-  const init = nodeAt(declaration, 'init')
-  return init !== undefined && unwrap(init).type === 'Literal'
 }
 
 /** `text.replace(PATTERN, …)` begins at the start each time. */

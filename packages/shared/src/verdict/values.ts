@@ -33,7 +33,7 @@ export function worse(one: Kind, other: Kind): Kind {
 
 /** What classes of the realm make: objects that hold nothing that changes. */
 const FIXED_CLASSES =
-  /^(?:Intl\.\w+|TextEncoder|Error|TypeError|RangeError|SyntaxError|String|Number|Boolean)$/
+  /^(?:Intl\.\w+|TextEncoder|TextDecoder|Error|TypeError|RangeError|SyntaxError|String|Number|Boolean)$/
 
 export class Values {
   readonly #code: ModuleCode
@@ -103,6 +103,11 @@ export class Values {
         return this.#ofCall(node)
       case 'NewExpression':
         return this.#ofNew(node)
+      // Text as it is written, with values in it.
+      case 'TaggedTemplateExpression': {
+        const root = rootOf(this.#code, node['tag'] as Node)
+        return root.kind === 'global' && pathOfGlobal(root) === 'String.raw' ? 'fixed' : 'mutable'
+      }
       default:
         return 'mutable'
     }

@@ -5,6 +5,7 @@
  */
 import vm from 'node:vm'
 import { fileOf } from 'fresh-modules/internal'
+import { acceptReader, HELD_STATE, mentionsMeta } from '../vitest/held-state.ts'
 import {
   definesImportMeta,
   type FetchResult,
@@ -23,6 +24,8 @@ interface Compiled {
   /** Names of the function's parameters, in order; undefined for one that the code never mentions. */
   readonly wanted: readonly (string | undefined)[]
   readonly wantsMeta: boolean
+  /** Whether it hands over what reads its state. */
+  readonly handsOverState: boolean
 }
 
 /** A function as Vitest has compiled it, and the text that it is compiled from. */
@@ -121,6 +124,10 @@ export class Engine {
       meta = await this.#importMeta(mod, linker)
       onHandle(meta)
     }
+    if (compiled.handsOverState) {
+      meta ??= {} as ImportMeta
+      acceptReader(meta, mod)
+    }
     const exports = target()
     const { namespace } = exports
     mod.exports = namespace
@@ -170,7 +177,9 @@ function describe(run: ModuleFunction, code: string): Compiled | undefined {
   // What `eval` is given is code too.
   if (commonJs.length > 0 && mayMention(body, [...commonJs, 'eval'])) return undefined
   const wanted = parameters.map((name) => (body.includes(name) ? name : undefined))
-  return { run, wanted, wantsMeta: wanted.includes('__vite_ssr_import_meta__') }
+  const hasMeta = wanted.includes('__vite_ssr_import_meta__')
+  const wantsMeta = hasMeta && mentionsMeta(body)
+  return { run, wanted, wantsMeta, handsOverState: hasMeta && body.includes(HELD_STATE) }
 }
 
 interface Arguments {

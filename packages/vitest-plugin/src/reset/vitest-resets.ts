@@ -26,6 +26,7 @@ import {
 } from '../engine/namespace.ts'
 import type { Registry } from '../engine/registry.ts'
 import { isInlinedCommonJs } from '../guard/inlined-commonjs.ts'
+import { heldStateOf } from '../vitest/held-state.ts'
 import { isExternal } from '../vitest/node-delegate.ts'
 import { judgeRequest, verdictsIn } from '../vitest/protocol.ts'
 import {
@@ -173,7 +174,8 @@ export class VitestResets implements ResetSupport {
         records.flatMap(({ id }) => (this.evidence(id)?.effects ?? []).flatMap(({ into }) => into ?? [])),
       )
       for (const { id, exports } of records) {
-        if (!byModules.has(id) && !isAsEvaluatedFirst(installed, exports)) note(modIdOf(id))
+        if (byModules.has(id) || this.evidence(id)?.state) continue
+        if (isAsEvaluatedFirst(installed, exports) === false) note(modIdOf(id))
       }
     })
   }
@@ -183,11 +185,14 @@ export class VitestResets implements ResetSupport {
     // Where nothing is reset nobody asks.
     if (!this.isOn || typeof mod.exports !== 'object' || mod.exports === null) return
     const id = idOfMod(mod.id)
-    this.reads.quietly(() => noteBaseline(this.#installed, { id, exports: mod.exports }))
-    const shown = this.evidence(id)
-    const mayStay = shown !== undefined && !shown.state && shown.effects.length === 0
+    let mayStay = false
+    this.reads.quietly(() => {
+      mayStay = noteBaseline(this.#installed, { id, exports: mod.exports }, heldStateOf(mod))
+    })
     this.#forNextFile.noteEvaluated(mod, mayStay ? this.staticImports(id) : undefined)
-    if (!mayStay || [...shown.reads].length > 0) this.reads.watch(mod.id, namespaceOf(mod))
+    const shown = this.evidence(id)
+    if (!mayStay || shown?.state || [...(shown?.reads ?? [])].length > 0)
+      this.reads.watch(mod.id, namespaceOf(mod))
   }
 
   keepForNextFile(unchanged: readonly ModuleId[], dropped: readonly ModuleId[]): ReadonlySet<ModuleId> {
@@ -205,10 +210,14 @@ export class VitestResets implements ResetSupport {
    * can go on staying. Undefined for any other.
    */
   linkAgain(mod: RunnerModule, callstack: readonly string[], linker: Linker): Promise<boolean> | undefined {
-    const reads = () => this.evidence(idOfMod(mod.id))?.reads ?? []
-    const linked = this.#forNextFile.linkAgain(mod, callstack, linker, reads)
+    const shown = this.evidence(idOfMod(mod.id))
+    const reads = () => shown?.reads ?? []
+    const waiting = this.#forNextFile.namespaceFor(mod)
+    // What an earlier file has left running may have changed it since.
+    const isAsLeft = !shown?.state || isAsEvaluatedFirst(this.#installed, waiting) !== false
+    const linked = isAsLeft ? this.#forNextFile.linkAgain(mod, callstack, linker, reads) : undefined
     return linked?.then((isLinked) => {
-      if (isLinked && [...reads()].length > 0) this.reads.watch(mod.id, namespaceOf(mod))
+      if (isLinked && (shown?.state || [...reads()].length > 0)) this.reads.watch(mod.id, namespaceOf(mod))
       return isLinked
     })
   }

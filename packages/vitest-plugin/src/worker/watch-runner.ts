@@ -14,6 +14,7 @@ import type { FileHooks } from '../reset/file-hooks.ts'
 import type { ImportNotes } from '../reset/import-notes.ts'
 import type { VitestResets } from '../reset/vitest-resets.ts'
 import { factsOfSource } from '../vitest/facts.ts'
+import { acceptReader } from '../vitest/held-state.ts'
 import {
   forFileState,
   type ModuleEvaluator,
@@ -68,6 +69,7 @@ function watchEvaluator(watched: WatchedRunner): void {
   const inlined: Wrap<ModuleEvaluator['runInlinedModule']> = (original) =>
     function (this: ModuleEvaluator, context, code, mod) {
       registry.noteHandle(mod, context.__vite_ssr_import_meta__)
+      acceptReader(context.__vite_ssr_import_meta__, mod)
       resets.redirect(context, mod)
       const { read, conditions = [] } = this.vm ? readStamp(code) : {}
       return engine.capture(this, mod, () => {
