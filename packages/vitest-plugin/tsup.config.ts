@@ -18,5 +18,10 @@ export default defineConfig([
   { ...shared, entry: { index: 'src/index.ts', runner: 'src/runner.ts', 'wake-up': 'src/idle/wake-up.ts' } },
   // Vitest loads the test runner in each worker, by path: one file, since each takes its time to be found and read. It
   // waits for the user's own one, which may import `runner`.
-  { ...shared, entry: ['src/test-runner.ts'], splitting: false },
+  {
+    ...shared,
+    entry: ['src/test-runner.ts'],
+    splitting: false,
+    noExternal: [...shared.noExternal, 'fresh-modules/internal/baseline'],
+  },
 ])

@@ -177,40 +177,61 @@ export const resetCases: readonly ContractCase[] = [
     needs: ['automatic-resets'],
     options: { resetBetween: 'tests' },
     files: {
-      'state.js': `
+      // The same in two modules: what is private to the one others can get hold of in the other.
+      'own.js': `
         export const tags = new Set(['a'])
         const cache = new Map()
         const nested = { list: [{ of: new Map([['a', 1]]) }] }
         const pattern = /x/g
         const made = new RegExp('x', 'g')
+        const limits = { most: 1, raise() { this.most++ } }
         let last
-        export class Counter { static made = new Map(); static all = 0; constructor() { Counter.all++ } }
-        export const limits = { most: 1, raise() { this.most++ } }
+        export class Counter { static all = 0; constructor() { Counter.all++ } }
         export function remember(key) {
           remember.calls = (remember.calls ?? 0) + 1
           cache.set(key, last = key)
           nested.list[0].of.set('a', 2)
-          tags.add(key)
           pattern.test('xx')
           made.test('xx')
           limits.raise()
-          Counter.made.set(key, new Counter())
+          new Counter()
         }
         export const seen = () => [
-          [...cache.keys()], last, [...nested.list[0].of], [...tags], pattern.lastIndex, made.lastIndex,
-          remember.calls, limits.most, Counter.all, Counter.made.size,
+          [...cache.keys()], last, [...nested.list[0].of.values()], [...tags], pattern.lastIndex, made.lastIndex,
+          remember.calls, limits.most, Counter.all,
         ]
       `,
+      'shared.js': `
+        export const cache = new Map()
+        export const limits = { most: 1, raise() { this.most++ } }
+        export class Registry { static all = new Map() }
+        export const remember = (key) => {
+          cache.set(key, key)
+          limits.raise()
+          Registry.all.set(key, key)
+        }
+        export const seen = () => [cache.size, limits.most, Registry.all.size]
+      `,
     },
-    top: "import { remember, seen } from './state.js'\nconst fresh = [[], undefined, [['a', 1]], ['a'], 0, 0, undefined, 1, 0, 0]",
+    top: `
+      import * as own from './own.js'
+      import * as shared from './shared.js'
+      const fresh = [[[], undefined, [1], ['a'], 0, 0, undefined, 1, 0], [0, 1, 0]]
+      const touched = [[['b'], 'b', [2], ['a', 'c'], 1, 1, 1, 2, 1], [1, 2, 1]]
+      const seen = () => [own.seen(), shared.seen()]
+    `,
     test: {
       'one that touches nothing': 'expect(seen()).toEqual(fresh)',
       'one that touches all': `
         expect(seen()).toEqual(fresh)
-        remember('b')
-        expect(seen()).toEqual([['b'], 'b', [['a', 2]], ['a', 'b'], 1, 1, 1, 2, 1, 1])
+        own.remember('b')
+        own.tags.add('c')
+        shared.remember('b')
+        expect(seen()).toEqual(touched)
       `,
       'one after it': 'expect(seen()).toEqual(fresh)',
+      'one that changes what is exported alone': "own.tags.add('d')",
+      'one after that': 'expect(seen()).toEqual(fresh)',
     },
   },
   {

@@ -31,7 +31,13 @@ export {
 } from './guard/guard.ts'
 export { isHeldStatically } from './guard/holders.ts'
 export { callingFiles, callingFilesOf, callSite } from './host/caller.ts'
-export { type CoreState, createCoreState, type FunctionTargets, type PendingCall } from './host/core-state.ts'
+export {
+  type CoreState,
+  createCoreState,
+  type EvaluatedState,
+  type FunctionTargets,
+  type PendingCall,
+} from './host/core-state.ts'
 export {
   BadOptionError,
   FreshModulesError,

@@ -105,10 +105,12 @@ export function freshModules(options?: FreshModulesOptions): Plugin[] {
         if (!stamp) return undefined
         const verdict = areJudged ? await verdictOf(this, code, id) : undefined
         // It would be one function more to cover.
-        const holders = vitest?.config.coverage.enabled ? undefined : verdict?.holders
-        const readable = holders ? appendReader(code, holders) : code
+        const { holders, ...judged } = verdict ?? {}
+        const isReadable = holders && !vitest?.config.coverage.enabled
+        const readable = isReadable ? appendReader(code, holders) : code
+        const told = verdict && { verdict: isReadable ? verdict : judged }
         // `map: null`: what stands at the end moves nothing.
-        return { code: appendStamp(readable, verdict ? { ...stamp, verdict } : stamp), map: null }
+        return { code: appendStamp(readable, { ...stamp, ...told }), map: null }
       },
     },
   ]
@@ -141,9 +143,9 @@ function followed(options: FreshModulesOptions = {}): Followed | undefined {
   return report || census ? { parts: PARTS, report, census } : undefined
 }
 
-/** Whether nothing is asked of workers but to keep watch. */
+/** Whether nothing is asked of workers but to keep watch, unless a file's modules turn out to hold something. */
 function isIdle(options: FreshModulesOptions = {}): boolean {
-  return options.resetBetween === 'never' && !options.specs?.length
+  return !options.specs?.length && !options.resetPackages
 }
 
 function stampOf(code: string, id: string): Stamp {

@@ -52,12 +52,17 @@ async function composed(): Promise<RunnerClass> {
     const { withFreshModules } = (await import(RUNNER)) as typeof import('./runner.ts')
     return withFreshModules(Base)
   }
-  const { onDuplicate } = JSON.parse(given?.options ?? '{}') as { onDuplicate?: string }
+  const { onDuplicate, resetBetween = 'tests' } = JSON.parse(given?.options ?? '{}') as {
+    readonly onDuplicate?: string
+    readonly resetBetween?: string
+  }
   const require = createRequire(import.meta.url)
   return compose(Base, (moduleRunner) =>
     IdleFile.start(moduleRunner, {
       load: () => require(WAKE_UP) as Everything,
       guards: onDuplicate !== 'off',
+      resets: resetBetween === 'tests',
+      testFile: workerState()?.filepath,
     }),
   )
 }

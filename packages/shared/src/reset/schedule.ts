@@ -63,16 +63,34 @@ export class TestResets<Task extends object> {
   }
 
   /**
+   * A test file that began without a schedule, since nothing had to be reset.
+   *
+   * @param suites of which the hooks were about to run, outer ones first
+   * @param hasTried whether a test was about to run
+   */
+  joinFile(suites: readonly Task[], hasTried: boolean): void {
+    this.startFile()
+    this.#isUsed = hasTried
+    for (const suite of suites) if (this.#noteSharing(suite)) this.#isUsed = true
+  }
+
+  /**
    * Before the `beforeAll` hooks of a suite, the file itself included.
    *
    * @param limit How many milliseconds a reset may take; 0 for no limit.
    */
   async beforeSuite(suite: Task, limit?: number): Promise<void> {
-    const reason = this.#tree.sharesBecause(suite)
-    if (reason === undefined || this.#sharingAncestor(suite)) return
-    this.note(`${reason}: it shares state, so it was reset once before, and not between its tests`)
+    if (!this.#noteSharing(suite)) return
     if (!this.#tree.concurrentGroup(suite)) await this.#resetIfUsed(limit)
     this.#isUsed = true
+  }
+
+  /** Notes why a suite shares state by itself, within none that does. */
+  #noteSharing(suite: Task): boolean {
+    const reason = this.#tree.sharesBecause(suite)
+    if (reason === undefined || this.#sharingAncestor(suite)) return false
+    this.note(`${reason}: it shares state, so it was reset once before, and not between its tests`)
+    return true
   }
 
   /**

@@ -11,6 +11,8 @@ export class HandedOut {
   readonly #code: ModuleCode
   /** Whether what a name at the top level holds is compared, or kept to itself. */
   readonly #isAnsweredFor: (binding: Binding) => boolean
+  /** Whether changes by the module itself count. */
+  #countsChanges = true
   /** What is being looked at. */
   readonly #asked = new Set<Binding>()
   /** Declarator or parameter -> the bindings that it declares. */
@@ -21,7 +23,20 @@ export class HandedOut {
     this.#isAnsweredFor = isAnsweredFor
   }
 
-  /** Whether any use of a binding gives away an object that it holds. */
+  /**
+   * Whether any use of a binding gives away an object that it holds when the module has been evaluated. What the module does
+   * to it later, and what it puts into it then, is another matter.
+   */
+  isGivenAway(binding: Binding): boolean {
+    this.#countsChanges = false
+    try {
+      return this.isAny(binding)
+    } finally {
+      this.#countsChanges = true
+    }
+  }
+
+  /** Whether any use of a binding gives away an object that it holds, or changes it later. */
   isAny(binding: Binding): boolean {
     // Lists that hold each other: what is asked of both is answered by the rest of their uses.
     if (this.#asked.has(binding)) return false
@@ -91,7 +106,7 @@ export class HandedOut {
       (parent?.type === 'AssignmentExpression' && parent['left'] === member) ||
       parent?.type === 'UpdateExpression' ||
       (parent?.type === 'UnaryExpression' && parent['operator'] === 'delete')
-    return isChanged ? !this.#code.running.isCertain(member) : this.#is(member, depth - 1)
+    return isChanged ? this.#isChange(member) : this.#is(member, depth - 1)
   }
 
   #isMethod(member: Node, call: Node, depth: number): boolean {
@@ -105,8 +120,12 @@ export class HandedOut {
       return this.#is(call, GIVES_ONE.has(name) ? parts : parts > 0 ? depth : 0)
     }
     const own = methodOf(this.#code, member)
-    if (own) return hasThis(own)
-    return CHANGES.has(name) ? !this.#code.running.isCertain(call) : true
+    if (own) return this.#countsChanges && hasThis(own)
+    return CHANGES.has(name) ? this.#isChange(call) : true
+  }
+
+  #isChange(node: Node): boolean {
+    return this.#countsChanges && !this.#code.running.isCertain(node)
   }
 
   /** `list.map((part) => …)` hands each part to the callback. */
@@ -177,6 +196,7 @@ export class HandedOut {
     let depth = init ? depthOf(this.#code, init) : Number.POSITIVE_INFINITY
     const { parentOf } = this.#code.names
     for (const { node } of binding.references) {
+      if (!this.#countsChanges && !this.#code.running.isPossible(node)) continue
       const member = parentOf.get(node)
       const use =
         member?.type === 'MemberExpression' && member['object'] === node ? parentOf.get(member) : undefined

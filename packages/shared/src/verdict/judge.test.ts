@@ -234,13 +234,14 @@ describe('names that hold all the state there is', () => {
     ['a table that is filled later', 'const c = new Map(); export const put = (k) => c.set(k, {})', ['c']],
     ['a table that is exported', "export const tags = new Set(['a'])", ['tags']],
     ['data that is handed out', 'const c = { a: [1] }; export const get = () => c', ['c']],
+    [
+      'a table that gives away what is put into it later',
+      'const c = {}; export const get = (k) => { c[k] ??= { k }; return c[k] }',
+      ['c'],
+    ],
     ['a pattern', "const R = new RegExp('x', 'g'); export const f = (s) => R.test(s)", ['R']],
     ['a property of a function', 'export function f() { f.n = 1 }', ['f']],
-    [
-      'a static field',
-      'export class A { static all = new Map(); static n = 0; static inc() { A.n++ } }',
-      ['A'],
-    ],
+    ['a static field', 'export class A { static n = 0; static inc() { A.n++ } }', ['A']],
     [
       'what a method changes',
       'const s = { n: 0, inc() { this.n++ } }; export const inc = () => s.inc()',
@@ -274,6 +275,16 @@ describe('names that hold all the state there is', () => {
       "import { make } from 'a'; const t = {}; ['a'].map((k) => { t[k] = make(k) }); export const f = (k) => { t[k] = 1 }",
     ],
     ['a WeakMap', 'const w = new WeakMap(); export const f = (k) => w.set(k, 1)'],
+    [
+      'a list that the module changes, where others have it',
+      'export let all = []; export const forget = () => { all = [] }',
+    ],
+    [
+      'a table that gives away what it has from the start',
+      'const c = { a: { n: 1 } }; export const get = (k) => { c[k] ??= { n: 0 }; return c[k] }',
+    ],
+    ['a table of a class', 'export class A { static all = new Map() }'],
+    ['an object with methods, where others have it', 'export const s = { n: 0, inc() { this.n++ } }'],
     ['a private static field', 'export class A { static #n = 0; static inc() { A.#n++ } }'],
     [
       'a private static field by the name of its class',

@@ -75,6 +75,7 @@ class StateSearch {
   #isComparable(binding: Binding): boolean {
     if (!this.#isInReach(binding)) return false
     if (this.#isPattern(binding) && binding.references.every(({ isWrite }) => !isWrite)) return true
+    if (!this.#isOutOfReachLater(binding)) return false
     return (
       this.#values.ofBinding(binding) !== 'mutable' &&
       binding.references.every((reference) => {
@@ -85,6 +86,26 @@ class StateSearch {
         const put = isWrite ? [this.#assigned(node)] : this.#given(node)
         return put.every((kind) => kind !== 'mutable')
       })
+    )
+  }
+
+  /**
+   * Whether what an earlier test has left running can change nothing past the module's functions. An object that the module
+   * itself changes and that others can get hold of is theirs to change whenever they like; one that it never changes is
+   * compared as exported data is.
+   */
+  #isOutOfReachLater(binding: Binding): boolean {
+    const isPlain =
+      this.#values.ofBinding(binding) === 'fixed' &&
+      binding.references.every(({ node, isWrite }) => {
+        if (!this.#code.running.isPossible(node)) return true
+        const put = isWrite ? [this.#assigned(node)] : this.#given(node)
+        return put.every((kind) => kind === 'fixed')
+      })
+    if (isPlain || (!this.#exported.has(binding) && !this.#handedOut.isGivenAway(binding))) return true
+    return binding.references.every(
+      (reference) =>
+        !this.#changesLater(reference) && (!reference.isWrite || this.#isInitial(reference, binding)),
     )
   }
 
@@ -133,16 +154,19 @@ class StateSearch {
     return (at === node ? others : listAt(parent, 'arguments')).map((given) => this.#values.of(given))
   }
 
-  /** `const counter = { n: 0, inc() { this.n++ } }`, `class A { static cache = new Map() }` */
+  /** `const counter = { n: 0, inc() { this.n++ } }`, `class A { static made = 0 }` */
   #holderOf(node: Node): Binding | undefined {
     const { parentOf, bindings } = this.#code.names
     const parent = parentOf.get(node)
     let declaration: Node | undefined
-    if (node.type === 'ObjectExpression' && parent?.type === 'VariableDeclarator') declaration = parent
+    if (node.type === 'ObjectExpression' && parent?.type === 'VariableDeclarator') {
+      const own = bindings.find((binding) => binding.declaration === parent)
+      if (own && !this.#exported.has(own) && !this.#handedOut.isGivenAway(own)) declaration = parent
+    }
     if (node.type === 'PropertyDefinition' && keyOf(node) !== undefined && !isOfPrivateName(node)) {
       const value = nodeAt(node, 'value')
       const around = parent && parentOf.get(parent)
-      if (!value || this.#values.of(value) !== 'mutable') declaration = around
+      if (!value || this.#values.of(value) === 'fixed') declaration = around
     }
     const holder = declaration && bindings.find((binding) => binding.declaration === declaration)
     return holder && this.#isComparable(holder) ? holder : undefined

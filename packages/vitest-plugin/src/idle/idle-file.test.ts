@@ -33,7 +33,13 @@ async function open(files: Readonly<Record<string, string>> = FILES) {
     loads: { beforeCommonJs: vi.fn(), beforeEsModule: vi.fn() },
   } satisfies Everything
   // Node's loader is the one of these tests, too.
-  const start = () => IdleFile.start(worker.runner, { load: () => everything, guards: false })
+  const start = () =>
+    IdleFile.start(worker.runner, {
+      load: () => everything,
+      guards: false,
+      resets: false,
+      testFile: undefined,
+    })
   return { ...worker, part, everything, installed, start, file: await start(), log: () => log as IdleLog }
 }
 
@@ -149,6 +155,6 @@ test('nor is a module runner whose internals are not the known ones: it is refus
     startFile,
     loads: { beforeEsModule: vi.fn() },
   } as unknown as Everything
-  await IdleFile.start({}, { load: () => everything, guards: true })
+  await IdleFile.start({}, { load: () => everything, guards: true, resets: false, testFile: undefined })
   expect(startFile).toHaveBeenCalledExactlyOnceWith({})
 })

@@ -1,9 +1,12 @@
 /**
- * A test file that only has to be watched: `resetBetween: 'never'`, and no rules. A worker for it does not load the
- * core. What happens is written down. As soon as a helper is called, or an evaluation may be a second copy or need a
- * lock, the full plugin is loaded and takes over, as if it had been there from the start.
+ * A test file that only has to be watched: no rules, and nothing to reset, by the option or as long as no module holds what
+ * a test has touched (`untouched.ts`). A worker for it does not load the core. What happens is written down. As soon as a
+ * helper is called, an evaluation may be a second copy or need a lock, or there is something to reset, the full plugin is
+ * loaded and takes over, as if it had been there from the start.
  */
+import { readFileSync } from 'node:fs'
 import { vi } from 'vitest'
+import { hasAroundEach, type SuiteTask } from '../reset/suite-hooks.ts'
 import type { FilePart, Suite, Task } from '../vitest/compose.ts'
 import { normalizeModId } from '../vitest/mod-ids.ts'
 import type { LoaderWatch } from '../vitest/node-loader.ts'
@@ -18,6 +21,7 @@ import { watchLoads } from './idle-loads.ts'
 import { IdleLog } from './idle-log.ts'
 import { withRealTimers } from './real-timers.ts'
 import { Sights } from './sights.ts'
+import { Untouched } from './untouched.ts'
 
 /** The full plugin, loaded when it is needed: `wake-up.ts`. */
 export interface Everything {
@@ -31,6 +35,9 @@ export interface IdleOptions {
   readonly load: () => Everything
   /** Whether the guard is on. */
   readonly guards: boolean
+  /** Whether modules are reset between tests. */
+  readonly resets: boolean
+  readonly testFile: string | undefined
 }
 
 // Where the core looks for its host (`host-slot.ts`).
@@ -42,7 +49,9 @@ const watched = new WeakSet<object>()
 export class IdleFile implements FilePart {
   readonly #runner: ModuleRunner
   readonly #options: IdleOptions
-  readonly #log = new IdleLog()
+  readonly #log: IdleLog
+  /** Where modules are reset between tests: what there would be to reset. */
+  readonly #untouched: Untouched | undefined
   readonly #sights = new Sights()
   /** The full plugin, once it has taken over. */
   #part: FilePart | undefined
@@ -50,6 +59,8 @@ export class IdleFile implements FilePart {
   private constructor(runner: ModuleRunner, options: IdleOptions) {
     this.#runner = runner
     this.#options = options
+    this.#untouched = options.resets ? new Untouched(runner.evaluatedModules, options.testFile) : undefined
+    this.#log = new IdleLog(this.#untouched)
     this.#log.loadedAtStart = this.#loaded()
     this.#fillSlot()
     this.#watchRunner()
@@ -65,7 +76,8 @@ export class IdleFile implements FilePart {
 
   static async start(moduleRunner: object, options: IdleOptions): Promise<FilePart> {
     // Internals that are not the known ones are refused there.
-    if (watched.has(moduleRunner) || missingParts(moduleRunner).length > 0) {
+    const isKnown = !watched.has(moduleRunner) && missingParts(moduleRunner).length === 0
+    if (!isKnown || hasWords(options.testFile)) {
       return options.load().startFile(moduleRunner)
     }
     watched.add(moduleRunner)
@@ -74,11 +86,23 @@ export class IdleFile implements FilePart {
 
   beforeTestFile(): void {
     if (this.#part) this.#part.beforeTestFile()
-    else this.#log.loadedAfterSetup = this.#loaded()
+    else {
+      this.#log.loadedAfterSetup = this.#loaded()
+      this.#untouched?.beforeTestFile()
+    }
   }
 
   async beforeSuite(suite: Suite): Promise<void> {
     this.#log.collected ??= this.#log.evaluations.length
+    const untouched = this.#part ? undefined : this.#untouched
+    if (untouched) {
+      // There a reset has to come before the hook, which is arranged at the beginning.
+      if (untouched.isAnyTouched() || hasAroundEach(suite as unknown as SuiteTask)) this.#wakeUp()
+      else {
+        untouched.reads.stop()
+        untouched.suites.push(suite)
+      }
+    }
     await this.#part?.beforeSuite(suite)
   }
 
@@ -89,8 +113,12 @@ export class IdleFile implements FilePart {
   }
 
   async beforeTry(test: Task, retry: number): Promise<void> {
+    if (!this.#part && this.#untouched?.isAnyTouched()) this.#wakeUp()
     if (this.#part) await this.#part.beforeTry(test, retry)
-    else this.#log.tests.add(test.id)
+    else {
+      this.#log.tests.add(test.id)
+      if (this.#untouched) this.#untouched.hasTried = true
+    }
   }
 
   async afterTry(test: Task): Promise<void> {
@@ -137,6 +165,7 @@ export class IdleFile implements FilePart {
   #watchRunner(): void {
     const runner = this.#runner
     const log = this.#log
+    const untouched = this.#untouched
     const { cachedRequest, directRequest, evaluator } = runner
     const { runInlinedModule, runExternalModule } = evaluator
     const wakeUp = () => this.#wakeUp()
@@ -153,7 +182,10 @@ export class IdleFile implements FilePart {
     }
 
     evaluator.runInlinedModule = function (context, code, mod) {
-      if (!log.isOver) log.handles.set(mod, context.__vite_ssr_import_meta__)
+      if (!log.isOver) {
+        log.handles.set(mod, context.__vite_ssr_import_meta__)
+        untouched?.acceptReader(context.__vite_ssr_import_meta__, mod)
+      }
       return runInlinedModule.call(this, context, code, mod)
     }
 
@@ -169,7 +201,7 @@ export class IdleFile implements FilePart {
     runner.directRequest = function (url, mod, callstack) {
       if (log.isOver) return directRequest.call(this, url, mod, callstack)
       try {
-        if (isOfInterest(mod)) {
+        if (isOfInterest(mod) || untouched?.mayHold(mod) === false) {
           wakeUp()
           return this.directRequest(url, mod, callstack)
         }
@@ -181,7 +213,14 @@ export class IdleFile implements FilePart {
       log.evaluations.push({ by: 'runner', mod, callstack, isLoaded })
       const evaluation = directRequest.call(this, url, mod, callstack)
       evaluation.catch(() => log.noteFailed({ by: 'failed', mod }))
-      return evaluation
+      return untouched ? watchEvaluation(untouched, mod, evaluation) : evaluation
+    }
+
+    const watchEvaluation = async (known: Untouched, mod: RunnerModule, evaluation: Promise<unknown>) => {
+      const exports = await known.whileEvaluating(mod, evaluation)
+      if (!log.isOver && !known.noteEvaluated(mod)) wakeUp()
+      if (log.isOver) log.onEvaluated?.(mod, known.heldStateOf(mod))
+      return exports
     }
   }
 
@@ -212,5 +251,14 @@ export class IdleFile implements FilePart {
       wakeUp()
       return (vi.spyOn as unknown as (...args: unknown[]) => unknown)(...args)
     } as never
+  }
+}
+
+/** Whether a test file says something of its run, or may. */
+function hasWords(testFile: string | undefined): boolean {
+  try {
+    return testFile !== undefined && readFileSync(testFile, 'utf8').includes('@fresh-modules')
+  } catch {
+    return false
   }
 }

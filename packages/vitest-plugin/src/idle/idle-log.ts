@@ -1,5 +1,7 @@
 /** What an idle worker writes down, so that the full plugin can take over later and knows what has happened. */
+import type { HeldState } from '../vitest/held-state.ts'
 import type { RequestMetadata, RunnerModule } from '../vitest/runner-internals.ts'
+import type { Untouched } from './untouched.ts'
 
 /** An evaluation by the module runner, or by Node's loader. In the order in which they began. */
 export type LoggedEvaluation =
@@ -33,6 +35,8 @@ export class IdleLog {
   readonly evaluations: LoggedEvaluation[] = []
   /** Who hears of a failure once nothing is written any more. */
   onFailed: ((failed: FailedEvaluation) => void) | undefined
+  /** Who hears of an evaluation that began while the worker was idle, and ends once nothing is written any more. */
+  onEvaluated: ((mod: RunnerModule, held: HeldState | undefined) => void) | undefined
   readonly requests: LoggedRequest[] = []
   /** Module -> the `import.meta` of its copy. */
   readonly handles = new Map<RunnerModule, ImportMeta>()
@@ -47,6 +51,12 @@ export class IdleLog {
   collected: number | undefined
   /** Ids of the tests that run. */
   readonly tests = new Set<string>()
+  /** Where modules are reset between tests. */
+  readonly untouched: Untouched | undefined
+
+  constructor(untouched?: Untouched) {
+    this.untouched = untouched
+  }
 
   noteFailed(failed: FailedEvaluation): void {
     if (this.isOver) this.onFailed?.(failed)

@@ -21,6 +21,13 @@ export const wakeUp: Everything['wakeUp'] = (moduleRunner: ModuleRunner, log: Id
   if (log.collected !== undefined) endCollecting(state)
   for (const evaluation of log.evaluations.slice(collected)) replay(host, evaluation)
   log.onFailed = (failed) => forget(host, failed)
+  if (log.untouched) {
+    run.joinFile(log.untouched)
+    log.onEvaluated = (mod, held) => {
+      host.resets.noteEvaluated(mod, held)
+      noteEvaluated(mod)
+    }
+  }
   for (const test of log.tests) testStarted(state, test)
   return run
 }

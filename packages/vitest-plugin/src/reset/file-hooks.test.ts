@@ -5,7 +5,8 @@ import path from 'node:path'
 import { isHookOfPackage } from 'fresh-modules/internal'
 import { afterAll, afterEach, beforeEach, describe, expect, TestRunner, test, vi } from 'vitest'
 import { looseMod } from '../vitest/runner-internals.ts'
-import { FileHooks, type Hook } from './file-hooks.ts'
+import type { Hook } from './collector.ts'
+import { FileHooks } from './file-hooks.ts'
 
 const folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'fresh-modules-hooks-')))
 const pkg = path.join(folder, 'node_modules/pkg')

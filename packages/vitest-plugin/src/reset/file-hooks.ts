@@ -6,6 +6,7 @@
  */
 import {
   callingFiles,
+  callingFilesOf,
   fileOf,
   isFirstParty,
   isHookOfPackage,
@@ -16,22 +17,24 @@ import { TestRunner } from 'vitest'
 import { isFrameworkModule } from '../vitest/never-touch.ts'
 import type { RunnerModule } from '../vitest/runner-internals.ts'
 import { idOfMod } from '../vitest/sources.ts'
+import { type Collector, type Hook, watchCollector } from './collector.ts'
 
-export type Hook = (...args: never[]) => unknown
-
-/** What collects the tests and hooks of a file, or of a `describe`. Vitest 4.1 and 5.1 have both. */
-interface Collector {
-  on?: (name: string, ...hooks: Hook[]) => unknown
-  /** The collectors of inner suites, each there before its callback runs, and tests. */
-  readonly tasks?: object[]
-}
+const isOfFramework = (file: string) => isFrameworkModule(file as ModuleId)
 
 /** @param files Whose code registers the hook, nearest first */
 type OnHook = (name: string, hook: Hook, files: Iterable<string>) => void
 
+export interface EarlierHook {
+  readonly name: string
+  readonly hooks: readonly Hook[]
+  /** Made at the place. */
+  readonly at: Error
+  readonly isInner: boolean
+}
+
 interface PackageHook {
   readonly name: string
-  readonly hooks: Hook[]
+  readonly hooks: readonly Hook[]
   /** Folder of the package whose code registered it. */
   readonly folder: string
   /** Ids of the modules that were being loaded by Node's loader then: the package may be an import of theirs. */
@@ -54,43 +57,37 @@ export class FileHooks {
   #collector: Collector | undefined
   #register: NonNullable<Collector['on']> = () => {}
 
-  /** A new test file: its collector gets the hooks of setup files, of the test file and of what they import. */
-  startFile(onHook: OnHook): void {
+  /**
+   * A new test file: its collector gets the hooks of setup files, of the test file and of what they import.
+   *
+   * @param collector the file's, where one of its suites is being collected already
+   */
+  startFile(
+    onHook: OnHook,
+    collector: Collector = TestRunner.getCurrentSuite() as unknown as Collector,
+  ): void {
     this.#file++
     this.#onHook = onHook
     this.#registering.clear()
-    const collector = TestRunner.getCurrentSuite() as unknown as Collector
     const { on } = collector
     if (!on || collector === this.#collector) return
     this.#collector = collector
     this.#register = (name, ...hooks) => on.call(collector, name, ...hooks)
-    collector.on = (name, ...hooks) => {
-      this.#note(name, hooks)
-      return this.#register(name, ...hooks)
-    }
-    this.#watchInner(collector)
+    watchCollector(
+      collector,
+      (name, hooks) => this.#note(name, hooks, this.#noteFiles(callingFiles(isOfFramework))),
+      () => this.#noteFiles(callingFiles(isOfFramework)),
+    )
   }
 
-  #watchInner({ tasks }: Collector): void {
-    if (!tasks) return
-    const { push } = tasks
-    tasks.push = (...added: object[]) => {
-      for (const task of added as Collector[]) {
-        const { on } = task
-        if (!on) continue
-        task.on = (name, ...hooks) => {
-          this.#noteFiles()
-          return on.call(task, name, ...hooks)
-        }
-        this.#watchInner(task)
-      }
-      return push.apply(tasks, added)
-    }
+  /** A hook that was registered for this test file before the host was there, at the top level or within a `describe`. */
+  noteEarlier({ name, hooks, at, isInner }: EarlierHook): void {
+    const files = this.#noteFiles(callingFilesOf(at, isOfFramework))
+    if (!isInner) this.#note(name, hooks, files)
   }
 
-  /** Notes who registers a hook right now, and returns them, the nearest first. */
-  #noteFiles(): Set<string> {
-    const files = callingFiles((file) => isFrameworkModule(file as ModuleId))
+  /** @param files whose code registers a hook, the nearest first */
+  #noteFiles(files: Set<string>): Set<string> {
     for (const file of files) if (isFirstParty(file as ModuleId)) this.#registering.add(file)
     return files
   }
@@ -100,8 +97,7 @@ export class FileHooks {
     return this.#registering.size > 0 && this.#registering.has(fileOf(id))
   }
 
-  #note(name: string, hooks: Hook[]): void {
-    const files = this.#noteFiles()
+  #note(name: string, hooks: readonly Hook[], files: Set<string>): void {
     for (const hook of hooks) this.#onHook(name, hook, files)
     const [nearest = ''] = files
     const folder = isHookOfPackage(files) ? packageOf(nearest)?.dir : undefined

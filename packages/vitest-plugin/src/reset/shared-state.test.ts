@@ -1,7 +1,8 @@
 import * as vitest from 'vitest'
 import { afterEach, beforeEach, describe, expect, TestRunner, test, vi } from 'vitest'
-import type { Hook } from './file-hooks.ts'
-import { hasAroundEach, SharedState, type SuiteTask } from './shared-state.ts'
+import type { Hook } from './collector.ts'
+import { SharedState } from './shared-state.ts'
+import { hasAroundEach, type SuiteTask } from './suite-hooks.ts'
 
 const hooks = new Map<object, Record<string, Hook[]> | undefined>()
 let hook: Hook

@@ -1,6 +1,7 @@
 /** What resets need of the module runner: who holds whom statically, and evaluating several modules again in place. */
 import { forgetsBetweenFiles } from '@fresh-modules/restore-globals'
 import {
+  type EvaluatedState,
   type Evidence,
   fileOf,
   type Installed,
@@ -96,7 +97,7 @@ export class VitestResets implements ResetSupport {
   /** Packages that are evaluated again for each file. */
   resetPackages: readonly string[] = []
   /** What is used while the test file is collected. */
-  readonly reads = new CollectionReads()
+  reads = new CollectionReads()
   /** The module whose own evaluation failed first; its importers fail with the same error. */
   #failed: RunnerModule | undefined
   /** How often a reset was given up: one that goes on afterwards has nothing to do any more. */
@@ -180,14 +181,21 @@ export class VitestResets implements ResetSupport {
     })
   }
 
+  /** What was noted of this file before the host was there. */
+  adopt(states: ReadonlyMap<RunnerModule, EvaluatedState>, reads: CollectionReads): void {
+    const { baselines } = this.#installed.state
+    for (const [{ exports }, state] of states) baselines.set(exports as object, state)
+    this.reads = reads
+  }
+
   /** A registered module has been evaluated, by an import. */
-  noteEvaluated(mod: RunnerModule): void {
+  noteEvaluated(mod: RunnerModule, held = heldStateOf(mod)): void {
     // Where nothing is reset nobody asks.
     if (!this.isOn || typeof mod.exports !== 'object' || mod.exports === null) return
     const id = idOfMod(mod.id)
     let mayStay = false
     this.reads.quietly(() => {
-      mayStay = noteBaseline(this.#installed, { id, exports: mod.exports }, heldStateOf(mod))
+      mayStay = noteBaseline(this.#installed, { id, exports: mod.exports }, held)
     })
     this.#forNextFile.noteEvaluated(mod, mayStay ? this.staticImports(id) : undefined)
     const shown = this.evidence(id)

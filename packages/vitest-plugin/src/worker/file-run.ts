@@ -9,8 +9,9 @@ import {
   testStarted,
 } from 'fresh-modules/internal'
 import { unreportedDuplicates } from '../guard/vitest-guard.ts'
+import type { Untouched } from '../idle/untouched.ts'
 import { type FollowedRun, followFile } from '../report/follow-file.ts'
-import type { SuiteTask } from '../reset/shared-state.ts'
+import type { SuiteTask } from '../reset/suite-hooks.ts'
 import type { FilePart, Suite, Task } from '../vitest/compose.ts'
 import { provided } from '../vitest/provided.ts'
 import { hasRealmPerFile, sharesWorker } from '../vitest/runner-internals.ts'
@@ -41,6 +42,11 @@ export class FileRun implements FollowedRun {
   /** For a file that has begun, in a worker that runs no other. */
   static join(moduleRunner: object): FileRun {
     return new FileRun(install(moduleRunner))
+  }
+
+  /** Goes on with what an idle worker has noted of its file. */
+  joinFile(untouched: Untouched): void {
+    this.#schedule.joinFile(untouched)
   }
 
   get installed(): InstalledVitest {

@@ -9,8 +9,8 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, TestRunner, te
 import { mustFail } from '../../test-host/core.ts'
 import { openProject, type ProjectOptions } from '../../test-host/project.ts'
 import { inWorker } from '../../test-host/worker-state.ts'
-import type { Hook } from '../reset/file-hooks.ts'
-import type { SuiteTask } from '../reset/shared-state.ts'
+import type { Hook } from '../reset/collector.ts'
+import type { SuiteTask } from '../reset/suite-hooks.ts'
 import type { InstalledVitest } from './install.ts'
 import { ResetSchedule } from './reset-schedule.ts'
 

@@ -11,7 +11,9 @@ import {
   TestResets,
   takeUnreported,
 } from 'fresh-modules/internal'
-import { addOutermostAroundEach, hasAroundEach, SharedState, type SuiteTask } from '../reset/shared-state.ts'
+import type { Untouched } from '../idle/untouched.ts'
+import { SharedState } from '../reset/shared-state.ts'
+import { addOutermostAroundEach, hasAroundEach, type SuiteTask } from '../reset/suite-hooks.ts'
 import {
   forgetMockedSources,
   forgetPendingMocks,
@@ -88,6 +90,29 @@ export class ResetSchedule {
     this.#installed.vitest?.fileHooks.startFile((name, hook, files) =>
       this.#shared.noteHook(name, hook, files),
     )
+  }
+
+  /** The same for a file that an idle worker has followed until now: it says nothing of its run, and shares no worker. */
+  joinFile(untouched: Untouched): void {
+    const { vitest } = this.#installed
+    if (!vitest) return
+    this.#isFirstFile = false
+    vitest.resets.isOn = true
+    vitest.resets.adopt(untouched.states, untouched.reads)
+    vitest.fileHooks.startFile(
+      (name, hook, files) => this.#shared.noteHook(name, hook, files),
+      untouched.collector,
+    )
+    const { hooks, hooksOfSetup, hasFileFixture, suites, hasTried } = untouched
+    for (const hook of hooks.slice(0, hooksOfSetup)) vitest.fileHooks.noteEarlier(hook)
+    if (hooksOfSetup !== undefined) {
+      this.#shared.startCollecting()
+      for (const hook of hooks.slice(hooksOfSetup)) vitest.fileHooks.noteEarlier(hook)
+    }
+    if (hasFileFixture) this.#shared.noteFileFixture()
+    untouched.onInnerHook = (hook) => vitest.fileHooks.noteEarlier(hook)
+    untouched.onFileFixture = () => this.#shared.noteFileFixture()
+    this.#tests.joinFile(suites as SuiteTask[], hasTried)
   }
 
   async #resetBetweenFiles(isFirst: boolean): Promise<void> {

@@ -1,0 +1,152 @@
+/**
+ * What an idle worker knows of modules that a reset between tests would leave as they are: they hold no state, or it can be
+ * compared. As long as all of a file's modules are such, and nobody has touched one, there is nothing to reset. What the full
+ * plugin would have noted meanwhile is noted here.
+ */
+import { type EvaluatedState, isAsEvaluated, takeExportsBaseline } from 'fresh-modules/internal/baseline'
+import { TestRunner, test } from 'vitest'
+import { CollectionReads } from '../reset/collection-reads.ts'
+import { type Collector, watchCollector } from '../reset/collector.ts'
+import { type Extensible, watchFixtures } from '../reset/file-fixtures.ts'
+import type { EarlierHook } from '../reset/file-hooks.ts'
+import { acceptReader, type HeldState, heldStateOf } from '../vitest/held-state.ts'
+import { normalizeModId } from '../vitest/mod-ids.ts'
+import type { EvaluatedModules, RunnerModule } from '../vitest/runner-internals.ts'
+import { readStamp } from '../vitest/stamp.ts'
+import { isInstalled } from './sights.ts'
+
+export class Untouched {
+  readonly reads = new CollectionReads()
+  /** Module -> what its evaluation has left. */
+  readonly states = new Map<RunnerModule, EvaluatedState>()
+  readonly hooks: EarlierHook[] = []
+  /** The collector of the file. */
+  readonly collector: Collector
+  /** How many hooks there were when the test file was about to be imported. */
+  hooksOfSetup: number | undefined
+  hasFileFixture = false
+  /** Suites whose hooks were about to run. */
+  readonly suites: object[] = []
+  /** Whether a test has been about to run. */
+  hasTried = false
+  /** Who hears of hooks within a `describe`, and of fixtures, once the full plugin has taken over. */
+  onInnerHook: ((hook: EarlierHook) => void) | undefined
+  onFileFixture: (() => void) | undefined
+  readonly #modules: EvaluatedModules
+  readonly #testFile: string | undefined
+
+  constructor(modules: EvaluatedModules, testFile: string | undefined) {
+    this.#modules = modules
+    this.#testFile = testFile
+    this.collector = TestRunner.getCurrentSuite() as unknown as Collector
+    const note = (name: string, hooks: EarlierHook['hooks'], isInner: boolean) => {
+      const hook = { name, hooks, at: new Error('registered'), isInner }
+      if (!isInner || !this.onInnerHook) this.hooks.push(hook)
+      else this.onInnerHook(hook)
+    }
+    watchCollector(
+      this.collector,
+      (name, hooks) => note(name, hooks, false),
+      (name, hooks) => note(name, hooks, true),
+    )
+    watchFixtures(
+      test as unknown as Extensible,
+      () => {
+        this.hasFileFixture = true
+        this.onFileFixture?.()
+      },
+      (api, wrap) => {
+        api.extend = wrap(api.extend)
+      },
+    )
+  }
+
+  beforeTestFile(): void {
+    this.hooksOfSetup = this.hooks.length
+    this.reads.start()
+  }
+
+  /** Whether a module that is about to be evaluated can be left as it is later, unless somebody touches it. */
+  mayHold(mod: RunnerModule): boolean {
+    // What setup files load stays in any case.
+    if (this.hooksOfSetup === undefined || !this.#isOfProject(mod)) return true
+    const { verdict } = readStamp(mod.meta?.code)
+    if (!verdict || verdict.effects?.length) return false
+    return !verdict.state || verdict.holders !== undefined
+  }
+
+  #isOfProject({ id, file, meta }: RunnerModule): boolean {
+    if (!meta || meta.externalize !== undefined || id.startsWith('mock:')) return false
+    return file !== this.#testFile && !isInstalled(normalizeModId(id))
+  }
+
+  acceptReader(meta: object, mod: RunnerModule): void {
+    acceptReader(meta, mod)
+  }
+
+  heldStateOf(mod: RunnerModule): HeldState | undefined {
+    return heldStateOf(mod)
+  }
+
+  whileEvaluating<T>(mod: RunnerModule, evaluation: Promise<T>): Promise<T> {
+    return mod.file === this.#testFile ? evaluation : this.reads.whileEvaluating(evaluation)
+  }
+
+  /** @returns false where a reset will have to evaluate the module again after all */
+  noteEvaluated(mod: RunnerModule): boolean {
+    const { exports } = mod
+    if (this.hooksOfSetup === undefined || !this.#isOfProject(mod)) return true
+    if (typeof exports !== 'object' || exports === null) return true
+    const { verdict } = readStamp(mod.meta?.code)
+    const held = verdict?.state ? this.heldStateOf(mod) : undefined
+    if (!verdict || verdict.effects?.length || (verdict.state && !held)) return false
+    this.reads.quietly(() => {
+      let foreign: Set<unknown> | undefined
+      const isForeign = (value: object) => {
+        foreign ??= this.#exportedByImports(mod)
+        return foreign.has(value)
+      }
+      this.states.set(mod, {
+        exports: takeExportsBaseline(exports, isForeign),
+        held: held && { read: held, baseline: takeExportsBaseline(held(), isForeign) },
+      })
+    })
+    if (verdict.state || verdict.reads) this.reads.watch(mod.id, mod.exports as never)
+    return true
+  }
+
+  /** Whether what a module exports, or holds, is not as its evaluation has left it. */
+  isAnyTouched(): boolean {
+    let isAny = false
+    this.reads.quietly(() => {
+      isAny = this.#isAnyTouched()
+    })
+    return isAny
+  }
+
+  #isAnyTouched(): boolean {
+    for (const [{ exports }, state] of this.states) {
+      const { held } = state
+      if (!isAsEvaluated(exports as object, state.exports)) return true
+      if (held && !isAsEvaluated(held.read(), held.baseline)) return true
+    }
+    return false
+  }
+
+  #exportedByImports({ imports }: RunnerModule): Set<unknown> {
+    const exported = new Set<unknown>()
+    for (const id of imports) {
+      const exports: unknown = this.#modules.getModuleById(id)?.exports
+      if (typeof exports !== 'object' || exports === null) continue
+      exported.add(exports)
+      for (const key of Object.keys(exports)) {
+        try {
+          exported.add((exports as Record<string, unknown>)[key])
+        } catch {
+          // A binding that its module never initialised.
+        }
+      }
+    }
+    return exported
+  }
+}
