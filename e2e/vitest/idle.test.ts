@@ -68,6 +68,169 @@ describeHosts('vitest', (host) => {
     })
   })
 
+  test('with the defaults it stays idle as long as no test touches what modules hold', async () => {
+    await passes(host, {
+      'vitest.config.ts': configWith({ test: "setupFiles: ['./setup.ts']" }),
+      'setup.ts': "import { beforeEach } from 'vitest'\nimport './src/of-setup'\nbeforeEach(() => {})",
+      'src/of-setup.ts': 'export const state = new Map()\nprocess.env.OF_SETUP = "set"',
+      'src/names.ts': "export const NAMES = new Set(['a'])\nexport const options = { deep: { a: 1 } }",
+      'src/cache.ts': `
+        import { NAMES } from './names'
+        const cache = new Map<string, string>()
+        const PATTERN = /a/g
+        let last: string | undefined
+        export const all = [...NAMES]
+        export class Reader { get(key: string) { return key } }
+        export const remember = (key: string) => { cache.set(key, key); PATTERN.test('aa'); last = key }
+        export const seen = () => [cache.size, PATTERN.lastIndex, last]
+      `,
+      'src/a.test.ts': `
+        import { beforeAll, describe, expect, test, vi } from 'vitest'
+        import { all, Reader, remember, seen } from './cache'
+        import { options } from './names'
+        const isIdle = () => ${IS_IDLE}
+        vi.mock('./mocked', () => ({ mocked: 1 }))
+        test('reads only', async () => {
+          expect(new Reader().get('a')).toBe('a')
+          expect([all, seen(), options]).toEqual([['a'], [0, 0, undefined], { deep: { a: 1 } }])
+          expect((await import('./mocked')).mocked).toBe(1)
+        })
+        describe('a suite', () => {
+          test('idle', () => { expect(isIdle()).toBe(true) })
+          test('touches', () => { remember('b'); expect([isIdle(), seen()]).toEqual([true, [1, 1, 'b']]) })
+          test('woken up, and fresh', () => {
+            expect(isIdle()).toBe(false)
+            expect(seen()).toEqual([0, 0, undefined])
+            remember('c')
+          })
+        })
+        test('fresh again', () => { expect(seen()).toEqual([0, 0, undefined]) })
+      `,
+      'src/mocked.ts': 'export const mocked = 0',
+      'src/b.test.ts': `
+        import { expect, test } from 'vitest'
+        import { options } from './names'
+        test('touches data', () => { options.deep.a++ })
+        test('that is fresh', async () => {
+          expect(options.deep.a).toBe(1)
+          const { state } = await import('./of-setup')
+          state.set('a', 1)
+        })
+      `,
+      'src/c.test.ts': `
+        import { expect, test } from 'vitest'
+        test('loads what holds state', async () => {
+          expect(${IS_IDLE}).toBe(true)
+          const { store } = await import('./store')
+          expect([store.n++, ${IS_IDLE}]).toEqual([0, false])
+        })
+        test('which is fresh', async () => { expect((await import('./store')).store.n).toBe(0) })
+      `,
+      'src/store.ts': 'class Store { n = 0 }\nexport const store = new Store()',
+      'src/d.test.ts': `
+        /** @fresh-modules reset-between-files: the tests count together */
+        import { expect, test } from 'vitest'
+        import { remember, seen } from './cache'
+        test('counts', () => { remember('a') })
+        test('on', () => { expect(seen()[0]).toBe(1) })
+      `,
+    })
+  })
+
+  test('what has happened until it wakes up counts: uses, hooks, fixtures, suites that share state', async () => {
+    const files = {
+      'src/counter.ts': 'export let n = 0\nexport const inc = () => ++n',
+      'src/unit.ts': 'export let unit = "EUR"\nexport const use = (name: string) => { unit = name }',
+      'src/money.ts': `
+        import { unit } from './unit'
+        export class Money { static made: string[] | undefined; text = unit; static zero = new Map() }
+      `,
+      'src/registers.ts': `
+        import { afterEach } from 'vitest'
+        let calls = 0
+        export const useHook = () => { afterEach(() => { calls++ }) }
+        export const seen = () => calls
+      `,
+    }
+    await passes(host, {
+      'vitest.config.ts': configWith(),
+      ...files,
+      'src/used.test.ts': `
+        import { expect, test } from 'vitest'
+        import { Price } from './price'
+        import { inc, n } from './counter'
+        const early = new Price()
+        test('touches', () => { inc(); Price.seen++ })
+        test('what the file has made is of the class that tests import', () => {
+          expect(n).toBe(0)
+          expect(early).toBeInstanceOf(Price)
+          expect(Price.seen).toBe(1)
+        })
+      `,
+      'src/price.ts': "import { base } from './base'\nexport class Price extends base { static seen = 0 }",
+      'src/base.ts': 'export const base = class {}',
+      'src/shares.test.ts': `
+        import { beforeAll, describe, expect, test } from 'vitest'
+        import { inc, n } from './counter'
+        test('touches', () => { inc() })
+        describe('a suite that shares', () => {
+          beforeAll(() => { expect(n).toBe(0); inc() })
+          test('one', () => { expect(inc()).toBe(2) })
+          test('two', () => { expect(inc()).toBe(3) })
+        })
+        test('after it', () => { expect(n).toBe(0) })
+      `,
+      'src/shares-all.test.ts': `
+        import { beforeAll, expect, test } from 'vitest'
+        import { inc } from './counter'
+        beforeAll(() => { inc() })
+        test('one', () => { expect(inc()).toBe(2) })
+        test('two', () => { expect(inc()).toBe(3) })
+      `,
+      'src/fixture.test.ts': `
+        import { expect, test as base } from 'vitest'
+        import { inc } from './counter'
+        const test = base.extend<{ db: number }>({ db: [async ({}, use) => { await use(inc()) }, { scope: 'file' }] })
+        test('one', ({ db }) => { expect([db, inc()]).toEqual([1, 2]) })
+        test('two', ({ db }) => { expect([db, inc()]).toEqual([1, 3]) })
+      `,
+      'src/hooks.test.ts': `
+        import { describe, expect, test } from 'vitest'
+        import { seen, useHook } from './registers'
+        import { inc, n } from './counter'
+        describe('a suite', () => {
+          useHook()
+          test('touches', () => { inc() })
+          test('has its hook', () => { expect([n, seen()]).toEqual([0, 1]) })
+          test('still', () => { expect(seen()).toBe(2) })
+        })
+      `,
+      'src/around.test.ts': `
+        import { aroundEach, expect, test } from 'vitest'
+        import { inc, n } from './counter'
+        aroundEach(async (run) => { inc(); await run() })
+        test('one', () => { expect(n).toBe(1) })
+        test('two', () => { expect(n).toBe(1) })
+      `,
+      'src/retried.test.ts': `
+        import { expect, test } from 'vitest'
+        import { inc } from './counter'
+        let tries = 0
+        test('fails once', { retry: 1 }, () => { tries++; expect([inc(), tries]).toEqual([1, 2]) })
+        test.concurrent('together', () => { expect(inc()).toBe(1) })
+        test.concurrent('both', () => { expect(inc()).toBe(2) })
+      `,
+      'src/collected.test.ts': `
+        import { expect, test } from 'vitest'
+        import { use, unit } from './unit'
+        import { Money } from './money'
+        use('USD')
+        test('one', () => { expect(unit).toBe('USD'); use('GBP'); expect(new Money().text).toBe('GBP') })
+        test('is kept, since the file has made something of it', () => { expect(unit).toBe('GBP') })
+      `,
+    })
+  })
+
   test('a helper that is imported later finds what has been loaded', async () => {
     await passes(host, {
       ...NEVER,

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { parseAst } from 'vite'
 import { afterAll, describe, expect, test } from 'vitest'
 import { freshModules } from './plugin.ts'
 import { deserializeOptions, dropRequest } from './vitest/protocol.ts'
@@ -51,8 +52,9 @@ describe('a project', () => {
     [{ resetBetween: 'never' }, true],
     [{ resetBetween: 'never', specs: [] }, true],
     [{ resetBetween: 'never', specs: [{ match: 'x', allowReload: false }] }, false],
-    [{ resetBetween: 'tests' }, false],
-    [undefined, false],
+    [{ resetBetween: 'tests' }, true],
+    [{ resetPackages: ['a'] }, false],
+    [undefined, true],
   ] as const)('with %j is idle: %s', (options, isIdle) => {
     expect(configure(freshModules(options as never), projectWith()).isIdle).toBe(isIdle)
   })
@@ -180,6 +182,44 @@ describe('the stamp of a module', () => {
   test('of a virtual module, or of one whose file is gone, has no state', async () => {
     expect(readStamp((await transform('export {}', '\0virtual:env'))?.code)).toEqual({})
     expect(readStamp((await transform('export {}', path.join(folder, 'gone.ts')))?.code)).toEqual({})
+  })
+
+  /** What the plugin makes of code that another one has compiled. */
+  async function compiled(code: string, coverage = false): Promise<string | undefined> {
+    const plugins = freshModules()
+    const [pre, post] = hooksOf(plugins)
+    const environment = { config: {} }
+    configure(plugins, projectWith(), { config: { coverage: { enabled: coverage } } })
+    pre['transform']?.call({ environment }, 'export {}', file)
+    const context = {
+      environment,
+      parse: parseAst,
+      resolve: async () => null,
+      getCombinedSourcemap: () => null,
+    }
+    return ((await post['transform']?.call(context, code, file)) as { code: string } | undefined)?.code
+  }
+
+  test('names what holds the state of an ES module, which hands over what reads it', async () => {
+    const code = 'let n = 0; export const inc = () => ++n'
+    const result = await compiled(code)
+    expect(result).toContain(`${code}\n;import.meta.freshModulesHeldState?.(() => [n])\n//# freshModules=`)
+    expect(readStamp(result).verdict?.holders).toEqual(['n'])
+  })
+
+  test.each([
+    ['is CommonJS', 'let n = 0; exports.inc = () => ++n', false],
+    ['has its coverage collected', 'let n = 0; export const inc = () => ++n', true],
+    [
+      'holds something else as well',
+      "import { A } from 'a'; export let n = 0; export const inc = () => ++n; export const a = new A()",
+      false,
+    ],
+  ])('names nothing of a module that %s', async (_, code, coverage) => {
+    const result = await compiled(code, coverage)
+    expect(result?.startsWith(`${code}\n//# freshModules=`)).toBe(true)
+    expect(readStamp(result).verdict).toHaveProperty('state')
+    expect(readStamp(result).verdict).not.toHaveProperty('holders')
   })
 
   test('is of one environment, and is used once', async () => {

@@ -1,5 +1,6 @@
 import vm from 'node:vm'
 import { describe, expect, test } from 'vitest'
+import { appendReader, heldStateOf } from '../vitest/held-state.ts'
 import {
   looseMod,
   type ModuleEvaluator,
@@ -54,6 +55,21 @@ function evaluate(
 }
 
 describe('a module that was compiled once', () => {
+  test('hands over what reads its state at each evaluation, and needs no import.meta of its own for that', async () => {
+    const engine = new Engine(runner)
+    const mod = modOf()
+    const code = appendReader('let n = 0; __vite_ssr_exportName__("inc", () => () => ++n)', ['n'])
+    capture(engine, mod, code.replace('import.meta', '__vite_ssr_import_meta__'))
+    const handles: ImportMeta[] = []
+    for (let copy = 0; copy < 2; copy++) {
+      const { inc } = (await evaluate(engine, mod, (meta) => handles.push(meta))) as { inc(): number }
+      expect(heldStateOf(mod)?.()).toEqual([0])
+      inc()
+      expect(heldStateOf(mod)?.()).toEqual([1])
+    }
+    expect(handles).toEqual([])
+  })
+
   test("is left to Vitest's evaluator if it is the test file by now, for import.meta.vitest", () => {
     const engine = new Engine(runner)
     for (const [id, isKnown] of [

@@ -5,6 +5,7 @@
  * loaded and takes over, as if it had been there from the start.
  */
 import { readFileSync } from 'node:fs'
+import { debuglog } from 'node:util'
 import { vi } from 'vitest'
 import { hasAroundEach, type SuiteTask } from '../reset/suite-hooks.ts'
 import type { FilePart, Suite, Task } from '../vitest/compose.ts'
@@ -62,6 +63,8 @@ export class IdleFile implements FilePart {
     this.#untouched = options.resets ? new Untouched(runner.evaluatedModules, options.testFile) : undefined
     this.#log = new IdleLog(this.#untouched)
     this.#log.loadedAtStart = this.#loaded()
+    // The core, which tells of the rest, is not loaded.
+    debuglog('fresh-modules')('host: waits until something asks for it, or is to be reset')
     this.#fillSlot()
     this.#watchRunner()
     this.#watchVitest()
