@@ -101,6 +101,13 @@ describe('of interest are', () => {
       'runner',
     ],
     ['both formats of a package', 'node_modules/plain/a.cjs', 'cjs', 'node_modules/plain/a.mjs', 'esm'],
+    [
+      'both, one of them asked for by the module runner',
+      'node_modules/plain/a.mjs',
+      'node',
+      'node_modules/plain/a.cjs',
+      'cjs',
+    ],
     ['a query, in Node', 'node_modules/plain/a.mjs', 'esm', 'node_modules/plain/a.mjs?x=1', 'esm'],
     [
       'a package whose package.json is broken, in another place',

@@ -66,7 +66,8 @@ export class Sights {
     const isAgain = loader !== 'node' && seen.files.has(`${loader} ${id}`)
     const isAnother = loader !== 'runner' && file !== id
     seen.files.add(`${loader} ${id}`)
-    seen.loaders.add(loader)
+    // Node 20 tells nothing of the ES modules that it evaluates.
+    seen.loaders.add(loader === 'node' && !this.isCommonJs(file) ? 'esm' : loader)
     return isAgain || isAnother || isMixed(seen.loaders)
   }
 
