@@ -13,6 +13,8 @@ export interface SuiteSize {
   readonly functions?: number
   /** How many of ten modules hold no state. */
   readonly withoutState?: number
+  /** How many more of ten keep their state to themselves. The rest export it. */
+  readonly privateState?: number
   /** How many modules each test dirties; all that hold state, if left out. */
   readonly dirties?: number
 }
@@ -28,14 +30,16 @@ export function generateSuite({
   tests = 1,
   functions = 0,
   withoutState = 0,
+  privateState = 0,
   dirties,
 }: SuiteSize): FileTree {
   const tree: Record<string, string> = {}
-  const holdsState = (n: number) => n % 10 >= withoutState
+  const holdsState = (n: number) => n % 10 >= withoutState + privateState
   for (let n = 0; n < modules; n++) {
+    const own = n % 10 >= withoutState ? PRIVATE_STATE : []
     tree[`src/module-${n}.ts`] = holdsState(n)
       ? moduleSource(n, functions, holdsState)
-      : sourceWithoutState(n, functions, holdsState)
+      : sourceWithoutState(n, functions, holdsState, own)
   }
   tree['src/index.ts'] = Array.from(
     { length: modules },
@@ -54,14 +58,28 @@ function moduleSource(n: number, functions: number, holdsState: (n: number) => b
     `export const state: State = { touched: [], beneath: [${others.map((m) => `state${m}`).join(', ')}] }`,
     `export let count = 0`,
     `export function touch(by: string): void { count++; state.touched.push(by) }`,
+    `export const by = (): string => state.touched.join()`,
     ...Array.from({ length: functions }, (_, f) => functionSource(n, f)),
   ].join('\n')
 }
 
-function sourceWithoutState(n: number, functions: number, holdsState: (n: number) => boolean): string {
+const PRIVATE_STATE = [
+  `export let count = 0`,
+  `const touched = new Map<number, string>()`,
+  `export function touch(by: string): void { touched.set(count++, by) }`,
+  `export const by = (): string => [...touched.values()].join()`,
+]
+
+function sourceWithoutState(
+  n: number,
+  functions: number,
+  holdsState: (n: number) => boolean,
+  own: readonly string[],
+): string {
   const imports = importsOf(n)
   return [
     ...importLines(imports, holdsState),
+    ...own,
     `export function beneath(): unknown[] { return [${imports.map((m) => `${holdsState(m) ? 'state' : 'beneath'}${m}`).join(', ')}] }`,
     ...Array.from({ length: functions }, (_, f) => functionSource(n, f)),
   ].join('\n')
@@ -86,19 +104,19 @@ function testSource(n: number, tests: number, dirties: number | undefined): stri
 import { expect, test } from 'vitest'
 import * as all from '../src/index'
 
-const modules = Object.fromEntries(Object.entries(all).filter((entry) => 'state' in entry[1])) as Record<string, {
-  count: number; state: { touched: string[]; beneath: readonly object[] }; touch(by: string): void
+const modules = Object.fromEntries(Object.entries(all).filter((entry) => 'touch' in entry[1])) as Record<string, {
+  count: number; state?: { touched: string[]; beneath: readonly object[] }; touch(by: string): void; by(): string
 }>
 
 test.each(${JSON.stringify(Array.from({ length: tests }, (_, t) => t))})('file ${n} finds every module pristine (%i)', (turn) => {
-  const dirty = Object.entries(modules).filter(([, { count, state }]) => count > 0 || state.touched.length > 0)
-  expect(dirty.map(([name, { state }]) => name + ' by ' + state.touched.join())).toEqual([])
+  const dirty = Object.entries(modules).filter(([, { count, by }]) => count > 0 || by() !== '')
+  expect(dirty.map(([name, { by }]) => name + ' by ' + by())).toEqual([])
   const own = Object.values(modules)
   for (const { touch } of ${dirties === undefined ? 'own' : `own.filter((_, at) => (at + ${n}) % own.length < ${dirties})`}) touch('file ${n}, ' + turn)
   // One copy of each: what a module holds is what everybody holds.
-  const states = new Set<object>(own.map(({ state }) => state))
+  const states = new Set<object>(own.flatMap(({ state }) => state ?? []))
   for (const { state } of own) {
-    for (const beneath of state.beneath) if (!states.has(beneath)) throw new Error('a module holds an old copy')
+    for (const beneath of state?.beneath ?? []) if (!states.has(beneath)) throw new Error('a module holds an old copy')
   }
   for (const one of Object.values(all) as { beneath?(): unknown[] }[]) {
     for (const held of one.beneath?.() ?? []) {

@@ -7,14 +7,18 @@ import { MEASURE, measured, rowsOf } from '../contenders.ts'
 
 const TESTS = 100
 
+// Not in a hook: a suite with an `afterAll` shares state by that.
+const noteAtEnd = (name: string, tests: number): string =>
+  `if (turn === ${tests - 1}) noteGaps('${name}', starts)`
+
 const staticFile = (name: string, pristine: boolean): string => `
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import * as modules from '../src/index'
 ${MEASURE}
 const starts: number[] = []
-afterAll(() => noteGaps('${name}', starts))
-test.each(Array.from({ length: ${TESTS} }, (_, turn) => turn))('test %i', () => {
+test.each(Array.from({ length: ${TESTS} }, (_, turn) => turn))('test %i', (turn) => {
   starts.push(now())
+  ${noteAtEnd(name, TESTS)}
   ${pristine ? 'if (modules.m299.count !== 0) throw new Error("it is not fresh")' : 'expect(modules.m299).toBeDefined()'}
   modules.m299.touch('a test')
 })
@@ -31,14 +35,14 @@ export const betweenTests: Bar = {
       'tests/fresh.test.ts': staticFile('fresh', true),
       'tests/nothing.test.ts': staticFile('nothing', false),
       'tests/again.test.ts': `
-import { afterAll, beforeEach, test, vi } from 'vitest'
+import { beforeEach, test, vi } from 'vitest'
 ${MEASURE}
 const starts: number[] = []
 let modules: typeof import('../src/index')
 beforeEach(async () => { vi.resetModules(); modules = await import('../src/index') })
-afterAll(() => noteGaps('again', starts))
-test.each(Array.from({ length: ${TESTS} }, (_, turn) => turn))('test %i', () => {
+test.each(Array.from({ length: ${TESTS} }, (_, turn) => turn))('test %i', (turn) => {
   starts.push(now())
+  ${noteAtEnd('again', TESTS)}
   if (modules.m299.count !== 0) throw new Error('it is not fresh')
   modules.m299.touch('a test')
 })
@@ -108,9 +112,9 @@ export const jestTests: Bar = {
 import * as app from './src/app'
 ${MEASURE}
 const starts = []
-afterAll(() => noteGaps('fresh', starts))
-test.each(Array.from({ length: ${TESTS} }, (_, turn) => turn))('test %i', () => {
+test.each(Array.from({ length: ${TESTS} }, (_, turn) => turn))('test %i', (turn) => {
   starts.push(now())
+  ${noteAtEnd('fresh', TESTS)}
   if (app.state.count !== 0) throw new Error('it is not fresh')
   app.increase()
 })
@@ -120,9 +124,9 @@ ${MEASURE}
 const starts = []
 let app
 beforeEach(() => { jest.resetModules(); app = require('./src/app') })
-afterAll(() => noteGaps('again', starts))
-test.each(Array.from({ length: ${TESTS_AGAIN} }, (_, turn) => turn))('test %i', () => {
+test.each(Array.from({ length: ${TESTS_AGAIN} }, (_, turn) => turn))('test %i', (turn) => {
   starts.push(now())
+  ${noteAtEnd('again', TESTS_AGAIN)}
   if (app.state.count !== 0) throw new Error('it is not fresh')
   app.increase()
 })

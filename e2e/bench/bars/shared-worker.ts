@@ -128,7 +128,7 @@ export const commonFiles: Bar = {
   title:
     'Fresh files in a shared worker: 300 modules, of which 7 in 10 hold no state, 120 test files that dirty 5',
   async run(scale) {
-    const suite = generated(rounds(scale, 3), { withoutState: 7, dirties: 5 })
+    const suite = generated(rounds(scale, 3), { withoutState: 7, privateState: 2, dirties: 5 })
     const costs = await runSuite({ ...suite, contenders: ['plugin', 'raw', 'isolated'] })
     return compare(costs, [
       { what: 'default isolation / fresh-modules', slow: 'isolated', fast: 'plugin', goal: { atLeast: 20 } },
