@@ -127,6 +127,21 @@ describeHosts('vitest', (host) => {
         test('which is fresh', async () => { expect((await import('./store')).store.n).toBe(0) })
       `,
       'src/store.ts': 'class Store { n = 0 }\nexport const store = new Store()',
+      'src/adds.ts': `
+        import { used } from './used'
+        process.on('nobody emits this', used)
+        export let n = 0
+        export const inc = () => ++n
+      `,
+      'src/used.ts': 'export let calls = 0\nexport const used = () => { calls++ }',
+      'src/e.test.ts': `
+        import { expect, test } from 'vitest'
+        import { inc, n } from './adds'
+        import { calls, used } from './used'
+        test('what adds something to the process stays', () => { inc() })
+        test('so that there is nothing to reset', () => { expect([n, ${IS_IDLE}]).toEqual([1, true]); used() })
+        test('nor in what it has used, once that is looked at', () => { expect([n, calls, ${IS_IDLE}]).toEqual([1, 1, false]) })
+      `,
       'src/d.test.ts': `
         /** @fresh-modules reset-between-files: the tests count together */
         import { expect, test } from 'vitest'

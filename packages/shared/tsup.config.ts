@@ -27,7 +27,7 @@ export default defineConfig([
     entry: {
       index: 'src/index.ts',
       internal: 'src/internal.ts',
-      'internal-baseline': 'src/internal-baseline.ts',
+      'internal-idle': 'src/internal-idle.ts',
       'internal-core': 'src/internal-core.ts',
       'internal-verdict': 'src/internal-verdict.ts',
       'internal-report': 'src/internal-report.ts',
@@ -44,7 +44,7 @@ export default defineConfig([
       entry: [
         'src/index.ts',
         'src/internal.ts',
-        'src/internal-baseline.ts',
+        'src/internal-idle.ts',
         'src/internal-core.ts',
         'src/internal-verdict.ts',
         'src/internal-report.ts',

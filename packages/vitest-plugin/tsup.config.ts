@@ -22,6 +22,6 @@ export default defineConfig([
     ...shared,
     entry: ['src/test-runner.ts'],
     splitting: false,
-    noExternal: [...shared.noExternal, 'fresh-modules/internal/baseline'],
+    noExternal: [...shared.noExternal, 'fresh-modules/internal/idle'],
   },
 ])

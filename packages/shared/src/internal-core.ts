@@ -10,6 +10,7 @@ export {
 } from './flags/adapter-options.ts'
 export { compileRules, deserializeRules, type SerializedRule, serializeRules } from './flags/config.ts'
 export { DocblockProblem, parseDocblock, parseTestFileWords, type TestFileWords } from './flags/docblock.ts'
+export { doubledPackages } from './flags/known-singletons.ts'
 export { noteAddonLoaded, shareLoadedAddons } from './flags/loader.ts'
 export { functionTargetsFor } from './fresh/function-targets.ts'
 export { explainStandingCopies } from './guard/explain-copies.ts'

@@ -156,7 +156,9 @@ describe('the stamp of a module', () => {
 
   /** Both transforms with what other plugins do in between; several environments may be at it. */
   async function transform(code: string, id: string, between = 'compiled') {
-    const [pre, post] = hooksOf(freshModules())
+    const plugins = freshModules()
+    configure(plugins, projectWith(), { config: {} })
+    const [pre, post] = hooksOf(plugins)
     const environment = { config: {} }
     pre['transform']?.call({ environment }, code, id)
     return (await post['transform']?.call({ environment }, between, id)) as
@@ -222,8 +224,17 @@ describe('the stamp of a module', () => {
     expect(readStamp(result).verdict).not.toHaveProperty('holders')
   })
 
-  test('is of one environment, and is used once', async () => {
+  test('is not there without Vitest: Vite builds what it would build without the plugin', async () => {
     const [pre, post] = hooksOf(freshModules())
+    const environment = { config: {} }
+    pre['transform']?.call({ environment }, source, file)
+    expect(await post['transform']?.call({ environment }, 'compiled', file)).toBeUndefined()
+  })
+
+  test('is of one environment, and is used once', async () => {
+    const plugins = freshModules()
+    configure(plugins, projectWith(), { config: {} })
+    const [pre, post] = hooksOf(plugins)
     const [node, web] = [{ config: {} }, { config: {} }]
     pre['transform']?.call({ environment: node }, source, file)
     expect(await post['transform']?.call({ environment: web }, 'x', file)).toBeUndefined()

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import {
   checkAdapterOptions,
   DocblockProblem,
+  doubledPackages,
   type FreshModulesOptions,
   fileOf,
   parseDocblock,
@@ -49,6 +50,7 @@ export function freshModules(options?: FreshModulesOptions): Plugin[] {
     }),
   )
   const follows = followed(options)
+  const singles = options?.knownSingletons === false ? [] : doubledPackages()
   const resetPackages = resetPackageNames(options ?? {}, 'files')
   const areJudged = options?.resetBetween !== 'never' || follows?.report === true
   /** Id -> what the source said before other transforms; taken out by the last one. One server's are not another's. */
@@ -72,7 +74,7 @@ export function freshModules(options?: FreshModulesOptions): Plugin[] {
         setUp(project, {
           options: serialized,
           run: RUN,
-          ...(follows ? { follows } : { isIdle: isIdle(options) }),
+          ...(follows ? { follows } : { isIdle: isIdle(options), singles }),
         })
       },
       resolveId(specifier, importer) {
@@ -88,7 +90,8 @@ export function freshModules(options?: FreshModulesOptions): Plugin[] {
         return loadInBrowser(id)
       },
       transform(code, id) {
-        if (isBrowserMode(this.environment.config)) return undefined
+        // Vite alone, as for a build, has nothing to do with tests.
+        if (!vitest || isBrowserMode(this.environment.config)) return undefined
         const stamps = stampsOf.get(this.environment) ?? new Map<string, Stamp>()
         stampsOf.set(this.environment, stamps.set(id, stampOf(code, id)))
         return undefined
@@ -106,7 +109,7 @@ export function freshModules(options?: FreshModulesOptions): Plugin[] {
         const verdict = areJudged ? await verdictOf(this, code, id) : undefined
         // It would be one function more to cover.
         const { holders, ...judged } = verdict ?? {}
-        const isReadable = holders && !vitest?.config.coverage.enabled
+        const isReadable = holders && !vitest?.config.coverage?.enabled
         const readable = isReadable ? appendReader(code, holders) : code
         const told = verdict && { verdict: isReadable ? verdict : judged }
         // `map: null`: what stands at the end moves nothing.

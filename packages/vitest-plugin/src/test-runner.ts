@@ -61,6 +61,7 @@ async function composed(): Promise<RunnerClass> {
     IdleFile.start(moduleRunner, {
       load: () => require(WAKE_UP) as Everything,
       guards: onDuplicate !== 'off',
+      singles: given?.singles ?? [],
       resets: resetBetween === 'tests',
       testFile: workerState()?.filepath,
     }),

@@ -595,6 +595,11 @@ export function knownSingleton(packageName: string): KnownSingleton | undefined 
   return rowsByName.get(packageName)
 }
 
+/** The names of the packages that break where there are two copies of them. */
+export function doubledPackages(): string[] {
+  return KNOWN_SINGLETONS.filter(({ kind }) => kind.includes('doubled')).flatMap(({ name }) => name)
+}
+
 /**
  * Why a first-party module that imports this package is kept by resets, for summaries: `registers metrics in
  * prom-client, which is kept`. Undefined for packages that are no registry.

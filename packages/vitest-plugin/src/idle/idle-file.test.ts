@@ -37,6 +37,7 @@ async function open(files: Readonly<Record<string, string>> = FILES) {
     IdleFile.start(worker.runner, {
       load: () => everything,
       guards: false,
+      singles: [],
       resets: false,
       testFile: undefined,
     })
@@ -155,6 +156,9 @@ test('nor is a module runner whose internals are not the known ones: it is refus
     startFile,
     loads: { beforeEsModule: vi.fn() },
   } as unknown as Everything
-  await IdleFile.start({}, { load: () => everything, guards: true, resets: false, testFile: undefined })
+  await IdleFile.start(
+    {},
+    { load: () => everything, guards: true, singles: [], resets: false, testFile: undefined },
+  )
   expect(startFile).toHaveBeenCalledExactlyOnceWith({})
 })

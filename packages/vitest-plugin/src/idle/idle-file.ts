@@ -9,6 +9,7 @@ import { debuglog } from 'node:util'
 import { vi } from 'vitest'
 import { hasAroundEach, type SuiteTask } from '../reset/suite-hooks.ts'
 import type { FilePart, Suite, Task } from '../vitest/compose.ts'
+import { acceptReader, heldStateOf } from '../vitest/held-state.ts'
 import { normalizeModId } from '../vitest/mod-ids.ts'
 import type { LoaderWatch } from '../vitest/node-loader.ts'
 import {
@@ -36,6 +37,8 @@ export interface IdleOptions {
   readonly load: () => Everything
   /** Whether the guard is on. */
   readonly guards: boolean
+  /** Names of packages that are known to break by a second copy. */
+  readonly singles: readonly string[]
   /** Whether modules are reset between tests. */
   readonly resets: boolean
   readonly testFile: string | undefined
@@ -53,13 +56,14 @@ export class IdleFile implements FilePart {
   readonly #log: IdleLog
   /** Where modules are reset between tests: what there would be to reset. */
   readonly #untouched: Untouched | undefined
-  readonly #sights = new Sights()
+  readonly #sights: Sights
   /** The full plugin, once it has taken over. */
   #part: FilePart | undefined
 
   private constructor(runner: ModuleRunner, options: IdleOptions) {
     this.#runner = runner
     this.#options = options
+    this.#sights = new Sights(options.singles)
     this.#untouched = options.resets ? new Untouched(runner.evaluatedModules, options.testFile) : undefined
     this.#log = new IdleLog(this.#untouched)
     this.#log.loadedAtStart = this.#loaded()
@@ -187,7 +191,7 @@ export class IdleFile implements FilePart {
     evaluator.runInlinedModule = function (context, code, mod) {
       if (!log.isOver) {
         log.handles.set(mod, context.__vite_ssr_import_meta__)
-        untouched?.acceptReader(context.__vite_ssr_import_meta__, mod)
+        if (untouched) acceptReader(context.__vite_ssr_import_meta__, mod)
       }
       return runInlinedModule.call(this, context, code, mod)
     }
@@ -222,7 +226,7 @@ export class IdleFile implements FilePart {
     const watchEvaluation = async (known: Untouched, mod: RunnerModule, evaluation: Promise<unknown>) => {
       const exports = await known.whileEvaluating(mod, evaluation)
       if (!log.isOver && !known.noteEvaluated(mod)) wakeUp()
-      if (log.isOver) log.onEvaluated?.(mod, known.heldStateOf(mod))
+      if (log.isOver) log.onEvaluated?.(mod, heldStateOf(mod))
       return exports
     }
   }

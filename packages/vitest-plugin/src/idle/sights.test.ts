@@ -12,6 +12,7 @@ function write(file: string, manifest: object | string): void {
   mkdirSync(path.dirname(full), { recursive: true })
   writeFileSync(full, typeof manifest === 'string' ? manifest : JSON.stringify(manifest))
 }
+const open = (): Sights => new Sights(['plain', 'modules', 'declares', 'broken'])
 const at = (file: string): string => path.join(root, file)
 
 write('package.json', { name: 'app' })
@@ -19,6 +20,8 @@ write('flagged/package.json', { name: 'flagged', freshModules: { allowReimport: 
 write('flagged/inner/package.json', { type: 'commonjs' })
 write('node_modules/plain/package.json', { name: 'plain' })
 write('node_modules/other/node_modules/plain/package.json', { name: 'plain' })
+write('node_modules/react/package.json', { name: 'react' })
+write('node_modules/other/node_modules/react/package.json', { name: 'react' })
 write('node_modules/plain17/package.json', { name: 'plain' })
 write('node_modules/modules/package.json', { name: 'modules', type: 'module' })
 write('node_modules/declares/package.json', { name: 'declares', freshModules: { allowReimport: false } })
@@ -28,31 +31,47 @@ describe('of no interest are', () => {
   test.each(['src/a.ts', 'src/a.ts?raw', 'node_modules/plain/index.js', 'node_modules/vitest/dist/index.js'])(
     'a first evaluation of %s',
     (file) => {
-      expect(new Sights().isOfInterest(at(file), 'runner')).toBe(false)
+      expect(open().isOfInterest(at(file), 'runner')).toBe(false)
     },
   )
 
   test.each(['node:fs', '\0virtual', 'virtual:x', 'mock:/a'])('%s, which is no file', (id) => {
-    const sights = new Sights()
+    const sights = open()
     expect([sights.isOfInterest(id, 'runner'), sights.isOfInterest(id, 'runner')]).toEqual([false, false])
   })
 
   test('a file of the project that is evaluated again: it has no flags', () => {
-    const sights = new Sights()
+    const sights = open()
     sights.isOfInterest(at('src/a.ts'), 'runner')
     expect(sights.isOfInterest(at('src/a.ts?x=1'), 'runner')).toBe(false)
   })
 
   test('what the module runner asks Node for, and then Node evaluates', () => {
-    const sights = new Sights()
+    const sights = open()
     expect(sights.isOfInterest(at('node_modules/plain/index.js'), 'node')).toBe(false)
     expect(sights.isOfInterest(at('node_modules/plain/index.js'), 'cjs')).toBe(false)
     expect(sights.isOfInterest(at('node_modules/plain/lib.js'), 'cjs')).toBe(false)
     expect(sights.isOfInterest(at('node_modules/plain/index.js'), 'node')).toBe(false)
   })
 
+  test('a second copy of a package that nobody has marked, and that is not known to break by one', () => {
+    const sights = new Sights(['react'])
+    const places = [
+      'node_modules/plain/a.js',
+      'node_modules/other/node_modules/plain/a.js',
+      'node_modules/plain/a.js',
+    ]
+    expect(places.map((file) => sights.isOfInterest(at(file), 'cjs'))).toEqual([false, false, false])
+  })
+
+  test('that of a known one is', () => {
+    const sights = new Sights(['react'])
+    const places = ['node_modules/react/a.js', 'node_modules/other/node_modules/react/a.js']
+    expect(places.map((file) => sights.isOfInterest(at(file), 'cjs'))).toEqual([false, true])
+  })
+
   test("a package's data, read as often as anybody likes", () => {
-    const sights = new Sights()
+    const sights = open()
     expect(sights.isOfInterest(at('node_modules/modules/package.json'), 'cjs')).toBe(false)
     expect(sights.isOfInterest(at('node_modules/modules/package.json'), 'cjs')).toBe(false)
     expect(sights.isOfInterest(at('node_modules/modules/index.js'), 'esm')).toBe(false)
@@ -67,7 +86,7 @@ describe('of interest are', () => {
     ['a native addon', 'node_modules/plain/build/a.node'],
     ['the helpers', 'node_modules/fresh-modules/dist/index.js'],
   ])('%s, at the first evaluation', (_, file) => {
-    expect(new Sights().isOfInterest(at(file), 'runner')).toBe(true)
+    expect(open().isOfInterest(at(file), 'runner')).toBe(true)
   })
 
   test.each([
@@ -117,7 +136,7 @@ describe('of interest are', () => {
       'cjs',
     ],
   ] as const)('%s', (_, first, firstLoader, second, secondLoader) => {
-    const sights = new Sights()
+    const sights = open()
     expect(sights.isOfInterest(at(first), firstLoader)).toBe(false)
     expect(sights.isOfInterest(at(second), secondLoader)).toBe(true)
   })
@@ -130,5 +149,5 @@ test.each([
   ['node_modules/plain/index.mjs', false],
   ['node_modules/modules/data.json', true],
 ])('%s is CommonJS: %s', (file, expected) => {
-  expect(new Sights().isCommonJs(at(file))).toBe(expected)
+  expect(open().isCommonJs(at(file))).toBe(expected)
 })

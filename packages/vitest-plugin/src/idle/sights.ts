@@ -1,6 +1,6 @@
 /**
- * Whether an evaluation may be of any interest to the guard or to locks: a second copy of a package, or something that
- * has flags. Only a rough look, wrong in one direction: what might be of interest counts.
+ * Whether an evaluation may be of any interest to the guard or to locks: a second copy of a package that is known to break
+ * by one, or something that has flags. Only a rough look, wrong in one direction: what might be of interest counts.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
@@ -14,6 +14,8 @@ interface SeenPackage {
   readonly isModule: boolean
   /** Its `package.json` says something of our flags. */
   readonly hasFlags: boolean
+  /** It is known to break where there are two copies of it. */
+  readonly isSingle: boolean
   readonly loaders: Set<Loader>
   /** Loader, file and query of what was evaluated. */
   readonly files: Set<string>
@@ -29,12 +31,18 @@ export function isInstalled(file: string): boolean {
 }
 
 export class Sights {
+  readonly #singles: ReadonlySet<string>
   /** Name of an installed package -> its first copy. */
   readonly #packages = new Map<string, SeenPackage>()
   /** Folder of an installed package -> its name and what has been seen of it. */
   readonly #byDir = new Map<string, { readonly name: string; readonly seen: SeenPackage }>()
   /** Folder of the project -> whether a `package.json` that applies to it mentions flags. */
   readonly #flagged = new Map<string, boolean>()
+
+  /** @param singles names of packages that there may be only one copy of */
+  constructor(singles: Iterable<string>) {
+    this.#singles = new Set(singles)
+  }
 
   /** @param id The path of a file, possibly with a query; anything else is of no interest. */
   isOfInterest(id: string, loader: Loader): boolean {
@@ -58,6 +66,7 @@ export class Sights {
   #isSecond(dir: string, id: string, file: string, loader: Loader): boolean {
     const { name, seen } = this.#packageAt(dir)
     if (seen.hasFlags) return true
+    if (!seen.isSingle) return false
     const first = this.#packages.get(name) ?? seen
     this.#packages.set(name, first)
     // A package's data is no part of what there may be only one of.
@@ -76,12 +85,15 @@ export class Sights {
     if (!known) {
       const text = readText(path.join(dir, 'package.json'))
       const { name, type } = parse(text)
+      // As the core does: one without a name has that under which it was installed.
+      const ownName = typeof name === 'string' && name !== '' ? name : installedName(dir)
       known = {
-        name: typeof name === 'string' && name !== '' ? name : dir,
+        name: ownName,
         seen: {
           dir,
           isModule: type === 'module',
           hasFlags: text.includes('"freshModules"'),
+          isSingle: this.#singles.has(ownName),
           loaders: new Set(),
           files: new Set(),
         },
@@ -103,6 +115,10 @@ export class Sights {
     }
     return flagged
   }
+}
+
+function installedName(dir: string): string {
+  return dir.replace(/^.*[\\/]node_modules[\\/]/, '')
 }
 
 /** Once by the module runner and once by Node, or in both of Node's formats: those are copies of each other. */

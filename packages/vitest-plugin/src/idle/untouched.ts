@@ -3,13 +3,17 @@
  * compared. As long as all of a file's modules are such, and nobody has touched one, there is nothing to reset. What the full
  * plugin would have noted meanwhile is noted here.
  */
-import { type EvaluatedState, isAsEvaluated, takeExportsBaseline } from 'fresh-modules/internal/baseline'
+
+import { isBuiltin } from 'node:module'
+import { type EvaluatedState, isAsEvaluated, takeExportsBaseline } from 'fresh-modules/internal/idle'
+import type { Verdict } from 'fresh-modules/internal/verdict'
 import { TestRunner, test } from 'vitest'
+import type { Namespace } from '../engine/namespace.ts'
 import { CollectionReads } from '../reset/collection-reads.ts'
 import { type Collector, watchCollector } from '../reset/collector.ts'
 import { type Extensible, watchFixtures } from '../reset/file-fixtures.ts'
 import type { EarlierHook } from '../reset/file-hooks.ts'
-import { acceptReader, type HeldState, heldStateOf } from '../vitest/held-state.ts'
+import { heldStateOf } from '../vitest/held-state.ts'
 import { normalizeModId } from '../vitest/mod-ids.ts'
 import type { EvaluatedModules, RunnerModule } from '../vitest/runner-internals.ts'
 import { readStamp } from '../vitest/stamp.ts'
@@ -71,21 +75,14 @@ export class Untouched {
     // What setup files load stays in any case.
     if (this.hooksOfSetup === undefined || !this.#isOfProject(mod)) return true
     const { verdict } = readStamp(mod.meta?.code)
-    if (!verdict || verdict.effects?.length) return false
+    if (!verdict) return false
+    if (verdict.effects) return staysByEffects(verdict.effects)
     return !verdict.state || verdict.holders !== undefined
   }
 
   #isOfProject({ id, file, meta }: RunnerModule): boolean {
     if (!meta || meta.externalize !== undefined || id.startsWith('mock:')) return false
     return file !== this.#testFile && !isInstalled(normalizeModId(id))
-  }
-
-  acceptReader(meta: object, mod: RunnerModule): void {
-    acceptReader(meta, mod)
-  }
-
-  heldStateOf(mod: RunnerModule): HeldState | undefined {
-    return heldStateOf(mod)
   }
 
   whileEvaluating<T>(mod: RunnerModule, evaluation: Promise<T>): Promise<T> {
@@ -98,8 +95,13 @@ export class Untouched {
     if (this.hooksOfSetup === undefined || !this.#isOfProject(mod)) return true
     if (typeof exports !== 'object' || exports === null) return true
     const { verdict } = readStamp(mod.meta?.code)
-    const held = verdict?.state ? this.heldStateOf(mod) : undefined
-    if (!verdict || verdict.effects?.length || (verdict.state && !held)) return false
+    if (!verdict) return false
+    if (verdict.effects) {
+      this.reads.watch(mod.id, exports as Namespace)
+      return staysByEffects(verdict.effects)
+    }
+    const held = verdict.state ? heldStateOf(mod) : undefined
+    if (verdict.state && !held) return false
     this.reads.quietly(() => {
       let foreign: Set<unknown> | undefined
       const isForeign = (value: object) => {
@@ -111,7 +113,7 @@ export class Untouched {
         held: held && { read: held, baseline: takeExportsBaseline(held(), isForeign) },
       })
     })
-    if (verdict.state || verdict.reads) this.reads.watch(mod.id, mod.exports as never)
+    if (verdict.state || verdict.reads) this.reads.watch(mod.id, exports as Namespace)
     return true
   }
 
@@ -149,4 +151,11 @@ export class Untouched {
     }
     return exported
   }
+}
+
+/** Whether a module adds something to what stays, so that it stays itself: the process, a global, a package. */
+function staysByEffects(effects: NonNullable<Verdict['effects']>): boolean {
+  return effects.some(
+    ({ into }) => into === undefined || isBuiltin(into) || isInstalled(normalizeModId(into)),
+  )
 }

@@ -19,8 +19,10 @@ export interface Provided {
   readonly run?: string
   /** The user's own `test.runner`, with which ours is composed. */
   readonly runner?: string
-  /** Set where options ask for nothing: a worker loads the full plugin only when one of its files needs it. */
+  /** Set where options ask for nothing by themselves: a worker loads the full plugin only when its file needs it. */
   readonly isIdle?: boolean
+  /** With that: the names of packages that are known to break where there are two copies of them. */
+  readonly singles?: readonly string[]
   /** What is followed, for the end of the run. */
   readonly follows?: Followed
 }

@@ -1,6 +1,0 @@
-/**
- * What evaluation left of modules, for a worker that has not loaded the core. It is bundled into what such a worker loads:
- * what it notes is handed to the core of the same version later.
- */
-export type { EvaluatedState } from './host/core-state.ts'
-export { type ExportsBaseline, isAsEvaluated, takeExportsBaseline } from './host/exports-baseline.ts'
