@@ -3,4 +3,9 @@
  * the core of the same version later.
  */
 export type { EvaluatedState } from './host/core-state.ts'
-export { type ExportsBaseline, isAsEvaluated, takeExportsBaseline } from './host/exports-baseline.ts'
+export {
+  type ExportsBaseline,
+  exportedBy,
+  isAsEvaluated,
+  takeExportsBaseline,
+} from './host/exports-baseline.ts'

@@ -90,6 +90,17 @@ export function isAsEvaluated(exports: object, baseline: ExportsBaseline): boole
   return bare.every(isBareStill) && snapshots.every(isUnchanged) && tables.every(hasSameEntries)
 }
 
+/** What modules export, and their namespaces: `isForeign` of whoever imports them. */
+export function exportedBy(namespaces: Iterable<unknown>): ReadonlySet<unknown> {
+  const exported = new Set<unknown>()
+  for (const exports of namespaces) {
+    if (typeof exports !== 'object' || exports === null) continue
+    exported.add(exports)
+    for (const name of namesOf(exports)) exported.add(valueAt(exports, name))
+  }
+  return exported
+}
+
 function hasSameEntries({ object, entries }: Table): boolean {
   let index = 0
   for (const entry of entriesOf(object)) if (!Object.is(entry, entries[index++])) return false

@@ -1,8 +1,7 @@
 /** What resets note of each evaluation in the shared world. */
-import { isAsEvaluated, takeExportsBaseline } from '../host/exports-baseline.ts'
+import { exportedBy, isAsEvaluated, takeExportsBaseline } from '../host/exports-baseline.ts'
 import type { Installed } from '../host/host-slot.ts'
-import type { Copy, ModuleHost } from '../host/module-host.ts'
-import type { ModuleId } from '../host/module-id.ts'
+import type { Copy } from '../host/module-host.ts'
 
 /**
  * A registered copy has been evaluated: of a module that another evaluation may find as it is, it is noted what evaluation
@@ -19,9 +18,9 @@ export function noteBaseline(
   if ((typeof exports !== 'object' || exports === null) && typeof exports !== 'function') return false
   const shown = host.resets?.evidence?.(id)
   if (!shown || (shown.state && !held) || shown.effects.length > 0) return false
-  let foreign: Set<unknown> | undefined
+  let foreign: ReadonlySet<unknown> | undefined
   const isForeign = (value: object) => {
-    foreign ??= exportedByImports(host, id)
+    foreign ??= exportedBy(Array.from(host.record(id)?.imports ?? [], (one) => host.record(one)?.exports))
     return foreign.has(value)
   }
   state.baselines.set(exports, {
@@ -38,21 +37,4 @@ export function isAsEvaluatedFirst({ state }: Installed, exports: unknown): bool
   if (!noted) return undefined
   const { held } = noted
   return isAsEvaluated(exports, noted.exports) && (!held || isAsEvaluated(held.read(), held.baseline))
-}
-
-function exportedByImports(host: ModuleHost, id: ModuleId): Set<unknown> {
-  const exported = new Set<unknown>()
-  for (const imported of host.record(id)?.imports ?? []) {
-    const exports = host.record(imported)?.exports
-    if (typeof exports !== 'object' || exports === null) continue
-    exported.add(exports)
-    for (const key of Object.keys(exports)) {
-      try {
-        exported.add((exports as Record<string, unknown>)[key])
-      } catch {
-        // A binding that its module never initialised.
-      }
-    }
-  }
-  return exported
 }

@@ -248,6 +248,11 @@ describe('names that hold all the state there is', () => {
       ['s'],
     ],
     [
+      'a table that a function of the module fills',
+      'const c = new Set(); const put = (s, k) => s.add(k); export const f = (k) => put(c, k)',
+      ['c'],
+    ],
+    [
       'several, changed in callbacks that run at once',
       'let n = 0; const seen = []; export const all = (l) => l.forEach((x) => { n++; seen.push(x) })',
       ['n', 'seen'],
@@ -296,6 +301,22 @@ describe('names that hold all the state there is', () => {
       'export var N; (function (N) { N.n = 0; N.inc = () => N.n++ })(N || (N = {}))',
     ],
     ['what is read of the world', 'let n = process.env.N; export const f = () => ++n'],
+    [
+      'a table that is filled after an await, by another name',
+      'const c = new Map(); export async function f(k) { const m = c; await k; m.set(k, 1) }',
+    ],
+    [
+      'one that a promise fills, by another name',
+      'const c = new Map(); export function f(p) { let m; m = c; p.then(() => m.set(1, 1)) }',
+    ],
+    [
+      'one that a function of the module fills later',
+      'const c = new Map(); async function fill(m, k) { await k; m.set(k, 1) } export const f = (k) => { fill(c, k) }',
+    ],
+    [
+      'one that such a function hands on',
+      'const c = new Map(); const keep = (m) => { globalThis.m = m }; export const f = () => { c.set(1, 1); keep(c) }',
+    ],
     ['what is written after an await', 'let n; export const f = async () => { n = await 1 }'],
     ['what a promise writes', 'let n; export const f = (p) => { p.then(() => { n = 1 }) }'],
     [

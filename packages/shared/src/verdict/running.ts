@@ -232,3 +232,13 @@ export function initOf(
   if (assignment?.type !== 'AssignmentExpression' || assignment['operator'] !== '=') return undefined
   return assignment['left'] === write?.node ? unwrap(assignment['right'] as Node) : undefined
 }
+
+/** The function that a name stands for, for good; undefined where it may be another one. */
+export function functionOf(
+  binding: Binding | undefined,
+  names: Pick<Names, 'parentOf'>,
+): FunctionNode | undefined {
+  if (!binding || binding.references.some(({ isWrite }) => isWrite)) return undefined
+  const node = binding.kind === 'function' ? binding.declaration : initOf(binding, names)
+  return node && isFunction(node) ? node : undefined
+}

@@ -1,8 +1,10 @@
 /** Whether a module holds state: something of its own that could be another one after a test than before. */
 import { childNodesOf, isClass, isFunction, keyOf, listAt, type Node, nameOf, nodeAt, unwrap } from './ast.ts'
-import type { Binding, Reference } from './bindings.ts'
+import type { Binding } from './bindings.ts'
+import { Changes, isUnseen } from './changes.ts'
 import { exportedBindings, isOfExports } from './exported.ts'
-import { CHANGES, HandedOut, methodOf, TAKES_CALLBACK } from './handed-out.ts'
+import { HandedOut } from './handed-out.ts'
+import { Holders, isPattern } from './holders.ts'
 import {
   appliesDecorators,
   calledName,
@@ -12,7 +14,6 @@ import {
   readsPrivateField,
 } from './mechanics.ts'
 import type { ModuleCode } from './module-code.ts'
-import { pathOfGlobal, rootOf } from './roots.ts'
 import { initOf } from './running.ts'
 import { type Kind, Values, worse } from './values.ts'
 
@@ -40,136 +41,46 @@ interface Place {
 class StateSearch {
   readonly #code: ModuleCode
   readonly #values: Values
+  readonly #changes: Changes
+  readonly #holders: Holders
   /** Names that are exported directly: what they hold is compared as it is. */
   readonly #exported: ReadonlySet<Binding>
   readonly #handedOut: HandedOut
 
   constructor(code: ModuleCode) {
     this.#code = code
-    this.#values = new Values(code)
+    const values = new Values(code)
+    this.#values = values
+    this.#changes = new Changes(code, values)
     this.#exported = exportedBindings(code)
     this.#handedOut = new HandedOut(
       code,
       (binding) => this.#isOfModule(binding) && this.#isComparedOrPrivate(binding),
     )
+    this.#holders = new Holders({
+      code,
+      values,
+      changes: this.#changes,
+      exported: this.#exported,
+      handedOut: this.#handedOut,
+    })
   }
 
   all(): State | undefined {
     const found: Place[] = []
     for (const binding of this.#code.names.bindings) {
       const node = this.#ofBinding(binding)
-      if (node) found.push({ node, holder: this.#isComparable(binding) ? binding : undefined })
+      if (node) found.push({ node, holder: this.#holders.isComparable(binding) ? binding : undefined })
     }
     for (const node of this.#code.running.nodes(this.#code.program, 'certain')) {
       const place = this.#ofNode(node)
-      if (place) found.push({ node: place, holder: this.#holderOf(node) })
+      if (place) found.push({ node: place, holder: this.#holders.of(node) })
     }
     for (const node of this.#exportsChangedLater()) found.push({ node, holder: undefined })
     const [first] = found.sort((one, other) => one.node.start - other.node.start)
     if (!first) return undefined
     const holders = new Set(found.map(({ holder }) => holder?.name))
     return { node: first.node, holders: holders.has(undefined) ? undefined : ([...holders] as string[]) }
-  }
-
-  /** Whether all that a name holds when the module has been evaluated can be compared later, however deep it lies. */
-  #isComparable(binding: Binding): boolean {
-    if (!this.#isInReach(binding)) return false
-    if (this.#isPattern(binding) && binding.references.every(({ isWrite }) => !isWrite)) return true
-    if (!this.#isOutOfReachLater(binding)) return false
-    return (
-      this.#values.ofBinding(binding) !== 'mutable' &&
-      binding.references.every((reference) => {
-        const { node, isWrite } = reference
-        if (isOfPrivateName(this.#code.names.parentOf.get(node))) return false
-        if (this.#code.names.functionAround.has(node) && !this.#code.running.isPossible(node))
-          return (!isWrite && !this.#changesLater(reference)) || this.#isAtOnce(node)
-        const put = isWrite ? [this.#assigned(node)] : this.#given(node)
-        return put.every((kind) => kind !== 'mutable')
-      })
-    )
-  }
-
-  /**
-   * Whether what an earlier test has left running can change nothing past the module's functions. An object that the module
-   * itself changes and that others can get hold of is theirs to change whenever they like; one that it never changes is
-   * compared as exported data is.
-   */
-  #isOutOfReachLater(binding: Binding): boolean {
-    const isPlain =
-      this.#values.ofBinding(binding) === 'fixed' &&
-      binding.references.every(({ node, isWrite }) => {
-        if (!this.#code.running.isPossible(node)) return true
-        const put = isWrite ? [this.#assigned(node)] : this.#given(node)
-        return put.every((kind) => kind === 'fixed')
-      })
-    if (isPlain || (!this.#exported.has(binding) && !this.#handedOut.isGivenAway(binding))) return true
-    return binding.references.every(
-      (reference) =>
-        !this.#changesLater(reference) && (!reference.isWrite || this.#isInitial(reference, binding)),
-    )
-  }
-
-  /**
-   * Whether code has run when the call of a function of the module has returned. What runs later, after a test has ended,
-   * must not find the state of the next one.
-   */
-  #isAtOnce(node: Node): boolean {
-    const { functionAround, parentOf } = this.#code.names
-    for (let fn = functionAround.get(node); fn; fn = functionAround.get(fn)) {
-      if (fn['async'] || fn['generator']) return false
-      const call = parentOf.get(fn)
-      const isCallback =
-        call?.type === 'CallExpression' &&
-        call['callee'] !== fn &&
-        TAKES_CALLBACK.has(calledName(call['callee'] as Node) ?? '')
-      if (functionAround.has(fn) && !isCallback) return false
-    }
-    return true
-  }
-
-  /** Whether the end of the module sees the name. */
-  #isInReach({ inside, kind, declaration }: Binding): boolean {
-    if (inside !== undefined || (kind !== 'variable' && kind !== 'function' && kind !== 'class')) return false
-    const { parentOf } = this.#code.names
-    const parent = parentOf.get(declaration)
-    const statement = parent?.type === 'VariableDeclaration' ? parentOf.get(parent) : parent
-    return statement?.type === 'Program' || /^Export/.test(statement?.type ?? '')
-  }
-
-  /** What is put into an object at the top level, by a use of its name. */
-  #given(node: Node): Kind[] {
-    const { parentOf } = this.#code.names
-    let at = node
-    let parent = parentOf.get(at)
-    while (parent?.type === 'MemberExpression' && parent['object'] === at) {
-      at = parent
-      parent = parentOf.get(at)
-    }
-    if (parent?.type === 'AssignmentExpression' && parent['left'] === at)
-      return [this.#values.of(parent['right'] as Node)]
-    if (parent?.type !== 'CallExpression') return []
-    const isGiven = at === node ? this.#isAssign(node, parent) : CHANGES.has(calledName(at) ?? '')
-    const [, ...others] = listAt(parent, 'arguments')
-    if (!isGiven) return []
-    return (at === node ? others : listAt(parent, 'arguments')).map((given) => this.#values.of(given))
-  }
-
-  /** `const counter = { n: 0, inc() { this.n++ } }`, `class A { static made = 0 }` */
-  #holderOf(node: Node): Binding | undefined {
-    const { parentOf, bindings } = this.#code.names
-    const parent = parentOf.get(node)
-    let declaration: Node | undefined
-    if (node.type === 'ObjectExpression' && parent?.type === 'VariableDeclarator') {
-      const own = bindings.find((binding) => binding.declaration === parent)
-      if (own && !this.#exported.has(own) && !this.#handedOut.isGivenAway(own)) declaration = parent
-    }
-    if (node.type === 'PropertyDefinition' && keyOf(node) !== undefined && !isOfPrivateName(node)) {
-      const value = nodeAt(node, 'value')
-      const around = parent && parentOf.get(parent)
-      if (!value || this.#values.of(value) === 'fixed') declaration = around
-    }
-    const holder = declaration && bindings.find((binding) => binding.declaration === declaration)
-    return holder && this.#isComparable(holder) ? holder : undefined
   }
 
   /** Declared at the top level, or in a function that runs where it stands. */
@@ -208,81 +119,18 @@ class StateSearch {
     if (!this.#isOfModule(binding) || this.#code.imports.of(binding) || this.#isHelper(binding))
       return undefined
     const writes = binding.references.filter(({ isWrite }) => isWrite)
-    const later = writes.find((write) => !this.#isInitial(write, binding))
+    const later = writes.find((write) => !this.#changes.isInitial(write, binding))
     if (later) return later.node
     const kind = writes.reduce<Kind>(
-      (worst, { node }) => worse(worst, this.#assigned(node)),
+      (worst, { node }) => worse(worst, this.#changes.assigned(node)),
       this.#values.ofBinding(binding),
     )
-    const changed = binding.references.find((reference) => this.#changesLater(reference))
+    const changed = binding.references.find((reference) => this.#changes.isLater(reference))
     if (this.#isPrivateField(binding)) return undefined
     if (changed) return changed.node
     if (kind === 'fixed' || isCompilersOwn(binding.name)) return undefined
     const isSafe = kind === 'data' ? this.#isComparedOrPrivate(binding) : this.#isOnlyRead(binding, kind)
     return isSafe ? undefined : binding.declaration
-  }
-
-  /** A write that happens while the module is evaluated, once. */
-  #isInitial({ node, inside }: Reference, { declaration }: Binding): boolean {
-    if (inside === undefined) return true
-    // `function f() { f = … }` of a compiler: asked for lazily, then always the same.
-    if (inside === declaration) return false
-    return this.#code.running.isImmediate(inside) && this.#code.running.isCertain(node)
-  }
-
-  #assigned(target: Node): Kind {
-    let at = target
-    for (let parent = this.#code.names.parentOf.get(at); parent; parent = this.#code.names.parentOf.get(at)) {
-      if (parent.type === 'AssignmentExpression' && parent['left'] === at)
-        return this.#values.of(parent['right'] as Node)
-      if (parent.type === 'UpdateExpression') return 'fixed'
-      // `({ c: [_User, _initClass] } = _applyDecs(this, …))`
-      if (!/Pattern$|^Property$/.test(parent.type)) return 'mutable'
-      at = parent
-    }
-    return 'mutable'
-  }
-
-  /** `table.x = 1`, `list.push(1)`, `delete table.x` within a function that runs later; or mutable content, whenever. */
-  #changesLater({ node }: Reference): boolean {
-    const { parentOf } = this.#code.names
-    let at: Node = node
-    for (let parent = parentOf.get(at); parent; parent = parentOf.get(at)) {
-      if (parent.type === 'MemberExpression' && parent['object'] === at) {
-        at = parent
-        continue
-      }
-      if (parent.type === 'ChainExpression' || parent.type === 'ParenthesizedExpression') {
-        at = parent
-        continue
-      }
-      if (at === node) return this.#isTargetOfAssign(node, parent)
-      const isLater = !this.#code.running.isCertain(at)
-      if (parent.type === 'AssignmentExpression' && parent['left'] === at) {
-        return isLater || isUnseen(this.#values.of(parent['right'] as Node))
-      }
-      if (parent.type === 'UpdateExpression') return isLater
-      if (parent.type === 'UnaryExpression' && parent['operator'] === 'delete') return isLater
-      if (parent.type === 'CallExpression' && parent['callee'] === at) {
-        const method = calledName(at) ?? ''
-        if (!CHANGES.has(method) || methodOf(this.#code, at)) return false
-        return isLater || listAt(parent, 'arguments').some((given) => isUnseen(this.#values.of(given)))
-      }
-      return false
-    }
-    return false
-  }
-
-  /** `Object.assign(table, …)` in a function that runs later. */
-  #isTargetOfAssign(node: Node, parent: Node): boolean {
-    return this.#isAssign(node, parent) && !this.#code.running.isCertain(node)
-  }
-
-  #isAssign(node: Node, parent: Node): boolean {
-    if (parent.type !== 'CallExpression' || listAt(parent, 'arguments')[0] !== node) return false
-    const name = calledName(parent['callee'] as Node) ?? ''
-    if (!/^(?:assign|defineProperty|defineProperties|setPrototypeOf|set)$/.test(name)) return false
-    return rootOf(this.#code, parent['callee'] as Node).kind === 'global'
   }
 
   /** Data is compared where it is exported; where it is not, nobody else may have got hold of it. */
@@ -298,19 +146,10 @@ class StateSearch {
     return binding.references.every(({ node, isWrite }) => {
       if (isWrite) return true
       const parent = parentOf.get(node)
-      if (this.#isPattern(binding)) return isStringArgument(parent, node)
+      if (isPattern(this.#code, binding)) return isStringArgument(parent, node)
       const isLater = functionAround.has(node) && !this.#code.running.isCertain(node)
       return !isLater && !this.#isKept(node)
     })
-  }
-
-  /** `/a/g`, `new RegExp(a, 'g')`: all that changes of a pattern is where it has matched last. */
-  #isPattern({ declaration }: Binding): boolean {
-    const init = nodeAt(declaration, 'init')
-    const node = init && unwrap(init)
-    if (node?.type !== 'NewExpression' && node?.type !== 'CallExpression') return node?.type === 'Literal'
-    const root = rootOf(this.#code, node['callee'] as Node)
-    return root.kind === 'global' && pathOfGlobal(root) === 'RegExp'
   }
 
   /** A private field as compilers write it: a `WeakMap` that only their helpers use, by `this`. */
@@ -386,7 +225,7 @@ class StateSearch {
         const part = this.#code.names.parentOf.get(node)
         const key = part?.type === 'MemberExpression' ? keyOf(part) : undefined
         if (keys && (key === undefined || !keys.has(key))) continue
-        if (this.#changesLater({ node, inside: method, isWrite: false })) return node
+        if (this.#changes.isLater({ node, inside: method, isWrite: false })) return node
       }
     }
     return undefined
@@ -498,17 +337,6 @@ function allNodes(program: Node): Node[] {
     }
   }
   return found
-}
-
-/** `A.#n`, `static #n` */
-function isOfPrivateName(node: Node | undefined): boolean {
-  const name = node && (nodeAt(node, 'property') ?? nodeAt(node, 'key'))
-  return name?.type === 'PrivateIdentifier'
-}
-
-/** Content that comparing own values does not see. */
-function isUnseen(kind: Kind): boolean {
-  return kind === 'table' || kind === 'mutable'
 }
 
 /** `function () {}`, `Object.defineProperty`, `(this && this.__x) || function () {}`, `(function () { … })()` */

@@ -14,7 +14,7 @@ import {
 import type { ModuleCode } from './module-code.ts'
 import { pureExport, pureGlobal } from './pure-callees.ts'
 import { firstArgument, pathOfGlobal, rootOf } from './roots.ts'
-import { initOf } from './running.ts'
+import { functionOf } from './running.ts'
 
 /**
  * - `fixed`: a primitive, a function, something of another module, or frozen data: nobody can change it, or it is not
@@ -164,7 +164,7 @@ export class Values {
     if (isFunction(callee)) return worse(this.#ofBody(callee), this.#ofArguments(call))
     if (root.kind === 'own' && callee.type === 'MemberExpression') return this.#ofMethod(callee, call, name)
     if (root.kind === 'own' && root.binding && isHelperName(root.binding.name)) return this.#ofArguments(call)
-    const own = this.#ownFunction(callee)
+    const own = functionOf(this.#code.names.bindingOf.get(callee), this.#code.names)
     return own ? worse(this.#ofOwn(own), this.#ofArguments(call)) : 'mutable'
   }
 
@@ -223,14 +223,6 @@ export class Values {
     }
     visit(body)
     return returned.reduce<Kind>((kind, node) => worse(kind, this.of(node)), 'fixed')
-  }
-
-  #ownFunction(callee: Node): Node | undefined {
-    const binding = this.#code.names.bindingOf.get(callee)
-    if (!binding || binding.references.some(({ isWrite }) => isWrite)) return undefined
-    if (binding.kind === 'function') return binding.declaration
-    const init = initOf(binding, this.#code.names)
-    return init && isFunction(init) ? init : undefined
   }
 
   /** Function -> what it returns; while it is being looked at it is as fixed as what else it returns. */

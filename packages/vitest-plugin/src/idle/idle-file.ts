@@ -18,7 +18,7 @@ import {
   missingParts,
   type RunnerModule,
 } from '../vitest/runner-internals.ts'
-import { readStamp } from '../vitest/stamp.ts'
+import { readStamp, type Stamp } from '../vitest/stamp.ts'
 import { watchLoads } from './idle-loads.ts'
 import { IdleLog } from './idle-log.ts'
 import { withRealTimers } from './real-timers.ts'
@@ -176,7 +176,7 @@ export class IdleFile implements FilePart {
     const { cachedRequest, directRequest, evaluator } = runner
     const { runInlinedModule, runExternalModule } = evaluator
     const wakeUp = () => this.#wakeUp()
-    const isOfInterest = (mod: RunnerModule) => this.#isOfInterest(mod)
+    const isOfInterest = (mod: RunnerModule, stamp: Stamp) => this.#isOfInterest(mod, stamp)
 
     evaluator.runExternalModule = function (id) {
       const loading = runExternalModule.call(this, id)
@@ -207,8 +207,9 @@ export class IdleFile implements FilePart {
 
     runner.directRequest = function (url, mod, callstack) {
       if (log.isOver) return directRequest.call(this, url, mod, callstack)
+      const stamp = readStamp(mod.meta?.code)
       try {
-        if (isOfInterest(mod) || untouched?.mayHold(mod) === false) {
+        if (isOfInterest(mod, stamp) || untouched?.mayStay(mod, stamp.verdict) === false) {
           wakeUp()
           return this.directRequest(url, mod, callstack)
         }
@@ -220,22 +221,26 @@ export class IdleFile implements FilePart {
       log.evaluations.push({ by: 'runner', mod, callstack, isLoaded })
       const evaluation = directRequest.call(this, url, mod, callstack)
       evaluation.catch(() => log.noteFailed({ by: 'failed', mod }))
-      return untouched ? watchEvaluation(untouched, mod, evaluation) : evaluation
+      return untouched ? watchEvaluation(untouched, mod, stamp, evaluation) : evaluation
     }
 
-    const watchEvaluation = async (known: Untouched, mod: RunnerModule, evaluation: Promise<unknown>) => {
+    const watchEvaluation = async (
+      known: Untouched,
+      mod: RunnerModule,
+      { verdict }: Stamp,
+      evaluation: Promise<unknown>,
+    ) => {
       const exports = await known.whileEvaluating(mod, evaluation)
-      if (!log.isOver && !known.noteEvaluated(mod)) wakeUp()
+      if (!log.isOver && !known.noteEvaluated(mod, verdict)) wakeUp()
       if (log.isOver) log.onEvaluated?.(mod, heldStateOf(mod))
       return exports
     }
   }
 
-  #isOfInterest({ id, meta }: RunnerModule): boolean {
+  #isOfInterest({ id, meta }: RunnerModule, { docblock, problem }: Stamp): boolean {
     if (!meta || id.startsWith('mock:')) return false
     if (meta.externalize !== undefined)
       return this.#sights.isOfInterest(normalizeModId(meta.externalize), 'node')
-    const { docblock, problem } = readStamp(meta.code)
     if (docblock || problem !== undefined) return true
     return this.#sights.isOfInterest(normalizeModId(id), 'runner')
   }

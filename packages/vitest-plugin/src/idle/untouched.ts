@@ -5,7 +5,12 @@
  */
 
 import { isBuiltin } from 'node:module'
-import { type EvaluatedState, isAsEvaluated, takeExportsBaseline } from 'fresh-modules/internal/idle'
+import {
+  type EvaluatedState,
+  exportedBy,
+  isAsEvaluated,
+  takeExportsBaseline,
+} from 'fresh-modules/internal/idle'
 import type { Verdict } from 'fresh-modules/internal/verdict'
 import { TestRunner, test } from 'vitest'
 import type { Namespace } from '../engine/namespace.ts'
@@ -16,7 +21,6 @@ import type { EarlierHook } from '../reset/file-hooks.ts'
 import { heldStateOf } from '../vitest/held-state.ts'
 import { normalizeModId } from '../vitest/mod-ids.ts'
 import type { EvaluatedModules, RunnerModule } from '../vitest/runner-internals.ts'
-import { readStamp } from '../vitest/stamp.ts'
 import { isInstalled } from './sights.ts'
 
 export class Untouched {
@@ -71,10 +75,9 @@ export class Untouched {
   }
 
   /** Whether a module that is about to be evaluated can be left as it is later, unless somebody touches it. */
-  mayHold(mod: RunnerModule): boolean {
+  mayStay(mod: RunnerModule, verdict: Verdict | undefined): boolean {
     // What setup files load stays in any case.
     if (this.hooksOfSetup === undefined || !this.#isOfProject(mod)) return true
-    const { verdict } = readStamp(mod.meta?.code)
     if (!verdict) return false
     if (verdict.effects) return staysByEffects(verdict.effects)
     return !verdict.state || verdict.holders !== undefined
@@ -90,11 +93,10 @@ export class Untouched {
   }
 
   /** @returns false where a reset will have to evaluate the module again after all */
-  noteEvaluated(mod: RunnerModule): boolean {
+  noteEvaluated(mod: RunnerModule, verdict: Verdict | undefined): boolean {
     const { exports } = mod
     if (this.hooksOfSetup === undefined || !this.#isOfProject(mod)) return true
     if (typeof exports !== 'object' || exports === null) return true
-    const { verdict } = readStamp(mod.meta?.code)
     if (!verdict) return false
     if (verdict.effects) {
       this.reads.watch(mod.id, exports as Namespace)
@@ -103,9 +105,9 @@ export class Untouched {
     const held = verdict.state ? heldStateOf(mod) : undefined
     if (verdict.state && !held) return false
     this.reads.quietly(() => {
-      let foreign: Set<unknown> | undefined
+      let foreign: ReadonlySet<unknown> | undefined
       const isForeign = (value: object) => {
-        foreign ??= this.#exportedByImports(mod)
+        foreign ??= exportedBy(Array.from(mod.imports, (id) => this.#modules.getModuleById(id)?.exports))
         return foreign.has(value)
       }
       this.states.set(mod, {
@@ -133,23 +135,6 @@ export class Untouched {
       if (held && !isAsEvaluated(held.read(), held.baseline)) return true
     }
     return false
-  }
-
-  #exportedByImports({ imports }: RunnerModule): Set<unknown> {
-    const exported = new Set<unknown>()
-    for (const id of imports) {
-      const exports: unknown = this.#modules.getModuleById(id)?.exports
-      if (typeof exports !== 'object' || exports === null) continue
-      exported.add(exports)
-      for (const key of Object.keys(exports)) {
-        try {
-          exported.add((exports as Record<string, unknown>)[key])
-        } catch {
-          // A binding that its module never initialised.
-        }
-      }
-    }
-    return exported
   }
 }
 
