@@ -81,8 +81,41 @@ const again = `
   })
 `
 
+/** The coverage of each provider, and none; the cache of transformed code is that of one project. */
+const cachedConfig = (test: string) =>
+  configWith({
+    test: `${test} coverage: { reporter: ['json'], include: ['src/count.js'] }`,
+  })
+
 describeHosts('vitest', (host) => {
   for (const provider of ['v8', 'istanbul']) {
+    test(`${provider}: code that is kept from a run without coverage has no function of ours`, async () => {
+      const app = await vitestProject(host, {
+        'src/count.js': 'let n = 0\nexport const inc = () => ++n\n',
+        'src/a.test.js': `
+          import { expect, test } from 'vitest'
+          import { inc } from './count'
+          test('one', () => { expect(inc()).toBe(1) })
+          test('two', () => { expect(inc()).toBe(1) })
+        `,
+        'vitest.config.ts': cachedConfig(
+          host.name.startsWith('vitest4') ? 'experimental: { fsModuleCache: true },' : 'fsModuleCache: true,',
+        ),
+      })
+      const files = async () => {
+        const args = ['--coverage.enabled', `--coverage.provider=${provider}`]
+        const result = await app.run(args)
+        expect(result, result.output).toMatchObject({ exitCode: 0, failed: 0 })
+        const report = readFileSync(join(app.dir, 'coverage/coverage-final.json'), 'utf8')
+        return Object.values<FileCoverage>(JSON.parse(report))
+      }
+      for (let run = 0; run < 2; run++) expect((await app.run()).exitCode).toBe(0)
+      for (let run = 0; run < 2; run++) {
+        const [coverage] = await files()
+        expect(Object.values(coverage?.f ?? {})).toEqual([2])
+      }
+    })
+
     test(`${provider}: five copies reach what five calls of one copy reach`, async () => {
       const expected = await coverageOf(host, provider, plain)
       const actual = await coverageOf(host, provider, again)

@@ -64,12 +64,14 @@ export function freshModules(options?: FreshModulesOptions): Plugin[] {
       configResolved(config) {
         keepOutOfOptimizer(resetPackages, config)
       },
-      configureVitest({ project, vitest: running }) {
+      configureVitest(context) {
+        const { project, vitest: running } = context
         vitest = running
         if (isBrowserMode({ test: project.config })) {
           tellLeftAlone(running, project)
           return
         }
+        keyCachedCode(context, () => `fresh-modules ${areJudged} ${isCovered(running)}`)
         if (follows) addReporter(running, { id: RUN, parts: follows.parts })
         setUp(project, {
           options: serialized,
@@ -109,7 +111,7 @@ export function freshModules(options?: FreshModulesOptions): Plugin[] {
         const verdict = areJudged ? await verdictOf(this, code, id) : undefined
         // It would be one function more to cover.
         const { holders, ...judged } = verdict ?? {}
-        const isReadable = holders && !vitest?.config.coverage?.enabled
+        const isReadable = holders && vitest && !isCovered(vitest)
         const readable = isReadable ? appendReader(code, holders) : code
         const told = verdict && { verdict: isReadable ? verdict : judged }
         // `map: null`: what stands at the end moves nothing.
@@ -139,6 +141,23 @@ function setUp(project: TestProject, forAll: Provided): void {
 }
 
 const OWN_FRAME = /[\\/]node_modules[\\/](?:fresh-modules|@fresh-modules[\\/][^\\/]+)[\\/]/
+
+function isCovered({ config }: Vitest): boolean {
+  return config.coverage?.enabled === true
+}
+
+/** Vitest keeps transformed code on disk: what we add depends on more than the source and the config. */
+function keyCachedCode(context: object, key: () => string): void {
+  const { defineCacheKeyGenerator, experimental_defineCacheKeyGenerator } = context as Partial<
+    Record<
+      'defineCacheKeyGenerator' | 'experimental_defineCacheKeyGenerator',
+      (generate: () => string) => void
+    >
+  >
+  // Vitest 5 warns of the second name.
+  const define = defineCacheKeyGenerator ?? experimental_defineCacheKeyGenerator
+  define?.(key)
+}
 
 function followed(options: FreshModulesOptions = {}): Followed | undefined {
   const report = wantsReport(options, process.env)
