@@ -81,11 +81,13 @@ const again = `
   })
 `
 
-/** The coverage of each provider, and none; the cache of transformed code is that of one project. */
-const cachedConfig = (test: string) =>
-  configWith({
-    test: `${test} coverage: { reporter: ['json'], include: ['src/count.js'] }`,
-  })
+/** A config with which Vitest keeps transformed code from one run to the next. */
+const keepingConfig = (host: Host): string => {
+  const keep = host.name.startsWith('vitest4')
+    ? 'experimental: { fsModuleCache: true }'
+    : 'fsModuleCache: true'
+  return configWith({ test: `${keep}, coverage: { reporter: ['json'], include: ['src/count.js'] }` })
+}
 
 describeHosts('vitest', (host) => {
   for (const provider of ['v8', 'istanbul']) {
@@ -98,9 +100,7 @@ describeHosts('vitest', (host) => {
           test('one', () => { expect(inc()).toBe(1) })
           test('two', () => { expect(inc()).toBe(1) })
         `,
-        'vitest.config.ts': cachedConfig(
-          host.name.startsWith('vitest4') ? 'experimental: { fsModuleCache: true },' : 'fsModuleCache: true,',
-        ),
+        'vitest.config.ts': keepingConfig(host),
       })
       const files = async () => {
         const args = ['--coverage.enabled', `--coverage.provider=${provider}`]
